@@ -1,0 +1,1 @@
+"""Facts about a program: which iteration of a loop needs which (`dependence`), and what depends on the data alone (`stages`)."""

@@ -1,0 +1,170 @@
+"""Data dependence between the statements of a loop body (Allen and Kennedy 1987).
+
+Containers are stored to once an element, so only flow dependences matter: who reads what another statement has
+written. A dependence is *carried* by the loop when the reader is in a later iteration, and *independent* of it when both
+are in the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import statements, used
+from pushforward.dsl.types import Dim
+
+Relation = Literal["none", "same", "carried"]
+
+
+@dataclass(frozen=True)
+class Access:
+    """An element or region of a container that a statement reads or writes; `subs` is None for the whole of it."""
+
+    container: str
+    subs: tuple[ir.Sub, ...] | None
+
+
+def linear(d: Dim, index: str) -> tuple[int, Dim] | None:
+    """`coefficient * index + rest`, if the polynomial is linear in the index with a constant integer coefficient."""
+    coefficient, rest = 0, Dim(())
+    for monomial, c in d.terms:
+        if index not in monomial:
+            rest = rest + Dim(((monomial, c),))
+        elif monomial == (index,) and c == int(c):
+            coefficient = int(c)
+        else:
+            return None
+    return coefficient, rest
+
+
+def relation(store: Access, read: Access, index: str) -> Relation:
+    """How a read at one iteration of `index` meets a store of another."""
+    if store.subs is None or read.subs is None:
+        return "carried"
+    found: Relation | None = None
+    for s, r in zip(store.subs, read.subs, strict=False):
+        if not isinstance(s, ir.At) or not isinstance(r, ir.At):
+            continue
+        a, b = linear(s.dim, index), linear(r.dim, index)
+        if a is None or b is None or a[0] != b[0]:
+            continue
+        difference = (a[1] - b[1]).value
+        if a[0] == 0:
+            if difference not in (None, 0):
+                return "none"  # two constants that differ: never the same element
+            continue
+        if difference is None:
+            found = found or "carried"
+        elif difference % a[0]:
+            return "none"
+        elif difference == 0:
+            found = found or "same"
+        else:
+            return "carried"
+    return found or "carried"
+
+
+def reads(stmt: ir.Stmt) -> Iterator[Access]:
+    """Everything a statement reads, by name; containers with their subscripts."""
+    for s in statements((stmt,)):
+        if isinstance(s, ir.Let) and isinstance(s.expr, ir.Index):
+            yield Access(s.expr.base.name, s.expr.subs)
+            yield from (Access(n, None) for n in used(s.expr.subs))
+        elif not isinstance(s, (ir.For, ir.If)):
+            yield from (Access(n, None) for n in used(s))
+        else:
+            yield from (Access(n, None) for n in used(_header(s)))
+
+
+def _header(stmt: ir.For | ir.If) -> object:
+    return (stmt.lower, stmt.upper) if isinstance(stmt, ir.For) else stmt.condition
+
+
+def writes(stmt: ir.Stmt) -> Iterator[Access]:
+    """The stores in a statement."""
+    for s in statements((stmt,)):
+        if isinstance(s, ir.Store):
+            yield Access(s.name, s.subs)
+
+
+def defines(stmt: ir.Stmt) -> frozenset[str]:
+    """The names that `let`s and containers in a statement define, inner loops included: after distribution they live on as arrays."""
+    names = set()
+    for s in statements((stmt,)):
+        if isinstance(s, (ir.Let, ir.Container, ir.Declare)):
+            names.add(s.name)
+        elif isinstance(s, ir.Scan):
+            names.update(e.name for e in s.emits)
+    return frozenset(names)
+
+
+def edges(index: str, body: tuple[ir.Stmt, ...]) -> dict[int, set[int]]:
+    """The dependence graph of a loop body: `j in edges[i]` when statement j needs statement i. A self edge is carried."""
+    graph: dict[int, set[int]] = {i: set() for i in range(len(body))}
+    read = [tuple(reads(s)) for s in body]
+    wrote = [tuple(writes(s)) for s in body]
+    defined = [defines(s) for s in body]
+    private = {n for s in body for n in defines(s)}
+    for i in range(len(body)):
+        for j in range(len(body)):
+            if i < j and any(r.container in defined[i] for r in read[j]):
+                graph[i].add(j)
+            if i < j and any(w.container in defined[i] for w in wrote[j]):
+                graph[i].add(j)
+            for w in wrote[i]:
+                for r in read[j]:
+                    if r.container != w.container:
+                        continue
+                    kind: Relation = "same" if w.container in private else relation(w, r, index)
+                    if kind == "carried" or (kind == "same" and i < j):
+                        graph[i].add(j)
+                if i < j and any(v.container == w.container for v in wrote[j]):
+                    graph[i].add(j) if _may_overlap(w, wrote[j], index) else None
+    return graph
+
+
+def _may_overlap(store: Access, others: Iterable[Access], index: str) -> bool:
+    """Two stores to one container keep their order unless they are certainly apart."""
+    return any(o.container == store.container and relation(store, o, index) == "same" for o in others)
+
+
+def components(graph: dict[int, set[int]]) -> list[tuple[int, ...]]:
+    """Strongly connected components in an order that respects the edges and, among those, the order of the text (Tarjan 1972)."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    found: list[tuple[int, ...]] = []
+
+    def visit(v: int) -> None:
+        order[v] = low[v] = len(order)
+        stack.append(v)
+        for w in sorted(graph[v]):
+            if w not in order:
+                visit(w)
+                low[v] = min(low[v], low[w])
+            elif w in stack:
+                low[v] = min(low[v], order[w])
+        if low[v] == order[v]:
+            at = stack.index(v)
+            found.append(tuple(sorted(stack[at:])))
+            del stack[at:]
+
+    for v in sorted(graph):
+        if v not in order:
+            visit(v)
+    return _topological(graph, found)
+
+
+def _topological(graph: dict[int, set[int]], groups: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    of = {v: g for g in groups for v in g}
+    waiting = {g: {of[u] for u in graph for v in graph[u] if of[v] == g and of[u] != g} for g in groups}
+    result: list[tuple[int, ...]] = []
+    done: set[tuple[int, ...]] = set()
+    while waiting:
+        ready = min((g for g in waiting if waiting[g] <= done), key=lambda g: g[0])
+        result.append(ready)
+        done.add(ready)
+        del waiting[ready]
+    return result

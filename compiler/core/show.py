@@ -1,0 +1,316 @@
+"""The core as text, for golden files and for people. `read` gives back what is written here.
+
+One statement a line, blocks in braces, types on what is bound:
+
+    program garch(T; y: vector[T] data) {
+      variable mu: real
+      declare mu: real
+      site mu: real ~ flat()
+      h: vector[T]
+      for t in 1..T {
+        t_1: real = y[t - 1]
+        t_2: real = subtract(t_1, mu)
+        h[t] = t_2
+        score normal(mu, t_2) at y_t: real from y
+      }
+      return {h}
+    }
+    op subtract = jnp.subtract elementwise
+
+Three notations need a word. `#T` and `#(T - 1)` are integers known before compilation where a value is expected; `x[pick k]` is
+indexed by the value `k`, where `x[k]` is indexed by the loop index or size `k`; `each a` is an argument of a law that differs from draw
+to draw of a batch. Where operations live is told once, after the program; in a part of a program, or where one name stands for
+two operations, an operation that is not listed reads `name@target(...)` or, elementwise, `name@target.(...)`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import assert_never
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import statements
+from pushforward.dsl.types import EVENT_RANK, Array, Constraint, Dim
+
+Names = frozenset[str]
+_WORD = re.compile(r"[^\W\d]\w*")
+_TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def show(program: ir.Program) -> str:
+    """The text of a program. `read(show(p), library) == p`, save for bounds in types that are computed from parameters: these are shown
+    as the user wrote them, and mean what the `declare` of the variable says."""
+    ops = _operations(program)
+    twice = frozenset(name for name, group in groupby(ops, key=lambda op: op.name) if len(list(group)) > 1)
+    doc = [f"## {line}" for line in program.doc.split("\n")] if program.doc else []
+    variables = [
+        f"  variable {_word(v.name)}: {show_type(v.type)}{' observed' if v.observed else ''}" for v in program.variables
+    ]
+    free = [f"  free_size {program.free_size}"] if program.free_size is not None else []
+    body = [line for stmt in program.body for line in _lines(stmt, 1, twice)]
+    table = [f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops]
+    shown = [line for line, op in zip(table, ops, strict=True) if op.name not in twice]
+    return "\n".join((*doc, _header(program), *variables, *free, *body, "}", *shown)) + "\n"
+
+
+def show_body(body: Iterable[ir.Stmt], depth: int = 0) -> str:
+    """Statements, one a line, indented by `depth` steps."""
+    return "\n".join(line for stmt in body for line in _lines(stmt, depth, frozenset()))
+
+
+def show_stmt(stmt: ir.Stmt) -> str:
+    """One statement, with the blocks in it."""
+    return show_body((stmt,))
+
+
+def show_expr(expr: ir.Expr, qualified: Names = frozenset()) -> str:
+    """An expression. Operations whose name is in `qualified` are written with their target."""
+    match expr:
+        case ir.Copy(atom):
+            return show_atom(atom)
+        case ir.Call(op, arguments, axis, mapped):
+            options = [] if axis is None else [f"axis=[{_join(map(str, axis))}]"]
+            options += [f"mapped={_mapped(mapped)}"] if mapped else []
+            return f"{_op(op, qualified)}({_atoms(arguments)}{'; ' if options else ''}{_join(options)})"
+        case ir.Select(condition, then, orelse):
+            return f"where {show_atom(condition)} then {show_atom(then)} else {show_atom(orelse)}"
+        case ir.Index(base, subs):
+            return f"{_word(base.name)}{_subs(subs)}"
+        case ir.Stack(items, axis):
+            return f"[{_atoms(items)}]{f' at {axis}' if axis else ''}"
+        case ir.Concat(items, axis):
+            return f"concat at {axis} [{_atoms(items)}]"
+        case ir.Draw(law):
+            return f"draw {show_law(law)}"
+        case ir.Sample(target, arguments, shape, key):
+            suffix = f" key {_word(key)}" if key is not None else ""
+            return f"sample {_bound(target, arguments)}{_over(shape)}{suffix}"
+        case ir.BoundLogProb(target, arguments, value, mapped):
+            suffix = f" mapped {_mapped(mapped)}" if mapped else ""
+            return f"log_prob {_bound(target, arguments)} at {show_atom(value)}{suffix}"
+        case ir.Free(vector, offset, dims):
+            return f"free {_word(vector.name)}[{offset}]{f' as {_dims(dims)}' if dims else ''}"
+        case ir.Zeros(dims, element):
+            return f"zeros {element}{_dims(dims)}"
+        case ir.Iota(lower, upper):
+            return f"iota from {lower} to {upper}"
+        case ir.Expand(atom, pattern):
+            return f"expand {show_atom(atom)} [{_join(':' if kept else 'new' for kept in pattern)}]"
+        case ir.Permute(atom, order):
+            return f"permute {show_atom(atom)} [{_join(map(str, order))}]"
+        case ir.Broadcast(atom, dims):
+            return f"broadcast {show_atom(atom)} {_dims(dims)}"
+        case ir.Update(base, subs, value):
+            return f"update {_word(base.name)}{_subs(subs)} with {show_atom(value)}"
+        case _:
+            assert_never(expr)
+
+
+def show_law(law: ir.AnyLaw) -> str:
+    """`normal(each mu, tau) over [J]`; what follows `with` binds the dimension names of the signature."""
+    match law:
+        case ir.Law(signature, arguments, lifted, batch, dims):
+            pairs = zip(arguments, lifted, strict=True)
+            inside = _join(f"each {show_atom(a)}" if each else show_atom(a) for a, each in pairs)
+            binding = f" with {{{_join(f'{_word(n)} = {d}' for n, d in dims)}}}" if dims else ""
+            return f"{_word(signature.name)}({inside}){_over(batch)}{binding}"
+        case ir.MixtureLaw(weights, components, family, batch):
+            inside = _join(map(show_law, components))
+            return f"mixture{' family' if family else ''} {show_atom(weights)} ({inside}){_over(batch)}"
+        case _:
+            assert_never(law)
+
+
+def show_atom(atom: ir.Atom) -> str:
+    """`x`, `1.5`, `#(T - 1)`."""
+    match atom:
+        case ir.Var(name):
+            return _word(name)
+        case ir.Lit(value):
+            return _number(value)
+        case ir.Size(dim):
+            text = str(dim)
+            return f"#{text}" if _WORD.fullmatch(text) or text.isdigit() else f"#({text})"
+        case _:
+            assert_never(atom)
+
+
+def show_type(type_: Array) -> str:
+    """`vector<lower=0.0>[N]`, `simplex[N, K]`. The square kinds are written with both dimensions."""
+    c, options = type_.constraint, []
+    names = {("real", 1): "vector", ("real", 2): "matrix"}
+    head = names.get((type_.element, type_.rank), str(type_.element))
+    if c.kind not in ("none", "interval", "index"):
+        assert c.kind in EVENT_RANK, c.kind
+        options, head = ([] if type_.element == "real" else [type_.element]), c.kind
+    elif c != Constraint() and not (c.kind == "interval" and (c.lower is not None or c.upper is not None)):
+        options = [c.kind]
+    options += [f"{k}={_limit(v)}" for k, v in (("lower", c.lower), ("upper", c.upper)) if v is not None]
+    options += [f"size={c.size}"] if c.size is not None else []
+    options += [f"base={c.base}"] if c.base else []
+    options += ["open"] if c.open else []
+    return f"{head}{f'<{_join(options)}>' if options else ''}{_dims(type_.dims) if type_.dims else ''}"
+
+
+# ---------------------------------------------------------------- statements
+
+
+def _header(program: ir.Program) -> str:
+    inputs = _join(f"{_word(i.name)}: {show_type(i.type)} {i.role}" for i in program.inputs)
+    return f"program {_word(program.name)}({_join(map(_word, program.statics))}; {inputs}) {{".replace("; )", ")")
+
+
+def _lines(stmt: ir.Stmt, depth: int, qualified: Names) -> Iterator[str]:
+    pad = "  " * depth
+
+    def block(body: Iterable[ir.Stmt]) -> Iterator[str]:
+        for inner in body:
+            yield from _lines(inner, depth + 1, qualified)
+
+    match stmt:
+        case ir.For(index, lower, upper, body, kind):
+            yield f"{pad}{'for' if kind == 'plain' else kind} {_word(index)} in {lower}..{upper} {{"
+            yield from block(body)
+            yield f"{pad}}}"
+        case ir.If(condition, then, orelse):
+            yield f"{pad}if {show_atom(condition)} {{"
+            yield from block(then)
+            if orelse:
+                yield f"{pad}}} else {{"
+                yield from block(orelse)
+            yield f"{pad}}}"
+        case ir.Scan(name, length, slots, feeds, body, emits):
+            yield f"{pad}scan {_word(name)} over {length} {{"
+            for slot in slots:
+                yield f"{pad}  {_slot(slot)}"
+            for feed in feeds:
+                yield f"{pad}  feed {_word(feed.name)}: {show_type(feed.type)} = {show_atom(feed.source)}"
+            yield from block(body)
+            for emit in emits:
+                yield f"{pad}  emit {_word(emit.name)}: {show_type(emit.type)} = {show_atom(emit.value)}"
+            yield f"{pad}}}"
+        case _:
+            yield pad + _simple(stmt, qualified)
+
+
+def _simple(
+    stmt: ir.Let | ir.Container | ir.Declare | ir.Store | ir.Site | ir.Score | ir.Factor | ir.Split | ir.Return,
+    qualified: Names,
+) -> str:
+    """A statement without a block."""
+    match stmt:
+        case ir.Let(name, type_, expr):
+            return f"{_word(name)}: {show_type(type_)} = {show_expr(expr, qualified)}"
+        case ir.Container(name, type_, start):
+            return f"{_word(name)}: {show_type(type_)}{f' from {_word(start.name)}' if start is not None else ''}"
+        case ir.Declare(name, type_, lower, upper):
+            limits = "".join(f" {k} {show_atom(a)}" for k, a in (("lower", lower), ("upper", upper)) if a is not None)
+            return f"declare {_word(name)}: {show_type(type_)}{limits}"
+        case ir.Store(name, subs, value):
+            return f"{_word(name)}{_subs(subs)} = {show_atom(value)}"
+        case ir.Site(address, subs, law, value, truncated, observes):
+            flags = (" truncated" if truncated else "") + (" observes" if observes else "")
+            place = f"{_word(address)}{_subs(subs) if subs else ''}"
+            return f"site {place}: {show_type(value)} ~ {show_law(law)}{flags}"
+        case ir.Score(law, value, type_, address, truncation):
+            origin = "" if value == ir.Var(address) else f" from {_word(address)}"
+            cut = _truncation(truncation) if truncation is not None else ""
+            return f"score {show_law(law)} at {show_atom(value)}: {show_type(type_)}{origin}{cut}"
+        case ir.Factor(value, origin):
+            return f"factor {show_atom(value)} from {_word(origin)}"
+        case ir.Split(name, key, count):
+            return f"split {_word(name)} from {_word(key)}{f' count {count}' if count is not None else ''}"
+        case ir.Return(fields):
+            shown = (_word(n) if a == ir.Var(n) else f"{_word(n)} = {show_atom(a)}" for n, a in fields)
+            return f"return {{{_join(shown)}}}"
+        case _:
+            assert_never(stmt)
+
+
+def _slot(slot: ir.Slot) -> str:
+    final = f" final {_word(slot.final)}" if slot.final is not None else ""
+    carried = f"{show_atom(slot.initial)} then {show_atom(slot.updated)}"
+    return f"carry {_word(slot.name)}: {show_type(slot.type)} = {carried}{final}"
+
+
+def _truncation(cut: ir.Truncation) -> str:
+    bounds = (("lower", cut.lower), ("upper", cut.upper))
+    return f" truncated {_word(cut.kind)}" + "".join(f" {k} {show_atom(a)}" for k, a in bounds if a is not None)
+
+
+# ---------------------------------------------------------------- small parts
+
+
+def _operations(program: ir.Program) -> tuple[ir.Op, ...]:
+    """The operations of a program, each once, by name and target."""
+    lets = (s for s in statements(program.body) if isinstance(s, ir.Let))
+    found = {s.expr.op for s in lets if isinstance(s.expr, ir.Call)}
+    return tuple(sorted(found, key=lambda op: (op.name, op.target, op.elementwise)))
+
+
+def _op(op: ir.Op, qualified: Names) -> str:
+    return f"{_word(op.name)}@{_target(op.target)}{'.' * op.elementwise}" if op.name in qualified else _word(op.name)
+
+
+def _subs(subs: Iterable[ir.Sub]) -> str:
+    def one(sub: ir.Sub) -> str:
+        match sub:
+            case ir.At(dim):
+                return str(dim)
+            case ir.Range(lower, upper):
+                return f"{lower}:{upper}"
+            case ir.Pick(atom):
+                return f"pick {show_atom(atom)}"
+            case _:
+                assert_never(sub)
+
+    return f"[{_join(map(one, subs))}]"
+
+
+def _limit(value: object) -> str:
+    """A bound in a type: a number, or an expression of the user's as text."""
+    if isinstance(value, int | float):
+        return _number(value)
+    return json.dumps(getattr(value, "name", None) or value.span.text, ensure_ascii=False)  # type: ignore[attr-defined]
+
+
+def _number(value: int | float | bool) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value)
+    return re.sub(r"(inf|nan)", r".\1", text)
+
+
+def _bound(target: str, arguments: tuple[tuple[str, ir.Atom], ...]) -> str:
+    return f"{_target(target)}({_join(f'{_word(k)}={show_atom(a)}' for k, a in arguments)})"
+
+
+def _mapped(mapped: tuple[tuple[bool, ...], ...]) -> str:
+    return "".join(f"[{''.join('+' if here else '-' for here in axis)}]" for axis in mapped)
+
+
+def _atoms(atoms: Iterable[ir.Atom]) -> str:
+    return _join(map(show_atom, atoms))
+
+
+def _dims(dims: Iterable[Dim]) -> str:
+    return f"[{_join(map(str, dims))}]"
+
+
+def _over(batch: tuple[Dim, ...]) -> str:
+    return f" over {_dims(batch)}" if batch else ""
+
+
+def _target(target: str) -> str:
+    return target if _TARGET.fullmatch(target) else json.dumps(target, ensure_ascii=False)
+
+
+def _word(name: str) -> str:
+    return name if _WORD.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _join(parts: Iterable[str]) -> str:
+    return ", ".join(parts)

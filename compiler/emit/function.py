@@ -1,0 +1,178 @@
+"""One program as one Python function, a comment a statement with the `.pf` line it came from.
+
+A temporary that is read once is written where it is read, so that an expression of the model is an expression again.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import atoms, bound, used
+from pushforward.compiler.emit import names
+from pushforward.compiler.emit.python import call, expression, plain_atom, size
+from pushforward.dsl.source import Span
+
+_TEMPORARY = re.compile(r"t(_\d+)?$")
+_WIDTH = 96
+
+
+@dataclass
+class Text:
+    """Lines of Python with the spans they came from, and what they need imported."""
+
+    lines: list[str] = field(default_factory=list)
+    spans: dict[int, Span] = field(default_factory=dict)
+    imports: set[names.Import] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+
+    def line(self, text: str, indent: int, span: Span | None = None) -> None:
+        """Append a statement, which may take several lines, with its origin behind it."""
+        where = f"  # {span.source.name.rsplit('/', 1)[-1]}:{span.line}" if span is not None and span.end else ""
+        pieces = _wrapped(text, _WIDTH - 4 * indent - len(where))
+        for number, piece in enumerate(pieces):
+            if span is not None and span.end:
+                self.spans[len(self.lines) + 1] = span
+            last = where if number == len(pieces) - 1 else ""
+            self.lines.append(f"{'    ' * indent}{piece}{last}".rstrip())
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A long call broken inside its outermost brackets; anything else as it is."""
+    if len(text) <= width:
+        return [text]
+    match = re.match(r"(?P<head>.*?[(\[])(?P<inside>.*)(?P<tail>[)\]])$", text)
+    if match is None:
+        return [text]
+    parts = list(_split_arguments(match["inside"]))
+    if parts is None or len(parts) < 2:
+        return [text]
+    return [match["head"], *(f"    {p}," for p in parts), match["tail"]]
+
+
+def _split_arguments(inside: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for i, c in enumerate(inside):
+        depth += (c in "([{") - (c in ")]}")
+        if depth < 0:
+            return
+        if c == "," and depth == 0:
+            yield inside[start:i].strip()
+            start = i + 1
+    yield inside[start:].strip()
+
+
+class FunctionEmitter:
+    """Writes the body of one function."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def statements(self, body: tuple[ir.Stmt, ...], indent: int, result: Callable[[ir.Stmt], None]) -> dict[str, ast.expr]:
+        """Write statements; factors and returns go to `result`. What temporaries stand for comes back."""
+        inline = self._inlinable(body)
+        pending: dict[str, ast.expr] = {}
+
+        def look(atom: ir.Atom) -> ast.expr:
+            return pending[atom.name] if isinstance(atom, ir.Var) and atom.name in pending else plain_atom(atom)
+
+        self.look = look
+        for stmt in body:
+            self._imports(stmt)
+            match stmt:
+                case ir.Let(name, _, expr):
+                    python = expression(expr, look)
+                    if name in inline and len(ast.unparse(python)) <= 72:
+                        pending[name] = python
+                    else:
+                        self.text.line(f"{name} = {ast.unparse(python)}", indent, stmt.span)
+                case ir.Split(name, key, count):
+                    self._split(name, key, count, indent, stmt.span)
+                case ir.Scan():
+                    self._scan(stmt, look, indent)
+                    self.look = look
+                case _:
+                    result(stmt)
+        return pending
+
+    def _inlinable(self, body: tuple[ir.Stmt, ...]) -> set[str]:
+        """Temporaries read exactly once, by a statement of this block (a name in a subscript or an `.at[]` keeps its line)."""
+        counts: dict[str, int] = {}
+        kept: set[str] = set()
+        for stmt in body:
+            if isinstance(stmt, ir.Scan):
+                inner = {n for s in stmt.body for n in used(s)}
+                kept |= inner
+            for atom in atoms(stmt):
+                if isinstance(atom, ir.Var):
+                    counts[atom.name] = counts.get(atom.name, 0) + 1
+            if isinstance(stmt, ir.Let) and isinstance(stmt.expr, (ir.Update, ir.Sample)):
+                kept |= used(stmt.expr)
+        defined = {n for s in body for n in bound(s)}
+        return {n for n in defined if _TEMPORARY.match(n) and counts.get(n) == 1 and n not in kept}
+
+    def _imports(self, stmt: ir.Stmt) -> None:
+        if not isinstance(stmt, ir.Let):
+            return
+        match stmt.expr:
+            case ir.Call(op):
+                _, needed = names.resolve(op.target)
+                if needed is not None:
+                    self.text.imports.add(needed)
+                else:
+                    self.text.modules.add(op.target.partition(".")[0])
+            case ir.Sample(target) | ir.BoundLogProb(target):
+                self.text.modules.add(target.partition(".")[0])
+            case _:
+                pass
+
+    def _split(self, name: str, key: str, count: object, indent: int, span: Span) -> None:
+        self.text.line(f"{key}, {name} = jax.random.split({key})", indent, span)
+        if count is not None:
+            self.text.line(f"{name} = jax.random.split({name}, {count})", indent, span)
+
+    def _scan(self, scan: ir.Scan, look: Callable[[ir.Atom], ast.expr], indent: int) -> None:
+        """A step function and the call of `jax.lax.scan`."""
+        step = self.text
+        carry, feeds = [s.name for s in scan.slots], [f.name for f in scan.feeds]
+        step.line(f"def {scan.name}(carry, inputs):", indent, scan.span)
+        if carry:
+            step.line(f"{_targets(carry)} = carry", indent + 1)
+        if feeds:
+            step.line(f"{_targets(feeds)} = inputs", indent + 1)
+        pending = FunctionEmitter(step).statements(_closed(scan), indent + 1, lambda s: None)
+
+        def inner(atom: ir.Atom) -> str:
+            at = pending.get(atom.name) if isinstance(atom, ir.Var) else None
+            return ast.unparse(at if at is not None else plain_atom(atom))
+
+        updated, emitted = [inner(s.updated) for s in scan.slots], [inner(e.value) for e in scan.emits]
+        step.line(f"return {_tuple(updated)}, {_tuple(emitted)}", indent + 1)
+        finals = [s.final or "_" for s in scan.slots]
+        target = "_" if not any(s.final for s in scan.slots) else _pattern(finals)
+        outs = [e.name for e in scan.emits]
+        initial = ast.Tuple([look(s.initial) for s in scan.slots])
+        sources = ast.Tuple([look(f.source) for f in scan.feeds])
+        run = call("jax.lax.scan", ast.Name(scan.name), initial, sources if feeds else ast.Constant(None), length=size(scan.length))
+        step.line(f"{target}, {_pattern(outs) if outs else '_'} = {ast.unparse(run)}", indent, scan.span)
+
+
+def _closed(scan: ir.Scan) -> tuple[ir.Stmt, ...]:
+    """The body of a step followed by a return of what leaves it, so that its reads are counted."""
+    ends = tuple((f"_{i}", v) for i, v in enumerate((*(s.updated for s in scan.slots), *(e.value for e in scan.emits))))
+    return (*scan.body, ir.Return(ends))
+
+
+def _targets(names_: list[str]) -> str:
+    return f"({names_[0]},)" if len(names_) == 1 else ", ".join(names_)
+
+
+def _pattern(names_: list[str]) -> str:
+    return f"({', '.join(names_)},)" if len(names_) == 1 else f"({', '.join(names_)})"
+
+
+def _tuple(items: list[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

@@ -1,0 +1,216 @@
+"""A module: what is asked of a program, one function each.
+
+Every function is pure. `sizes` is a dict of Python integers, `data` and `values` are dicts of arrays; `data` of the unconstrained density is
+what `prepare` returned.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import rename, used
+from pushforward.compiler.emit.function import FunctionEmitter, Text
+from pushforward.compiler.emit.names import LAWS, MODULES, Import
+from pushforward.dsl.source import Span
+from pushforward.dsl.types import Dim
+
+#: Names that emitted code uses itself.
+RESERVED = frozenset(
+    {*keyword.kwlist, *MODULES, *LAWS, "data", "sizes", "values", "key", "draw", "density", "parts", "float", "int", "bool"}
+)
+
+_PARAMETERS = {
+    "log_density": "sizes, data, values",
+    "log_density_unconstrained": "sizes, data, {q}",
+    "constrain": "sizes, data, {q}",
+    "unconstrain": "sizes, data, values",
+    "simulate": "sizes, data, key",
+    "predictive": "sizes, data, values, key",
+    "generated": "sizes, data, values",
+    "factors": "sizes, data, values",
+}
+
+_DOCS = {
+    "log_density": "The log density of `values` (a dict of the variables) given the data; no Jacobian.",
+    "log_density_unconstrained": "The log density of the unconstrained vector, with the log-Jacobian of the transform. `data` is what\n"
+    "    `prepare` returns.",
+    "constrain": "The variables that belong to an unconstrained vector.",
+    "unconstrain": "The unconstrained vector that belongs to values of the variables.",
+    "simulate": "A draw of every variable, and what the program returns. `key` is a JAX random key.",
+    "predictive": "A new draw of what the data give, the other variables being `values`.",
+    "generated": "What the program returns, the variables being `values`.",
+    "factors": "The terms of the log density by their origin and line.",
+    "prepare": "What the data alone determine, computed once.",
+}
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """The text of a module, and for each of its lines (counted from 1) the `.pf` text it came from."""
+
+    text: str
+    spans: Mapping[int, Span]
+    imports: tuple[Import, ...]
+
+
+def emit(name: str, doc: str, file: str, programs: Mapping[str, ir.Program], missing: Mapping[str, str]) -> Emitted:
+    """The module for the array core programs, by what they were asked for; `missing` says what could not be compiled, and why."""
+    body = Text()
+    first = programs["log_density"] if "log_density" in programs else next(iter(programs.values()))
+    observed = tuple(v.name for v in first.variables if v.observed)
+    latent = tuple(v.name for v in first.variables if not v.observed)
+    for what, program in programs.items():
+        if program.prepare:
+            early = replace(program, body=program.prepare, inputs=_data_inputs(programs, first), prepare=())
+            _function("prepare", "sizes, data", early, body)
+        _function(what, _PARAMETERS[what], program, body)
+    for what, reason in missing.items():
+        body.line("", 0)
+        body.line(f"# {what} is not here: {reason}", 0)
+    head = _head(name, doc, file, observed, latent, body)
+    sizes = _sizes(first) + _dimension(programs)
+    lines = [*head, *sizes, *body.lines]
+    shift = len(head) + len(sizes)
+    spans = {n + shift: s for n, s in body.spans.items()}
+    text = "\n".join(lines) + "\n"
+    return Emitted(text, spans, tuple(sorted(body.imports, key=lambda i: (i.module, i.name))))
+
+
+def _data_inputs(programs: Mapping[str, ir.Program], first: ir.Program) -> tuple[ir.Input, ...]:
+    return tuple(i for i in first.inputs if i.role == "data")
+
+
+def _head(name: str, doc: str, file: str, observed: tuple[str, ...], latent: tuple[str, ...], body: Text) -> list[str]:
+    lines = [f'"""{name}, compiled by Pushforward from {file.rsplit("/", 1)[-1]}.']
+    if doc:
+        lines += ["", *(line.replace("\\", "\\\\").replace('"""', "'''") for line in doc.splitlines())]
+    lines += ['"""', "", "import jax"]
+    lines += [MODULES[m] for m in ("jnp", "jsp", "lax") if m == "jnp" or m in body.modules]
+    grouped: dict[str, list[str]] = {}
+    for needed in sorted(body.imports, key=lambda i: (i.module, i.name)):
+        grouped.setdefault(needed.module, []).append(needed.name)
+    lines += [""] if grouped else []
+    lines += [f"from {module} import {', '.join(found)}" for module, found in grouped.items()]
+    return [*lines, "", f"OBSERVED = {observed!r}", f"LATENT = {latent!r}"]
+
+
+def _sizes(program: ir.Program) -> list[str]:
+    """A function that reads the sizes off the data."""
+    lines = ["", "", "def sizes_of(data):", '    """The static integers of the program, read off the shapes of the data or given by them."""']
+    entries = []
+    for static in program.statics:
+        where = _shape_with(static, program)
+        read = f'data["{static}"]' if where is None else f'data["{where[0]}"].shape[{where[1]}]'
+        entries.append(f'"{static}": int({read})' if where is None else f'"{static}": {read}')
+    return [*lines, f"    return {{{', '.join(entries)}}}"]
+
+
+def _shape_with(static: str, program: ir.Program) -> tuple[str, int] | None:
+    for given in program.inputs:
+        for position, dim in enumerate(given.type.dims):
+            if given.role == "data" and dim == Dim.name(static):
+                return given.name, position
+    return None
+
+
+def _dimension(programs: Mapping[str, ir.Program]) -> list[str]:
+    program = programs.get("log_density_unconstrained")
+    if program is None or program.free_size is None:
+        return []
+    lines = ["", "", "def dimension(sizes):", '    """The length of the unconstrained vector."""']
+    lines += [f'    {n} = sizes["{n}"]' for n in sorted(program.free_size.names)]
+    return [*lines, f"    return {program.free_size}"]
+
+
+def _function(what: str, parameters: str, program: ir.Program, text: Text) -> None:
+    program = _python_names(program)
+    free = next((i.name for i in program.inputs if i.role == "free"), "q")
+    text.line("", 0)
+    text.line("", 0)
+    text.line(f"def {what}({parameters.format(q=free)}):", 0)
+    text.line(f'"""{_DOCS[what]}"""', 1)
+    inner = Text(imports=text.imports)
+    _body(what, program, inner)
+    for library in sorted(inner.modules & LAWS.keys()):
+        text.line(f"import {LAWS[library]} as {library}", 1)
+    if any("= draw(" in line for line in inner.lines):
+        text.line("from pushforward.runtime.laws import draw", 1)
+    shift = len(text.lines)
+    text.modules |= inner.modules
+    text.lines += inner.lines
+    text.spans |= {n + shift: s for n, s in inner.spans.items()}
+
+
+def _python_names(program: ir.Program) -> ir.Program:
+    """Inputs and sizes whose names Python or the emitted code keeps for itself get an underscore."""
+    clash = {n: f"{n}_" for n in (*program.statics, *(i.name for i in program.inputs)) if n in RESERVED}
+    if not clash:
+        return program
+    atoms: dict[str, ir.Atom] = {n: ir.Var(m) for n, m in clash.items() if n not in program.statics}
+    atoms |= {n: ir.Size(Dim.name(m)) for n, m in clash.items() if n in program.statics}
+    return replace(program, body=rename(program.body, atoms), prepare=rename(program.prepare, atoms))
+
+
+def _body(what: str, program: ir.Program, text: Text) -> None:
+    reads = used(program.body)
+
+    def local(name: str) -> str:
+        return f"{name}_" if name in RESERVED else name
+
+    for static in program.statics:
+        if local(static) in reads:
+            text.line(f'{local(static)} = sizes["{static}"]', 1)
+    for given in program.inputs:
+        source = "values" if given.role == "latent" else "data"
+        key = given.name.removesuffix("_given") if what in ("simulate", "predictive") else given.name
+        if local(given.name) in reads and given.role != "free":
+            text.line(f'{local(given.name)} = {source}["{key}"]', 1)
+    emitter = FunctionEmitter(text)
+    returned = _Result(what, text, emitter)
+    emitter.statements(program.body, 1, returned)
+    returned.finish()
+
+
+class _Result:
+    """What a function gives back: the density, its parts, or a dict."""
+
+    def __init__(self, what: str, text: Text, emitter: FunctionEmitter) -> None:
+        self.what, self.text, self.emitter = what, text, emitter
+        self.terms = 0
+        self.fields: list[str] = []
+
+    def __call__(self, stmt: ir.Stmt) -> None:
+        match stmt:
+            case ir.Factor(value, origin) if self.what == "factors":
+                where = f"{origin}@{stmt.span.line}" if stmt.span.end else origin
+                term = ast.unparse(self.emitter.look(value))
+                if not self.terms:
+                    self.text.line("parts = {}", 1)
+                self.text.line(f"parts[{where!r}] = parts.get({where!r}, 0.0) + {term}", 1, stmt.span)
+                self.terms += 1
+            case ir.Factor(value) if self.what.startswith("log_density"):
+                term = ast.unparse(self.emitter.look(value))
+                self.text.line(f"density = density + {term}" if self.terms else f"density = {term}", 1, stmt.span)
+                self.terms += 1
+            case ir.Return(fields) if self.what == "unconstrain":
+                self.fields = [ast.unparse(self.emitter.look(value)) for _, value in fields]
+            case ir.Return(fields):
+                self.fields = [f'"{name}": {ast.unparse(self.emitter.look(value))}' for name, value in fields]
+            case _:
+                pass
+
+    def finish(self) -> None:
+        """Write the return."""
+        match self.what:
+            case "log_density" | "log_density_unconstrained":
+                self.text.line("return density" if self.terms else "return jnp.zeros(())", 1)
+            case "factors":
+                self.text.line("return parts" if self.terms else "return {}", 1)
+            case "unconstrain":
+                self.text.line(f"return {self.fields[0]}", 1)
+            case _:
+                self.text.line(f"return {{{', '.join(self.fields)}}}", 1)

@@ -1,0 +1,87 @@
+"""Typed statements to statements of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.errors import not_yet
+from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.lower.expressions import Scope, lower_expr, lower_law, lower_size, lower_subs
+from pushforward.dsl import typed
+from pushforward.dsl.types import Dim
+
+
+def lower_statements(body: Iterable[typed.Statement], scope: Scope, out: Builder) -> Scope:
+    """Write statements. The scope that comes back knows their `let`s."""
+    for stmt in body:
+        scope = lower_statement(stmt, scope, out)
+    return scope
+
+
+def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
+    """Write one statement."""
+    match stmt:
+        case typed.Let(name, value):
+            atom = lower_expr(value, scope, out, _name(name, scope, out))
+            return scope if atom == ir.Var(name) else scope.bind(name, atom)
+        case typed.Container(name, type_):
+            target = _name(name, scope, out)
+            out.add(ir.Container(target, scope.array(type_), span=stmt.span))
+            return scope.bind(name, ir.Var(target))
+        case typed.Store(name, subs, value):
+            atom = lower_expr(value, scope, out)
+            target = scope.values.get(name, ir.Var(name))
+            assert isinstance(target, ir.Var)
+            out.add(ir.Store(target.name, lower_subs(subs, scope, out), atom, span=stmt.span))
+            return scope
+        case typed.Site(address, subs, law) if scope.inlined and not subs:
+            target = out.fresh(address)
+            draw = ir.Draw(lower_law(law, scope, out, stmt.span), span=stmt.span)
+            out.let(scope.array(stmt.value), draw, name=target, span=stmt.span)
+            return scope.bind(address, ir.Var(target))
+        case typed.Site():
+            return _site(stmt, scope, out)
+        case typed.For(name, lower, upper, body):
+            low, high = lower_size(lower, scope, out), lower_size(upper, scope, out)
+            index = out.fresh(name)
+            inner = scope.bind(name, ir.Size(Dim.name(index)))
+            with out.block() as statements:
+                lower_statements(body, inner, out)
+            out.add(ir.For(index, low, high, tuple(statements), span=stmt.span))
+            return scope
+        case typed.If(condition, then, orelse):
+            test = lower_expr(condition, scope, out)
+            with out.block() as yes:
+                lower_statements(then, scope, out)
+            with out.block() as no:
+                lower_statements(orelse, scope, out)
+            out.add(ir.If(test, tuple(yes), tuple(no), span=stmt.span))
+            return scope
+        case typed.Factor(value):
+            out.add(ir.Factor(lower_expr(value, scope, out), "factor", span=stmt.span))
+            return scope
+        case typed.Return(fields):
+            values = tuple((n, lower_expr(e, scope, out)) for n, e in fields)
+            out.add(ir.Return(values, span=stmt.span))
+            return scope
+        case _:
+            assert_never(stmt)
+
+
+def _site(stmt: typed.Site, scope: Scope, out: Builder) -> Scope:
+    law = lower_law(stmt.law, scope, out, stmt.span)
+    subs = lower_subs(stmt.subs, scope, out)
+    if any(isinstance(s, ir.Pick) and not isinstance(s.atom, ir.Var) for s in subs):
+        raise not_yet("a site on elements chosen by a computed index", stmt.span)
+    out.add(
+        ir.Site(
+            stmt.address, subs, law, scope.array(stmt.value), stmt.truncated, stmt.observes, span=stmt.span
+        )
+    )
+    return scope
+
+
+def _name(name: str, scope: Scope, out: Builder) -> str:
+    return out.fresh(name) if scope.inlined else name

@@ -1,0 +1,168 @@
+"""What each thing asked of a program means, as a list of passes.
+
+    log_density               of values of the variables, data and arguments given
+    log_density_unconstrained the same as a function of a vector without constraints, with the log-Jacobian; work on data split off
+    constrain, unconstrain    between that vector and the variables
+    simulate                  draws of everything
+    predictive                draws of what the data give, the other variables given
+    generated                 what the program returns, the variables given
+    factors                   the log density by parts, for diagnosis
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pushforward.compiler.analyses.coverage import uncovered
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import used
+from pushforward.compiler.lower.program import lower
+from pushforward.compiler.transforms import score
+from pushforward.compiler.transforms.contract import contract
+from pushforward.compiler.transforms.dead_code import dead_code
+from pushforward.compiler.transforms.density import density
+from pushforward.compiler.transforms.distribute import distribute
+from pushforward.compiler.transforms.draws import generate
+from pushforward.compiler.transforms.hoist import hoist
+from pushforward.compiler.transforms.predicate import predicate
+from pushforward.compiler.transforms.truncation import truncation
+from pushforward.compiler.transforms.unconstrain import free_vector, unconstrain
+from pushforward.compiler.transforms.vectorise.rewrite import vectorise
+from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
+from pushforward.dsl.typed import TypedProgram
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is known of the data: the variables they give."""
+
+    observed: frozenset[str]
+
+    def latent(self, program: ir.Program) -> frozenset[str]:
+        """The variables the data do not give."""
+        return frozenset(v.name for v in program.variables) - self.observed
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A named step of a pipeline."""
+
+    name: str
+    run: Callable[[ir.Program, Request], ir.Program]
+
+
+def _pure(function: Callable[[ir.Program], ir.Program]) -> Pass:
+    return Pass(function.__name__, lambda p, _: function(p))
+
+
+CONDITION = Pass("condition", lambda p, r: score.condition(p, r.observed))
+GIVE = Pass("give", lambda p, r: score.give(p, r.observed))
+COVERED = Pass("covered", lambda p, r: _covered(p, r.latent(p)))
+SIMULATE = Pass("generate", lambda p, r: generate(p, frozenset(v.name for v in p.variables)))
+PREDICT = Pass("generate", lambda p, r: generate(p, r.observed))
+RETURN_ALL = Pass("return_variables", lambda p, r: score.return_variables(p, frozenset(v.name for v in p.variables)))
+RETURN_LATENT = Pass("return_variables", lambda p, r: score.return_variables(p, r.latent(p), alone=True))
+RETURN_OBSERVED = Pass("return_variables", lambda p, r: score.return_variables(p, r.observed, alone=True))
+SCORE_LATENTS, TAKE_LATENTS = _pure(score.score_latents), _pure(score.take_latents)
+FORGET_LATENTS, FORGET_SCORES = _pure(score.forget_latents), _pure(score.forget_scores)
+
+#: Structured core to array core.
+PLAN = (_pure(predicate), _pure(distribute), _pure(vectorise), _pure(contract), _pure(dead_code))
+
+PIPELINES: Mapping[str, tuple[Pass, ...]] = {
+    "log_density": (
+        CONDITION, COVERED, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
+    ),
+    "log_density_unconstrained": (
+        CONDITION, COVERED, SCORE_LATENTS, _pure(truncation), _pure(density), _pure(unconstrain), *PLAN, _pure(hoist),
+    ),
+    "constrain": (
+        CONDITION, FORGET_LATENTS, _pure(unconstrain), FORGET_SCORES, RETURN_LATENT, *PLAN,
+    ),
+    "unconstrain": (
+        CONDITION, FORGET_LATENTS, FORGET_SCORES, _pure(free_vector), *PLAN,
+    ),
+    "simulate": (
+        GIVE, FORGET_SCORES, SIMULATE, RETURN_ALL, *PLAN,
+    ),
+    "predictive": (
+        GIVE, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, PREDICT, RETURN_OBSERVED, *PLAN,
+    ),
+    "generated": (
+        CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN,
+    ),
+    "factors": (
+        CONDITION, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
+    ),
+}  # fmt: skip
+
+
+def compile_to_core(
+    program: TypedProgram, what: str, request: Request, on_stage: Callable[[str, ir.Program], None] | None = None
+) -> ir.Program:
+    """Array core of one thing asked of a program. `on_stage` sees the core after every pass (tests check it there, `show` prints it)."""
+    core = lower(program)
+    if on_stage is not None:
+        on_stage("core", core)
+    for step in PIPELINES[what]:
+        core = step.run(core, request)
+        if on_stage is not None:
+            on_stage(step.name, core)
+    return core
+
+
+def leaves(program: TypedProgram) -> frozenset[str]:
+    """The variables on which no other variable depends: what a model observes when nobody has said otherwise (all
+    variables being leaves, none is)."""
+    core = lower(program)
+    names = frozenset(v.name for v in core.variables)
+    reach: dict[str, frozenset[str]] = {n: frozenset((n,)) for n in names}
+    needed: set[str] = set()
+    for _ in range(2):
+        for stmt in _flat(core.body):
+            read = frozenset(v for n in used(stmt) for v in reach.get(n, frozenset()))
+            if isinstance(stmt, ir.Site):
+                needed |= read - {stmt.address}
+            else:
+                for name in _bound(stmt):
+                    reach[name] = reach.get(name, frozenset()) | read
+    found = names - needed
+    return frozenset() if found == names else found
+
+
+def _flat(body: tuple[ir.Stmt, ...]) -> list[ir.Stmt]:
+    from pushforward.compiler.core.walk import statements
+
+    return [s for s in statements(body) if not isinstance(s, (ir.For, ir.If, ir.Declare))]
+
+
+def _bound(stmt: ir.Stmt) -> frozenset[str]:
+    from pushforward.compiler.core.walk import bound
+
+    return bound(stmt)
+
+
+def _covered(program: ir.Program, latent: frozenset[str]) -> ir.Program:
+    """The program, if every element of every variable that the data do not give has a site."""
+    found = []
+    for stmt in program.body:
+        if isinstance(stmt, ir.Declare) and stmt.name in latent:
+            site = uncovered(program, stmt.name, stmt.type.dims)
+            if site is not None:
+                found.append(_not_covered(stmt, site))
+    if found:
+        raise ProgramError(*found)
+    return program
+
+
+def _not_covered(declare: ir.Declare, site: ir.Site) -> Diagnostic:
+    return Diagnostic(
+        "PF454",
+        "error",
+        f"some elements of {declare.name} have no site",
+        Label(site.span, "only some elements get a distribution here"),
+        (Label(declare.span, f"{declare.name} is {declare.type}"),),
+        notes=("an element without a site has no density and must be given by the data",),
+        helps=(f"give {declare.name} in the data, or write a site for the other elements",),
+    )

@@ -1,0 +1,219 @@
+"""draws: spell draws out as calls of the library's samplers.
+
+    theta ~ normal(mu, tau)       for j in 0..J {
+                                    t_1 = sample numpyro.Normal(loc=mu, scale=tau)
+                                    theta[j] = t_1
+                                  }
+
+`generate` makes a draw of every site that is still one; its variable becomes a container that the draws fill (elements without a site keep what
+the data gave). Loop planning makes one batched call of the draws of a map, and puts those of a recursion into its scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import Fresh, names_of
+from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.lower.expressions import lower_body, lower_expr
+from pushforward.compiler.transforms.density import arguments_at, component_count, weights_var
+from pushforward.compiler.transforms.truncation import cdf
+from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
+from pushforward.dsl.source import Span
+from pushforward.dsl.types import INT, REAL, Array, Dim
+
+
+def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
+    """The program in which the variables in `drawn` are drawn at their sites.
+
+    Raises PF452 for a law that has no draws (`flat`), PF453 for a cut law that cannot be drawn from."""
+    out = Builder(Fresh(names_of(program)))
+    declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
+    given = frozenset(i.name for i in program.inputs) & drawn
+    _block(program.body, out, drawn, given, declares)
+    inputs = tuple(replace(i, name=_given(i.name)) if i.name in drawn else i for i in program.inputs)
+    return replace(program, inputs=inputs, body=tuple(out.statements))
+
+
+def _given(name: str) -> str:
+    """What the data gave for a variable whose elements are drawn (those that have a site)."""
+    return f"{name}_given"
+
+
+def _block(
+    body: Iterable[ir.Stmt], out: Builder, drawn: frozenset[str], given: frozenset[str], declares: Mapping[str, ir.Declare]
+) -> None:  # fmt: skip
+    for stmt in body:
+        match stmt:
+            case ir.Declare(name) if name in drawn:
+                start = ir.Var(_given(name)) if name in given else None
+                out.add(ir.Container(name, stmt.type.plain(), start, span=stmt.span))
+            case ir.Site(address) if address in drawn:
+                _site(stmt, declares.get(address), out)
+            case ir.For():
+                with out.block() as inner:
+                    _block(stmt.body, out, drawn, given, declares)
+                out.add(replace(stmt, body=tuple(inner)))
+            case ir.If():
+                with out.block() as then:
+                    _block(stmt.then, out, drawn, given, declares)
+                with out.block() as orelse:
+                    _block(stmt.orelse, out, drawn, given, declares)
+                out.add(replace(stmt, then=tuple(then), orelse=tuple(orelse)))
+            case _:
+                out.add(stmt)
+
+
+def _site(site: ir.Site, declare: ir.Declare | None, out: Builder) -> None:
+    law, span = site.law, site.span
+    cut = site.truncated and declare is not None
+    kind = declare.type.constraint.kind if declare is not None else "none"
+    if cut and kind in ("ordered", "positive_ordered"):
+        _sorted(site, kind == "positive_ordered", out)
+        return
+    bounds = (declare.lower, declare.upper) if cut and declare is not None else None
+    with out.loops(law.batch, span) as index:
+        value = draw(law, index, site.value, bounds, out, span)
+        out.add(ir.Store(site.address, _compose(site.subs, index), value, span=span))
+
+
+def _compose(subs: tuple[ir.Sub, ...], index: tuple[Dim, ...]) -> tuple[ir.Sub, ...]:
+    """The place of draw `index` of the region `subs`."""
+    rest = list(index)
+    placed: list[ir.Sub] = []
+    for sub in subs:
+        match sub:
+            case ir.Range(lower, _) if rest:
+                placed.append(ir.At(lower + rest.pop(0)))
+            case _:
+                placed.append(sub)
+    return (*placed, *(ir.At(i) for i in rest))
+
+
+def draw(
+    law: ir.AnyLaw, index: tuple[Dim, ...], value: Array, bounds: tuple[ir.Atom | None, ir.Atom | None] | None,
+    out: Builder, span: Span,
+) -> ir.Atom:  # fmt: skip
+    """Write one draw of the law's batch at `index`."""
+    match law:
+        case ir.MixtureLaw():
+            return _mixture(law, index, value, out, span)
+        case ir.Law():
+            scope = arguments_at(law, index, out, span)
+            if bounds is not None:
+                return _between(law, scope, bounds, out, span)
+            event = Array(value.element, value.dims[len(law.batch) :])
+            signature = law.signature
+            if signature.name == "delta":
+                return scope.values[signature.parameters[0].name]
+            if signature.bind is not None:
+                arguments = tuple((k, lower_expr(e, scope, out)) for k, e in signature.bind.arguments)
+                sample = ir.Sample(signature.bind.target, arguments, span=span)
+                return out.let(event, sample, span=span)
+            if signature.draw is not None:
+                with out.block() as inner:
+                    result = lower_body(signature.draw, scope, out)
+                return _expanded(inner, result, out, span)
+            raise _no_draws(signature.name, span)
+
+
+def _expanded(body: list[ir.Stmt], result: ir.Atom, out: Builder, span: Span) -> ir.Atom:
+    """Add the statements of an inlined `draw` member; the draws among them are spelled out in turn."""
+    from pushforward.compiler.core.walk import rename
+    from pushforward.compiler.transforms.density import respan
+
+    names: dict[str, ir.Atom] = {}
+    for stmt in body:
+        stmt = rename(respan(stmt, span), names)
+        match stmt:
+            case ir.Let(name, type_, ir.Draw(law)) if not law.batch:
+                names[name] = draw(law, (), type_, None, out, span)
+            case ir.Let(name, type_, ir.Draw(law)):
+                out.add(ir.Container(name, type_, span=span))
+                with out.loops(law.batch, span) as index:
+                    value = draw(law, index, type_, None, out, span)
+                    out.add(ir.Store(name, tuple(ir.At(i) for i in index), value, span=span))
+            case _:
+                out.add(stmt)
+    return rename(result, names)
+
+
+def _mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: Array, out: Builder, span: Span) -> ir.Atom:
+    """Draw every component and the label, and keep the labelled one."""
+    label = out.let(INT, ir.Sample("numpyro.Categorical", (("probs", weights_var(law, out, span)),), span=span), span=span)
+    count = component_count(law)
+    if not law.family:
+        items = tuple(draw(c, index, value, None, out, span) for c in law.components)
+        every = out.let(Array(value.element, (count,)), ir.Stack(items, span=span), span=span)
+    else:
+        every = ir.Var(out.fresh("components"))
+        out.add(ir.Container(every.name, Array(value.element, (count,)), span=span))
+        with out.loops((count,), span) as (k,):
+            component = draw(law.components[0], (*index, k), value, None, out, span)
+            out.add(ir.Store(every.name, (ir.At(k),), component, span=span))
+    return out.let(Array(value.element), ir.Index(every, (ir.Pick(label),), span=span), span=span)
+
+
+def _between(
+    law: ir.Law, scope, bounds: tuple[ir.Atom | None, ir.Atom | None], out: Builder, span: Span  # type: ignore[no-untyped-def]
+) -> ir.Atom:
+    """A draw of a cut law by inversion: x = F^-1(u), u uniform between F(lower) and F(upper)."""
+    icdf = law.signature.member("icdf")
+    if icdf is None or (law.signature.member("cdf") is None and law.signature.member("logcdf") is None):
+        raise _no_cut_draws(law.signature.name, span)
+    lower, upper = bounds
+
+    def at(b: ir.Atom | None, default: float) -> ir.Atom:
+        infinite = b is None or (isinstance(b, ir.Lit) and abs(b.value) == float("inf"))
+        return ir.Lit(default) if infinite or b is None else cdf(law, scope, b, out, span)
+
+    low, high = at(lower, 0.0), at(upper, 1.0)
+    u = out.let(REAL, ir.Sample("numpyro.Uniform", (("low", low), ("high", high)), span=span), span=span)
+    return lower_body(icdf.body, scope.bind(icdf.parameters[0], u), out)
+
+
+def _sorted(site: ir.Site, positive: bool, out: Builder) -> None:
+    """Independent draws of one law, put in order."""
+    law, span = site.law, site.span
+    if not isinstance(law, ir.Law) or any(law.lifted) or len(law.batch) != 1 or site.subs:
+        raise _no_cut_draws("a law with different arguments in order", span)
+    loose = out.fresh(f"{site.address}_loose")
+    out.add(ir.Container(loose, site.value, span=span))
+    bounds = (ir.Lit(0.0), None) if positive else None
+    with out.loops(law.batch, span) as index:
+        value = draw(law, index, site.value, bounds, out, span)
+        out.add(ir.Store(loose, tuple(ir.At(i) for i in index), value, span=span))
+    ordered = out.let(site.value, ir.Call(ir.Op("sort_asc", "jnp.sort"), (ir.Var(loose),), span=span), span=span)
+    with out.loops(law.batch, span) as (i,):
+        element = out.let(REAL, ir.Index(ordered, (ir.At(i),), span=span), span=span)
+        out.add(ir.Store(site.address, (ir.At(i),), element, span=span))
+
+
+def _no_draws(name: str, span: Span) -> ProgramError:
+    return ProgramError(
+        Diagnostic(
+            "PF452",
+            "error",
+            f"{name} has a density and no draws",
+            Label(span, "nothing can be drawn from this"),
+            notes=("an improper prior is not a probability distribution",),
+            helps=("use a proper prior, such as normal(0, 10), or give the value in the data",),
+        )
+    )
+
+
+def _no_cut_draws(name: str, span: Span) -> ProgramError:
+    return ProgramError(
+        Diagnostic(
+            "PF453",
+            "not yet",
+            f"draws of {name}, cut by the declared type",
+            Label(span, "the declared type is narrower than the support"),
+            helps=("use a distribution whose support is the declared type",),
+        )
+    )
+
+
+

@@ -1,0 +1,91 @@
+"""hoist: split off what depends on the data alone.
+
+    t_1 = lgamma(add(y, 1))       prepare:     t_1 = lgamma(add(y, 1)); t_2 = sum(t_1)
+    t_2 = sum(t_1)                the rest:    factor negate(t_2)
+    factor negate(t_2)
+
+What the data determine is computed once, by `prepare`; the rest reads it. Slices, copies and other steps that cost nothing are
+worth hoisting only as part of something that is read later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import bound, statements, used
+from pushforward.dsl.types import Array
+
+
+def hoist(program: ir.Program) -> ir.Program:
+    """The program (array core) with its early part in `prepare`. Random draws are never hoisted."""
+    data = {i.name: i.type for i in program.inputs if i.role == "data"}
+    known = set(program.statics) | set(data)
+    early: list[ir.Stmt] = []
+    late: list[ir.Stmt] = []
+    for stmt in program.body:
+        if not isinstance(stmt, (ir.Factor, ir.Return)) and used(_outside(stmt)) <= known and not _random(stmt):
+            early.append(stmt)
+            known |= bound(stmt)
+        else:
+            late.append(stmt)
+    again = _cheap(early, used(tuple(late)))
+    late = [*again, *late]
+    needed = used(tuple(late)) - {n for s in again for n in bound(s)}
+    types = dict(data)
+    for stmt in early:
+        types.update(_types(stmt))
+    shared = [n for n in types if n in needed]
+    prepare = (*early, ir.Return(tuple((n, ir.Var(n)) for n in shared), span=program.span))
+    prepared = tuple(ir.Input(n, types[n], "prepared") for n in shared)
+    kept = tuple(i for i in program.inputs if i.role != "data")
+    return replace(program, inputs=(*prepared, *kept), body=tuple(late), prepare=prepare)
+
+
+def _cheap(early: list[ir.Stmt], wanted: frozenset[str]) -> list[ir.Stmt]:
+    """Early steps that cost nothing and are wanted later: they are done again there, with the cheap steps that they read."""
+    lets = {s.name: s for s in early if isinstance(s, ir.Let) and _free_of_cost(s.expr)}
+    names = wanted & lets.keys()
+    while more := frozenset(n for name in names for n in used(lets[name]) if n in lets) - names:
+        names |= more
+    return [s for s in early if isinstance(s, ir.Let) and s.name in names]
+
+
+def _outside(stmt: ir.Stmt) -> object:
+    """A statement as far as it reads names from outside itself."""
+    if not isinstance(stmt, ir.Scan):
+        return stmt
+    inner = {n for s in statements(stmt.body) for n in bound(s)}
+    inner |= {s.name for s in stmt.slots} | {f.name for f in stmt.feeds}
+    return tuple(ir.Var(n) for n in sorted(used(stmt) - inner))
+
+
+def _random(stmt: ir.Stmt) -> bool:
+    return any(
+        isinstance(s, ir.Split) or (isinstance(s, ir.Let) and isinstance(s.expr, ir.Sample)) for s in statements((stmt,))
+    )
+
+
+def _free_of_cost(expr: ir.Expr) -> bool:
+    """Steps that only look at an array or a size: doing them again costs less than keeping their result."""
+    match expr:
+        case ir.Copy() | ir.Expand() | ir.Iota() | ir.Zeros() | ir.Broadcast():
+            return True
+        case ir.Index(_, subs):
+            return not any(isinstance(s, ir.Pick) and isinstance(s.atom, ir.Var) for s in subs)
+        case ir.Call(_, arguments):
+            return all(isinstance(a, (ir.Lit, ir.Size)) for a in arguments)
+        case _:
+            return False
+
+
+def _types(stmt: ir.Stmt) -> dict[str, Array]:
+    match stmt:
+        case ir.Let(name, type_):
+            return {name: type_}
+        case ir.Scan():
+            out = {e.name: Array(e.type.element, (stmt.length, *e.type.dims)) for e in stmt.emits}
+            out |= {s.final: s.type for s in stmt.slots if s.final is not None}
+            return out
+        case _:
+            return {}

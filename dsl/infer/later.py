@@ -1,0 +1,95 @@
+"""Programs whose kind has no meaning yet: their names are still resolved, so that a typing mistake is found.
+
+What is called, and what stands in the clauses `by` and `@`, belongs to a library that is still to come and is not judged.
+"""
+
+from __future__ import annotations
+
+from pushforward.dsl import tree
+from pushforward.dsl.errors.names import UnknownName
+from pushforward.dsl.infer.declarations import Declarations
+from pushforward.dsl.infer.names import CONSTANTS, nearest
+from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.taint import names_of, nodes_of, targets
+
+_KINDS = {"objective": "objectives", "problem": "problems", "process": "processes"}
+
+
+def untyped_program(known: Declarations, node: tree.Program, report: Report) -> None:
+    """Say that the kind of program is still to come, and report the names in it that nothing binds."""
+    head = type(node.span)(node.span.source, node.span.start, _head_end(node))
+    report.later(node.name, f"`{node.kind}`", head, f"{_KINDS.get(node.kind, 'such programs')} are coming")
+    scope = {p.name for p in node.parameters} | targets(node.body) | set(CONSTANTS)
+    for parameter in node.parameters:
+        if parameter.type is not None:
+            scope |= names_of(parameter.type)
+    if node.kind == "process":
+        scope |= {"t", "x"}
+    _resolve(known, node.body, scope, report)
+
+
+def _head_end(node: tree.Program) -> int:
+    text, start = node.span.source.text, node.span.start
+    brace = text.find("{", start, node.span.end)
+    return brace if brace > start else node.span.end
+
+
+def script(known: Declarations, nodes: tuple[tree.Statement, ...], report: Report) -> None:
+    """The same for the statements of a script."""
+    if not nodes:
+        return
+    report.later("the file", "a script", nodes[0].span, "`pushforward run` is coming")
+    scope = {n.name for n in nodes if isinstance(n, tree.Let)} | set(CONSTANTS)
+    _resolve(known, nodes, scope, report)
+
+
+def _resolve(known: Declarations, node: object, scope: set[str], report: Report) -> None:
+    """Report the unknown names in value position; what an inner form binds is taken to be bound in all of it."""
+    bound = scope | {name for inner in nodes_of(node) for name in _bound_by(inner)}
+    judged: list[tree.Name] = []
+    _judge(node, judged)
+    for name in judged:
+        known_elsewhere = (
+            known.program(name.id) is not None or known.is_law(name.id) or known.is_function(name.id)
+        )
+        if name.id not in bound and not known_elsewhere:
+            near = nearest(name.id, sorted(bound))
+            helps = (f"did you mean `{near}`?",) if near else ()
+            report.error(UnknownName, name.span, "nothing binds this name", helps=helps, name=name.id)
+
+
+def _bound_by(node: tree.Node) -> tuple[str, ...]:
+    match node:
+        case tree.Let(name=name) | tree.Parameter(name=name) | tree.Binder(name=name) | tree.Param(name=name):
+            return (name, *(names_of(node.type) if node.type is not None else ()))
+        case tree.For(index=name) | tree.Clause(index=name):
+            return (name,)
+        case tree.Site(type=type_) if type_ is not None:
+            return tuple(names_of(type_))
+        case tree.Declare(name=name, type=type_):
+            return (name, *names_of(type_))
+        case _:
+            return ()
+
+
+def _judge(node: object, found: list[tree.Name]) -> None:
+    match node:
+        case tuple():
+            for item in node:
+                _judge(item, found)
+        case tree.Method() | tree.TypeExpr():
+            pass
+        case tree.Call(function=function, arguments=arguments):
+            if not isinstance(function, tree.Name):
+                _judge(function, found)
+            _judge(tuple(a.value for a in arguments), found)
+        case tree.Name():
+            found.append(node)
+        case tree.Field(name=name, value=None):
+            found.append(tree.Name(name, span=node.span))
+        case tree.Node():
+            for attribute in vars(node):
+                if attribute != "span":
+                    _judge(getattr(node, attribute), found)
+        case _:
+            pass

@@ -1,0 +1,57 @@
+"""Programs: arguments, body, what is given back; and then what looks unintended."""
+
+from __future__ import annotations
+
+from pushforward.dsl import tree
+from pushforward.dsl.infer.care import no_prior, unused
+from pushforward.dsl.infer.context import Context
+from pushforward.dsl.infer.declarations import Declarations, parameters
+from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.statements import returned, statements
+from pushforward.dsl.infer.taint import random_names, targets
+from pushforward.dsl.typed import Statement, TypedProgram, Variable
+
+
+def program(known: Declarations, node: tree.Program, report: Report) -> TypedProgram | None:
+    """The typed form of a model; None when something in it was reported or has no meaning yet."""
+    before = len(report.errors)
+    arguments = frozenset(p.name for p in node.parameters)
+    ctx = Context(
+        known, report, node.name,
+        reserved=arguments | targets(node.body),
+        random_containers=random_names(node.body, arguments),
+    )  # fmt: skip
+    whole = frozenset(p.name for p in node.parameters if p.type is not None and _static(p.type))
+    formals = parameters(ctx, node.parameters, whole)
+    for parameter in node.parameters:
+        if parameter.default is not None:
+            ctx.later("a default of an argument", parameter.span, "defaults of arguments are coming")
+    with ctx.scope():
+        body = _body(ctx, node.body)
+    if formals is None or ctx.incomplete or len(report.errors) > before:
+        return None
+    _care(ctx, node)
+    variables = tuple(Variable(v.name, v.type, span=v.span) for v in ctx.sited.values())
+    return TypedProgram(node.kind, node.name, formals, tuple(ctx.dims), variables, body, node.doc, span=node.span)
+
+
+def _static(written: tree.TypeExpr) -> bool:
+    return written.name == "int" and not written.dims and not written.any_rank
+
+
+def _body(ctx: Context, node: tree.Block) -> tuple[Statement, ...]:
+    match node.statements:
+        case (*first, tree.Return() as last):
+            return (*statements(ctx, tuple(first)), *returned(ctx, last))
+        case all_:
+            return statements(ctx, all_)
+
+
+def _care(ctx: Context, node: tree.Program) -> None:
+    for variable in ctx.sited.values():
+        no_prior(ctx, variable)
+    read = ctx.used | {name for dim in ctx.dims for name in (dim,)} | ctx.needs_static
+    ctx.used |= read
+    for binding in ctx.lets.values():
+        if binding.kind in ("argument", "let"):
+            unused(ctx, binding)

@@ -1,0 +1,337 @@
+"""The typed tree: what is left of a program once names, types, shapes and supports are settled.
+
+Every name is unique within its program, operators and overloads are resolved, sites have addresses into containers
+whose shape is known, distribution arguments say whether they are lifted. What the compiler lowers is exactly this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal, TypeAlias
+
+from pushforward.dsl.source import NOWHERE, Span
+from pushforward.dsl.types import Array, Dim, Law, Record, Type
+
+
+class Stage(IntEnum):
+    """When a value is known. `STATIC` values are integers known before compilation: literals, dimension names, scalar `int`
+    arguments, `size(x)` and their arithmetic; loop bounds and shapes are static."""
+
+    STATIC = 0
+    DATA = 1
+    PARAMETER = 2
+    RANDOM = 3
+
+
+@dataclass(frozen=True)
+class Node:
+    span: Span = field(default=NOWHERE, kw_only=True, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class ExprNode(Node):
+    type: Type = field(kw_only=True)
+    stage: Stage = field(kw_only=True)
+
+
+# ---------------------------------------------------------------- what calls refer to
+
+
+@dataclass(frozen=True)
+class FormalParameter(Node):
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function of the library or the file. `extern` is its target (`jnp.sqrt`), else `body` is in the language. `dims` are the dimension
+    names that its types bind. For an elementwise function the types are scalar and calls may lift them."""
+
+    name: str
+    parameters: tuple[FormalParameter, ...]
+    result: Type
+    dims: tuple[str, ...] = ()
+    elementwise: bool = False
+    smoothness: Literal["smooth", "kinked", "step"] = "smooth"
+    extern: str | None = None
+    body: Body | None = None
+
+
+@dataclass(frozen=True)
+class Body:
+    """Statements and the value they lead to."""
+
+    statements: tuple[Statement, ...]
+    result: Expr
+
+
+@dataclass(frozen=True)
+class MemberFunction:
+    """`logpdf(x)`, `cdf(x)`, `mean` ... of a distribution: its own parameter names and a body in which the distribution's parameters stand."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Body
+
+
+@dataclass(frozen=True)
+class Bind:
+    """`bind numpyro.Normal(loc=mu, scale=sigma)`."""
+
+    target: str
+    arguments: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True)
+class DistributionSignature:
+    """A distribution of the library. `support` may mention parameters (bounds) and dimensions. `draw` is the statements of a `draw` member."""
+
+    name: str
+    parameters: tuple[FormalParameter, ...]
+    support: Array
+    dims: tuple[str, ...]
+    members: tuple[MemberFunction, ...]
+    bind: Bind | None
+    draw: Body | None
+
+    @property
+    def discrete(self) -> bool:
+        return self.support.element != "real"
+
+    def member(self, name: str) -> MemberFunction | None:
+        return next((m for m in self.members if m.name == name), None)
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True)
+class Const(ExprNode):
+    value: int | float | bool | str
+
+
+@dataclass(frozen=True)
+class Ref(ExprNode):
+    """A value by its unique name: argument, let, site, loop index or dimension name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Apply(ExprNode):
+    """A call of a library function, a function of the file, or an operator. Operators are signatures without extern or body, named
+    add subtract multiply divide power negate (elementwise; scalars lift), matmul (vector/matrix products, also the inner product of a row
+    vector and a vector and the outer product), transpose, less less_equal greater greater_equal equal not_equal, and or not, modulo.
+    `dims` is the binding of the signature's dimension names. For an elementwise signature each argument is a scalar or has the
+    shape of the result."""
+
+    function: Signature
+    arguments: tuple[Expr, ...]
+    dims: tuple[tuple[str, Dim], ...] = ()
+
+
+@dataclass(frozen=True)
+class Convert(ExprNode):
+    """bool to int or real, int to real: written by the checker where arithmetic needs it."""
+
+    value: Expr
+
+
+@dataclass(frozen=True)
+class SliceSub(Node):
+    """`lower:upper` with both ends filled in; static."""
+
+    lower: Expr
+    upper: Expr
+
+
+Sub: TypeAlias = "Expr | SliceSub"
+
+
+@dataclass(frozen=True)
+class Index(ExprNode):
+    """`base[subs]`: an integer scalar drops its dimension, a slice keeps it, an integer vector gathers. Fewer subscripts than dimensions leave
+    the rest whole. At most one subscript is a vector."""
+
+    base: Expr
+    subs: tuple[Sub, ...]
+
+
+@dataclass(frozen=True)
+class ArrayLiteral(ExprNode):
+    """`[a, b, c]`: items of one type, stacked along a new first dimension."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Comprehension(ExprNode):
+    """`[element for index in lower..upper]`; several clauses are nested, the first outermost."""
+
+    index: str
+    lower: Expr
+    upper: Expr
+    element: Expr
+
+
+@dataclass(frozen=True)
+class IfElse(ExprNode):
+    condition: Expr
+    then: Expr
+    orelse: Expr
+
+
+@dataclass(frozen=True)
+class RecordExpr(ExprNode):
+    fields: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True)
+class FieldOf(ExprNode):
+    value: Expr
+    name: str
+
+
+@dataclass(frozen=True)
+class Draw(ExprNode):
+    """A distribution with its arguments, of type `Law`. `batch` are the dimensions of independent draws (before the event's);
+    `lifted[i]` says that argument i has the batch dimensions in front of its parameter's own. `dims` binds the signature's names."""
+
+    distribution: DistributionSignature
+    arguments: tuple[Expr, ...]
+    lifted: tuple[bool, ...]
+    batch: tuple[Dim, ...]
+    dims: tuple[tuple[str, Dim], ...] = ()
+
+
+@dataclass(frozen=True)
+class Mixture(ExprNode):
+    """`mixture(w, [d1, d2])` or `mixture(w, d)` with d's arguments lifted over the components: of type `Law`. With a list, `components` are
+    scalar-event laws, each `Draw` with the batch of the value; with one law, `family` is True and `components` is a
+    single `Draw` whose last batch dimension runs over the components. `weights` is `batch + [K]` or `[K]`."""
+
+    weights: Expr
+    components: tuple[Draw, ...]
+    family: bool
+    batch: tuple[Dim, ...]
+
+
+Expr: TypeAlias = (
+    Const | Ref | Apply | Convert | Index | ArrayLiteral | Comprehension | IfElse | RecordExpr | FieldOf | Draw | Mixture
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True)
+class Let(Node):
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Container(Node):
+    """`let h: vector[T]`: its elements are stored to, each once."""
+
+    name: str
+    type: Array
+
+
+@dataclass(frozen=True)
+class Store(Node):
+    """`h[t] = e`; `subs` index every written dimension, missing ones are whole."""
+
+    name: str
+    subs: tuple[Sub, ...]
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Site(Node):
+    """`address[subs] ~ law`. The whole variable has the type `TypedProgram.variables[address]`. `value` is the type of what is drawn here. `truncated`: the declared type
+    is narrower than the law's support. `observes`: the name was already bound to a value (an argument or a `let`), so that this is an observation of it whatever the data say."""
+
+    address: str
+    subs: tuple[Sub, ...]
+    law: Draw | Mixture
+    value: Array
+    truncated: bool = False
+    observes: bool = False
+
+
+@dataclass(frozen=True)
+class For(Node):
+    index: str
+    lower: Expr
+    upper: Expr
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class If(Node):
+    condition: Expr
+    then: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Factor(Node):
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Return(Node):
+    """What a program gives back, always a record here (`return x` is `return {x}`)."""
+
+    fields: tuple[tuple[str, Expr], ...]
+
+
+Statement: TypeAlias = Let | Container | Store | Site | For | If | Factor | Return
+
+
+# ---------------------------------------------------------------- programs
+
+
+@dataclass(frozen=True)
+class Variable(Node):
+    """A random variable of a model: the whole container that its sites fill. `implicit` dimensions come from enclosing loops."""
+
+    name: str
+    type: Array
+
+
+@dataclass(frozen=True)
+class TypedProgram(Node):
+    """A checked program. `dims` are the dimension names in order of appearance; those that are also arguments are in `parameters` as scalar ints."""
+
+    kind: Literal["model", "objective", "problem", "process"]
+    name: str
+    parameters: tuple[FormalParameter, ...]
+    dims: tuple[str, ...]
+    variables: tuple[Variable, ...]
+    body: tuple[Statement, ...]
+    doc: str = ""
+
+    def variable(self, name: str) -> Variable:
+        return next(v for v in self.variables if v.name == name)
+
+
+@dataclass(frozen=True)
+class TypedFile:
+    """All programs of a file. Functions and distributions are reached through the calls that use them."""
+
+    programs: tuple[TypedProgram, ...]
+
+    def program(self, name: str) -> TypedProgram | None:
+        return next((p for p in self.programs if p.name == name), None)
+
+
+__all__ = [
+    "Apply", "ArrayLiteral", "Bind", "Body", "Comprehension", "Const", "Container", "Convert", "DistributionSignature", "Draw",
+    "Expr", "Factor", "FieldOf", "For", "FormalParameter", "If", "IfElse", "Index", "Law", "Let", "MemberFunction", "Mixture",
+    "Record", "RecordExpr", "Ref", "Return", "Signature", "Site", "SliceSub", "Stage", "Statement", "Store", "Sub",
+    "TypedFile", "TypedProgram", "Variable",
+]  # fmt: skip

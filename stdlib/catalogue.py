@@ -1,0 +1,96 @@
+"""The catalogue: what the standard library declares, and where; a declaration is parsed when it is first asked for.
+
+The files are not parsed to find their declarations: a line that begins with `fun`, `distribution` or the kind of a
+program, at the margin, is a header, and its declaration reaches to the documentation of the next one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from pushforward.dsl import tree
+from pushforward.dsl.parse import parse
+from pushforward.dsl.source import Source
+
+Kind: TypeAlias = Literal["fun", "distribution", "model", "objective", "problem", "process"]
+
+_HEADER = re.compile(
+    r"^(?:(?:elementwise|kinked|step)\s+)*(fun|distribution|model|objective|problem|process)\s+(\w+)", re.MULTILINE
+)
+_DOC = re.compile(r"(?:^##[^\n]*\n)+\Z", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a declaration stands: its file and the lines it takes, its documentation included."""
+
+    kind: Kind
+    name: str
+    path: Path
+    start: int
+    end: int
+
+
+class Catalogue:
+    """The declarations of the `.pf` files below a folder, by name."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._sources: dict[Path, Source] = {}
+        self._entries: dict[str, list[Entry]] = {}
+        self._parsed: dict[Entry, tree.Item] = {}
+        for path in sorted(root.rglob("*.pf")):
+            for entry in self._index(path):
+                self._entries.setdefault(entry.name, []).append(entry)
+
+    def _index(self, path: Path) -> Iterator[Entry]:
+        text = path.read_text(encoding="utf-8")
+        self._sources[path] = Source(f"<library>/{path.relative_to(self._root).as_posix()}", text)
+        headers = list(_HEADER.finditer(text))
+        starts = []
+        for header in headers:
+            doc = _DOC.search(text, 0, header.start())
+            starts.append(doc.start() if doc else header.start())
+        for header, start, end in zip(headers, starts, [*starts[1:], len(text)], strict=True):
+            kind, name = header.groups()
+            yield Entry(kind, name, path, start, end)
+
+    def entries(self, *kinds: Kind) -> tuple[Entry, ...]:
+        """All declarations, or those of some kinds, by name."""
+        found = (e for name in sorted(self._entries) for e in self._entries[name])
+        return tuple(e for e in found if not kinds or e.kind in kinds)
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all functions and distributions."""
+        return tuple(n for n in sorted(self._entries) if self._entries[n][0].kind in ("fun", "distribution"))
+
+    def declaration(self, entry: Entry) -> tree.Item:
+        """The tree of a declaration; its spans are places in the whole file."""
+        if entry not in self._parsed:
+            source = self._sources[entry.path]
+            # What stands before is blanked, not cut, so that offsets and lines stay those of the file.
+            blank = re.sub(r"[^\n]", " ", source.text[: entry.start])
+            file = parse(Source(source.name, blank + source.text[entry.start : entry.end]))
+            (self._parsed[entry],) = file.items
+        return self._parsed[entry]
+
+    def functions(self, name: str) -> tuple[tree.Function, ...]:
+        """The declarations of a function, in the order in which they are tried."""
+        found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind == "fun")
+        return tuple(f for f in found if isinstance(f, tree.Function))
+
+    def distribution(self, name: str) -> tree.Distribution | None:
+        """The distribution of this name."""
+        found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind == "distribution")
+        return next((d for d in found if isinstance(d, tree.Distribution)), None)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue of the standard library."""
+    return Catalogue(Path(__file__).parent)

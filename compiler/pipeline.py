@@ -24,6 +24,7 @@ from pushforward.compiler.transforms.dead_code import dead_code
 from pushforward.compiler.transforms.density import density
 from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
+from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.truncation import truncation
@@ -68,7 +69,7 @@ SCORE_LATENTS, TAKE_LATENTS = _pure(score.score_latents), _pure(score.take_laten
 FORGET_LATENTS, FORGET_SCORES = _pure(score.forget_latents), _pure(score.forget_scores)
 
 #: Structured core to array core.
-PLAN = (_pure(predicate), _pure(distribute), _pure(vectorise), _pure(contract), _pure(dead_code))
+PLAN = (_pure(predicate), _pure(distribute), _pure(vectorise), _pure(fold), _pure(contract), _pure(dead_code))
 
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pushforward.dsl import tree as t
 from pushforward.dsl.format_expressions import Expressions, last_operand
-from pushforward.dsl.layout import HARD, Doc, Group, Hard, Line, Nest, join, layout
+from pushforward.dsl.layout import HARD, Doc, Fresh, Group, Hard, Line, Nest, join, layout
 from pushforward.dsl.parse import parse
 from pushforward.dsl.source import NOWHERE, Source
 
@@ -70,7 +70,7 @@ class _Statements:
         self.indent += 2
         units = self._units(parts, rest, end)
         self.indent -= 2
-        return ("{", opening, Nest(2, (HARD, self._lines(units))), HARD, "}")
+        return ("{", opening, Fresh((Nest(2, (HARD, self._lines(units))), HARD)), "}")
 
     def _brace(self, block: t.Block | t.Distribution) -> int:
         """Where the braces open."""

@@ -67,7 +67,7 @@ class Expressions:
             case t.Binary("^" | ".^" as op, left, right):
                 return (self.at(left, _POSTFIX), op, self._exponent(right))
             case t.Binary():
-                return self._chain(e)
+                return Group(Nest(2, self._chain(e)))
             case t.Range(lower, upper):
                 return (self._tight(lower, _PLUS), "..", self._tight(upper, _PLUS))
             case t.At(process, times):
@@ -77,12 +77,11 @@ class Expressions:
                 return bracketed("[", [self.expr(item) for item in items], "]")
             case t.Comprehension(bracketed=has_brackets):
                 inner = self._comprehension(e)
-                return Group(("[", Nest(1, inner), "]")) if has_brackets else inner
+                return Group(("[", Nest(2, (SOFT, inner)), SOFT, "]")) if has_brackets else inner
             case t.RecordExpr(fields):
                 return bracketed("{", [self._field(field) for field in fields], "}")
-            case t.IfExpr(condition, then, orelse):
-                parts = ("if ", self.expr(condition), Line(), "then ", self.expr(then), Line(), "else ")
-                return Group(Nest(2, (*parts, self.operation(orelse))))
+            case t.IfExpr():
+                return Group(Nest(2, self._choice(e)))
             case t.Lambda(parameters, body):
                 return ("fun", self.parameters(parameters), self.body(body))
             case _:
@@ -122,24 +121,34 @@ class Expressions:
         """The clauses of a hole, with the space before them."""
         if method is None:
             return ""
-        by: Doc = (Line(), "by ", self.expr(method.algorithm)) if method.algorithm else ""
-        at: Doc = (Line(), "@ ", self.expr(method.derivative)) if method.derivative else ""
-        return Nest(2, (by, at))
+        by: list[Doc] = [("by ", self.expr(method.algorithm))] if method.algorithm else []
+        at: list[Doc] = [("@ ", self.expr(method.derivative))] if method.derivative else []
+        return Nest(2, (Line(), Group(join(Line(), by + at))))
 
     def coefficient(self, e: t.Expr) -> Doc:
         """What stands before a differential."""
         return self.at(e, _TIMES)
 
+    def _choice(self, e: t.IfExpr) -> Doc:
+        """`if c then a else if d then b else e`; a line for each branch."""
+        first = Group(("if ", self.expr(e.condition), Nest(2, (Line(), "then ", self.expr(e.then)))))
+        rest = self._choice(e.orelse) if isinstance(e.orelse, t.IfExpr) else self.operation(e.orelse)
+        return (first, Line(), "else ", rest)
+
     def _chain(self, e: t.Binary) -> Doc:
         """Operators of one level in a row; the line may break after each of them."""
         level = BINDING[e.op]
+        dotted = e.op.startswith(".")  # `(a * b) .* c` is written with parentheses that only people need
         parts: list[Doc] = []
         node: t.Expr = e
-        while isinstance(node, t.Binary) and BINDING.get(node.op) == level and not (parts and e.op in NO_CHAIN):
+        while isinstance(node, t.Binary) and BINDING.get(node.op) == level and dotted <= node.op.startswith("."):
             parts += [self.at(node.right, level + 1), Line(), f" {node.op}"]
             node = node.left
-        parts.append(self.at(node, level + (e.op in NO_CHAIN)))
-        return Group(Nest(2, tuple(reversed(parts))))
+            if e.op in NO_CHAIN:
+                break
+        mixed = isinstance(node, t.Binary) and BINDING.get(node.op) == level
+        parts.append(self.at(node, level + mixed))
+        return tuple(reversed(parts))
 
     def _exponent(self, e: t.Expr) -> Doc:
         match e:
@@ -198,7 +207,11 @@ class Expressions:
                 return (" ", self.block(body))
             case t.Extern(target):
                 plain = all(part.isidentifier() for part in target.split("."))
-                return (" = extern ", target if plain else quoted(target))
+                return Group((" =", Nest(2, (Line(), "extern ", target if plain else quoted(target)))))
+            case t.IfExpr():
+                return Group((" =", Nest(2, (Line(), Group(self._choice(body))))))
+            case t.Binary(op) if op in BINDING:
+                return Group((" =", Nest(2, (Line(), Group(self._chain(body))))))
             case _:
                 return Group((" =", Nest(2, (Line(), self.expr(body)))))
 
@@ -210,7 +223,7 @@ class Expressions:
         """A type expression."""
         sides = [(bound.side, "=", self.at(bound.value, _PLUS)) for bound in type_.bounds]
         bounds: Doc = ("<", *join(", ", sides), ">") if sides else ""
-        dims: Doc = bracketed("[", [self.expr(dim) for dim in type_.dims], "]") if type_.dims else ""
+        dims: Doc = ("[", *join(", ", [self.expr(dim) for dim in type_.dims]), "]") if type_.dims else ""
         return (type_.name, bounds, "[...]" if type_.any_rank else dims, self._type_arguments(type_))
 
     def _type_arguments(self, type_: t.TypeExpr) -> Doc:
@@ -222,10 +235,10 @@ class Expressions:
 
 
 def bracketed(opening: str, items: list[Doc], closing: str) -> Doc:
-    """`(a, b)`, or each item on a line of its own."""
+    """`(a, b)`; or all items on the next line; or each item on a line of its own."""
     if not items:
         return opening + closing
-    return Group((opening, Nest(2, (SOFT, *join((",", Line()), items))), SOFT, closing))
+    return Group((opening, Nest(2, (SOFT, Group(join((",", Line()), items)))), SOFT, closing))
 
 
 def quoted(text: str) -> str:

@@ -36,13 +36,20 @@ class Nest:
 
 
 @dataclass(frozen=True)
+class Fresh:
+    """Laid out as if nothing stood around it: the inside of braces does not care whether their group was broken."""
+
+    doc: Doc
+
+
+@dataclass(frozen=True)
 class Group:
     """All on one line, or broken at each of its own lines."""
 
     doc: Doc
 
 
-Doc: TypeAlias = "str | tuple[Doc, ...] | Line | Hard | Nest | Group"
+Doc: TypeAlias = "str | tuple[Doc, ...] | Line | Hard | Nest | Fresh | Group"
 
 HARD = Hard()
 SOFT = Line("")
@@ -73,6 +80,8 @@ def layout(doc: Doc, width: int) -> str:
                 todo += [(indent, flat, part) for part in reversed(this)]
             case Nest(more, inner):
                 todo.append((indent + more, flat, inner))
+            case Fresh(inner):
+                todo.append((indent, False, inner))
             case Group(inner):
                 todo.append((indent, flat or _fits(inner, indent, todo, width - column), inner))
             case Line(text) if flat:
@@ -103,9 +112,7 @@ def _fits(doc: Doc, indent: int, rest: list[tuple[int, bool, Doc]], room: int) -
                 room -= len(this)
             case tuple():
                 todo += [(flat, part) for part in reversed(this)]
-            case Nest(_, inner):
-                todo.append((flat, inner))
-            case Group(inner):
+            case Nest(_, inner) | Fresh(inner) | Group(inner):
                 todo.append((flat, inner))
             case Line(text) if flat:
                 room -= len(text)

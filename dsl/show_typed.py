@@ -13,8 +13,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pushforward.dsl.typed import (
-    Apply, ArrayLiteral, Comprehension, Const, Container, Convert, Draw, Expr, Factor, FieldOf, For, If, IfElse, Index, Let,
-    Mixture, RecordExpr, Ref, Return, Site, SliceSub, Statement, Store, Sub, TypedFile, TypedProgram,
+    Apply,
+    ArrayLiteral,
+    Comprehension,
+    Const,
+    Container,
+    Convert,
+    Draw,
+    Expr,
+    Factor,
+    FieldOf,
+    For,
+    If,
+    IfElse,
+    Index,
+    Let,
+    Mixture,
+    RecordExpr,
+    Ref,
+    Return,
+    Site,
+    SliceSub,
+    Statement,
+    Store,
+    Sub,
+    TypedFile,
+    TypedProgram,
 )  # fmt: skip
 from pushforward.dsl.types import Array, Law, Type
 

@@ -91,7 +91,7 @@ class Dim:
         if denominator != 1:
             return f"({self * Dim.const(denominator)}) // {denominator}"
         text = ""
-        for monomial, coefficient in sorted(self.terms, key=lambda t: (not t[0], t[0])):
+        for monomial, coefficient in sorted(self.terms, key=lambda t: (not t[0], t[1] < 0, t[0])):
             sign = "-" if coefficient < 0 else "+"
             size = abs(coefficient)
             factors = ([str(size)] if size != 1 or not monomial else []) + list(monomial)

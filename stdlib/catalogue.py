@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from pushforward.dsl import tree
 from pushforward.dsl.parse import parse
@@ -22,7 +22,6 @@ Kind: TypeAlias = Literal["fun", "distribution", "model", "objective", "problem"
 _HEADER = re.compile(
     r"^(?:(?:elementwise|kinked|step)\s+)*(fun|distribution|model|objective|problem|process)\s+(\w+)", re.MULTILINE
 )
-_DOC = re.compile(r"(?:^##[^\n]*\n)+\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,9 @@ class Catalogue:
         text = path.read_text(encoding="utf-8")
         self._sources[path] = Source(f"<library>/{path.relative_to(self._root).as_posix()}", text)
         headers = list(_HEADER.finditer(text))
-        starts = []
-        for header in headers:
-            doc = _DOC.search(text, 0, header.start())
-            starts.append(doc.start() if doc else header.start())
+        starts = [_documented_from(text, header.start()) for header in headers]
         for header, start, end in zip(headers, starts, [*starts[1:], len(text)], strict=True):
-            kind, name = header.groups()
-            yield Entry(kind, name, path, start, end)
+            yield Entry(cast(Kind, header[1]), header[2], path, start, end)
 
     def entries(self, *kinds: Kind) -> tuple[Entry, ...]:
         """All declarations, or those of some kinds, by name."""
@@ -88,6 +83,14 @@ class Catalogue:
         """The distribution of this name."""
         found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind == "distribution")
         return next((d for d in found if isinstance(d, tree.Distribution)), None)
+
+
+def _documented_from(text: str, header: int) -> int:
+    """Where the `##` lines that end just before a header begin."""
+    start = header
+    while start and text.startswith("##", before := text.rfind("\n", 0, start - 1) + 1):
+        start = before
+    return start
 
 
 @cache

@@ -125,6 +125,24 @@ def edges(index: str, body: tuple[ir.Stmt, ...]) -> dict[int, set[int]]:
     return graph
 
 
+def tied(body: tuple[ir.Stmt, ...], graph: dict[int, set[int]]) -> dict[int, set[int]]:
+    """The graph in which a container that is declared in the body and everything that stores to it need one another: they stay together."""
+    together = {i: set(js) for i, js in graph.items()}
+    for i, stmt in enumerate(body):
+        names = {s.name for s in statements((stmt,)) if isinstance(s, ir.Container)}
+        for j, other in enumerate(body):
+            if i != j and any(w.container in names for w in writes(other)):
+                together[i].add(j)
+                together[j].add(i)
+    return together
+
+
+def recursive(group: tuple[int, ...], graph: dict[int, set[int]]) -> bool:
+    """Whether some statements of the group need one another across iterations."""
+    inside = {i: graph[i] & set(group) for i in group}
+    return any(len(c) > 1 or c[0] in inside[c[0]] for c in components(inside))
+
+
 def _may_overlap(store: Access, others: Iterable[Access], index: str) -> bool:
     """Two stores to one container keep their order unless they are certainly apart."""
     return any(o.container == store.container and relation(store, o, index) == "same" for o in others)

@@ -102,6 +102,7 @@ def used(node: object) -> frozenset[str]:
     variables = {a.name for a in atoms(node) if isinstance(a, ir.Var)}
     variables.update(n for d in dims(node) for n in d.names)
     variables.update(_site_reads(node))
+    variables.update(_keys(node))
     return frozenset(variables)
 
 
@@ -109,6 +110,16 @@ def _site_reads(node: object) -> Iterator[str]:
     for stmt in _statements(node):
         if isinstance(stmt, ir.Site) and stmt.observes:
             yield stmt.address
+
+
+def _keys(node: object) -> Iterator[str]:
+    """The random keys that draws and splits take."""
+    for stmt in _statements(node):
+        match stmt:
+            case ir.Let(_, _, ir.Sample(key=str(key))) | ir.Split(_, key):
+                yield key
+            case _:
+                pass
 
 
 def _statements(node: object) -> Iterator[ir.Stmt]:

@@ -175,6 +175,23 @@ def _body(what: str, program: ir.Program, text: Text) -> None:
     returned.finish()
 
 
+def _accumulated(term: ast.expr, more: bool) -> str:
+    """`density = term`, or the term added to the density, without `+ -`."""
+    if not more:
+        return f"density = {ast.unparse(term)}"
+    sum_: ast.expr = ast.BinOp(ast.Name("density"), ast.Add(), term)
+    match term:
+        case ast.UnaryOp(ast.USub(), operand):
+            sum_ = ast.BinOp(ast.Name("density"), ast.Sub(), operand)
+        case ast.BinOp(ast.UnaryOp(ast.USub(), left), ast.Mult() as op, right):
+            sum_ = ast.BinOp(ast.Name("density"), ast.Sub(), ast.BinOp(left, op, right))
+        case ast.BinOp(left, ast.Mult() as op, ast.UnaryOp(ast.USub(), right)):
+            sum_ = ast.BinOp(ast.Name("density"), ast.Sub(), ast.BinOp(left, op, right))
+        case _:
+            pass
+    return f"density = {ast.unparse(sum_)}"
+
+
 class _Result:
     """What a function gives back: the density, its parts, or a dict."""
 
@@ -193,8 +210,7 @@ class _Result:
                 self.text.line(f"parts[{where!r}] = parts.get({where!r}, 0.0) + {term}", 1, stmt.span)
                 self.terms += 1
             case ir.Factor(value) if self.what.startswith("log_density"):
-                term = ast.unparse(self.emitter.look(value))
-                self.text.line(f"density = density + {term}" if self.terms else f"density = {term}", 1, stmt.span)
+                self.text.line(_accumulated(self.emitter.look(value), bool(self.terms)), 1, stmt.span)
                 self.terms += 1
             case ir.Return(fields) if self.what == "unconstrain":
                 self.fields = [ast.unparse(self.emitter.look(value)) for _, value in fields]

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pushforward.compiler.analyses.dependence import components, edges
+from pushforward.compiler.analyses.dependence import components, edges, recursive, tied
 from pushforward.compiler.core import ir
 
 
@@ -40,9 +40,8 @@ def _split(loop: ir.For) -> tuple[ir.Stmt, ...]:
     body = _block(loop.body)
     graph = edges(loop.index, body)
     parts: list[ir.For] = []
-    for group in components(graph):
-        recursive = len(group) > 1 or group[0] in graph[group[0]]
-        kind, inside = ("scan" if recursive else "map"), tuple(body[i] for i in group)
+    for group in components(tied(body, graph)):
+        kind, inside = ("scan" if recursive(group, graph) else "map"), tuple(body[i] for i in group)
         if parts and kind == "map" and parts[-1].kind == "map":
             parts[-1] = replace(parts[-1], body=(*parts[-1].body, *inside))
         else:

@@ -75,7 +75,7 @@ def _site(site: ir.Site, declare: ir.Declare | None, out: Builder) -> None:
         return
     bounds = (declare.lower, declare.upper) if cut and declare is not None else None
     with out.loops(law.batch, span) as index:
-        value = draw(law, index, site.value, bounds, out, span)
+        value = draw(law, index, site.value, bounds, out, span, out.fresh(f"{site.address}_draw"))
         out.add(ir.Store(site.address, _compose(site.subs, index), value, span=span))
 
 
@@ -94,7 +94,7 @@ def _compose(subs: tuple[ir.Sub, ...], index: tuple[Dim, ...]) -> tuple[ir.Sub, 
 
 def draw(
     law: ir.AnyLaw, index: tuple[Dim, ...], value: Array, bounds: tuple[ir.Atom | None, ir.Atom | None] | None,
-    out: Builder, span: Span,
+    out: Builder, span: Span, name: str | None = None,
 ) -> ir.Atom:  # fmt: skip
     """Write one draw of the law's batch at `index`."""
     match law:
@@ -111,7 +111,7 @@ def draw(
             if signature.bind is not None:
                 arguments = tuple((k, lower_expr(e, scope, out)) for k, e in signature.bind.arguments)
                 sample = ir.Sample(signature.bind.target, arguments, span=span)
-                return out.let(event, sample, span=span)
+                return out.let(event, sample, name=name, span=span)
             if signature.draw is not None:
                 with out.block() as inner:
                     result = lower_body(signature.draw, scope, out)

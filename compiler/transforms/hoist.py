@@ -13,8 +13,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import bound, statements, used
-from pushforward.dsl.types import Array
+from pushforward.compiler.core.walk import Fresh, bound, names_of, statements, used
+from pushforward.compiler.lower.operations import ADD
+from pushforward.compiler.transforms.dead_code import dead_code
+from pushforward.dsl.types import REAL, Array
 
 
 def hoist(program: ir.Program) -> ir.Program:
@@ -29,6 +31,8 @@ def hoist(program: ir.Program) -> ir.Program:
             known |= bound(stmt)
         else:
             late.append(stmt)
+    late, constant = _constant(late, known, Fresh(names_of(program)))
+    early += constant
     again = _cheap(early, used(tuple(late)))
     late = [*again, *late]
     needed = used(tuple(late)) - {n for s in again for n in bound(s)}
@@ -37,9 +41,25 @@ def hoist(program: ir.Program) -> ir.Program:
         types.update(_types(stmt))
     shared = [n for n in types if n in needed]
     prepare = (*early, ir.Return(tuple((n, ir.Var(n)) for n in shared), span=program.span))
+    prepare = dead_code(replace(program, body=prepare)).body
     prepared = tuple(ir.Input(n, types[n], "prepared") for n in shared)
     kept = tuple(i for i in program.inputs if i.role != "data")
     return replace(program, inputs=(*prepared, *kept), body=tuple(late), prepare=prepare)
+
+
+def _constant(late: list[ir.Stmt], known: set[str], fresh: Fresh) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
+    """Factors that the data determine, as one number: the late statements with a single factor for them, and the early sum."""
+    fixed = [s for s in late if isinstance(s, ir.Factor) and used(s) <= known]
+    if not fixed:
+        return late, []
+    total: ir.Atom = fixed[0].value
+    early: list[ir.Stmt] = []
+    for number, factor in enumerate(fixed[1:], 2):
+        name = fresh("constant" if number == len(fixed) else "t")
+        early.append(ir.Let(name, REAL, ir.Call(ADD, (total, factor.value), span=factor.span), span=factor.span))
+        total = ir.Var(name)
+    rest = [s for s in late if s not in fixed]
+    return [ir.Factor(total, "terms of the data alone"), *rest], early
 
 
 def _cheap(early: list[ir.Stmt], wanted: frozenset[str]) -> list[ir.Stmt]:

@@ -15,7 +15,9 @@ class IndexRunsOut(Error):
     code = "PF340"
     title = "this index is outside 0..{dim}"
     bad = "model m(x: vector[T]) {\n  b ~ normal(0, 1)\n  for t in 0..T {\n    x[t] ~ normal(b * x[t - 1], 1)\n  }\n}\n"
-    good = "model m(x: vector[T]) {\n  b ~ normal(0, 1)\n  for t in 1..T {\n    x[t] ~ normal(b * x[t - 1], 1)\n  }\n}\n"
+    good = (
+        "model m(x: vector[T]) {\n  b ~ normal(0, 1)\n  for t in 1..T {\n    x[t] ~ normal(b * x[t - 1], 1)\n  }\n}\n"
+    )
 
 
 class NotAnArray(Error):

@@ -40,8 +40,8 @@ class NoOverload(Error):
 
     code = "PF323"
     title = "no form of `{callee}` takes these arguments"
-    bad = "model m(x: vector[N], z: vector[M]) {\n  b ~ normal(0, 1)\n  y ~ normal(b * fmax(x, z), 1)\n}\n"
-    good = "model m(x: vector[N], z: vector[N]) {\n  b ~ normal(0, 1)\n  y ~ normal(b * fmax(x, z), 1)\n}\n"
+    bad = "model m(x: real) {\n  let r = {a = x, b = 1}\n  y ~ normal(sum(r), 1)\n}\n"
+    good = "model m(x: real) {\n  let r = [x, 1]\n  y ~ normal(sum(r), 1)\n}\n"
 
 
 class NoField(Error):

@@ -25,6 +25,4 @@ class NotYet(Error):
     @classmethod
     def at(cls, span: Span, program: str, construct: str, coming: str) -> Diagnostic:
         """`construct` of `program`, and a sentence that says what is `coming`."""
-        return cls.diagnostic(
-            span, "this has no meaning yet", notes=(coming,), program=program, construct=construct
-        )
+        return cls.diagnostic(span, "this has no meaning yet", notes=(coming,), program=program, construct=construct)

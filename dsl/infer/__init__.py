@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
@@ -24,7 +24,7 @@ from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.typed import TypedFile, TypedProgram
 
-__all__ = ["Declarations", "Inferred", "Library", "infer"]
+__all__ = ["Declarations", "Inferred", "Library", "infer", "typed_library"]
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,21 @@ class FileLibrary:
         return tuple(i.name for i in self.file.items if isinstance(i, tree.Function | tree.Distribution))
 
 
-@lru_cache(maxsize=8)
-def _typed_library(library: Library) -> Declarations:
-    """The library's declarations are typed once for all files."""
-    return Declarations(library)
+_TYPED: WeakKeyDictionary[Library, Declarations] = WeakKeyDictionary()
+
+
+def typed_library(library: Library) -> Declarations:
+    """The declarations of a library, typed when first used and once for all files."""
+    if library not in _TYPED:
+        _TYPED[library] = Declarations(library)
+    return _TYPED[library]
 
 
 def infer(file: tree.File, library: Library) -> Inferred:
     """The typed form of a file. Raises ProgramError with every error of the file."""
     report = Report()
     programs = tuple(i for i in file.items if isinstance(i, tree.Program))
-    known = Declarations(FileLibrary(file), _typed_library(library), programs, quiet=False)
+    known = Declarations(FileLibrary(file), typed_library(library), programs, quiet=False)
     _declared_once(file, report)
     for item in file.items:
         match item:

@@ -23,8 +23,8 @@ def body(ctx: Context, node: tree.Expr | tree.Block) -> Body | None:
 def block(ctx: Context, node: tree.Block) -> tuple[tuple[Statement, ...], Expr]:
     """The statements of a block and the value it returns. `if` with a `return` in both branches at the end is a choice
     between two values; what the branches compute moves before it."""
-    *first, last = node.statements or (tree.Block((), span=node.span),)  # type: ignore[arg-type]
-    before = statements(ctx, tuple(first))  # type: ignore[arg-type]
+    *first, last = node.statements or (tree.Block((), span=node.span),)
+    before = statements(ctx, tuple(first))
     match last:
         case tree.Return(value=value):
             return before, expression(ctx, value)

@@ -88,7 +88,9 @@ def placed(
     filled = tuple(s for s in slots if s is not None)
     if len(given) > len(parameters) or len(filled) < len(parameters):
         if report:
-            _wrong_count(ctx, callee, names, len(given), [n for n, s in zip(names, slots, strict=True) if s is None], span)
+            _wrong_count(
+                ctx, callee, names, len(given), [n for n, s in zip(names, slots, strict=True) if s is None], span
+            )
         return None
     return filled
 
@@ -118,8 +120,9 @@ def call(ctx: Context, entries: tuple[FunctionEntry, ...], given: tuple[Given, .
         misfits.append((entry, arguments, found))
     if only and not misfits:
         return poison(span)
-    if len(misfits) == 1 and (only or misfits[0][2].needs_static):
-        return _misfit(ctx, *misfits[0], span)
+    near = misfits if only else [m for m in misfits if m[2].dims or m[2].needs_static]
+    if len(near) == 1:
+        return _misfit(ctx, *near[0], span)
     shown = ", ".join(str(g.value.type) for g in given)
     forms = tuple(f"there is `{form(e.signature)}`" for e in entries[:6])
     ctx.report.error(NoOverload, span, f"called with ({shown})", notes=forms, callee=name)
@@ -247,7 +250,7 @@ def known_size(ctx: Context, signature: Signature, values: tuple[Expr, ...], spa
     if any(map(is_pack, dims)):
         return None
     match signature.name, dims:
-        case ("size" | "num_elements"), _:
+        case (("size" | "num_elements"), _):
             total = Dim.const(1)
             for dim in dims:
                 total = total * dim

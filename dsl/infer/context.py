@@ -129,7 +129,7 @@ class Context:
     def fresh(self, name: str) -> str:
         """A unique name that looks like `name`."""
         unique, count = name, 0
-        while unique in self.taken or (unique in self.reserved and len(self.scopes) > 1):
+        while unique in self.taken or (unique in self.reserved and len(self.scopes) > 2):
             count += 1
             unique = f"{name}_{count}"
         self.taken.add(unique)

@@ -6,6 +6,7 @@ compilation is found by typing it with all of them static and seeing where a sta
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from pushforward.dsl import tree
@@ -18,7 +19,8 @@ from pushforward.dsl.infer.context import Binding, Context, FunctionEntry, LawEn
 from pushforward.dsl.infer.expressions import expression
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.statements import ascribed
-from pushforward.dsl.infer.typeexprs import array_type
+from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.infer.typeexprs import array_type, bind_dimension
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import (
     Bind,
@@ -56,7 +58,7 @@ class Declarations:
         self._programs = {p.name: p for p in programs}
         self._functions: dict[str, tuple[FunctionEntry, ...]] = {}
         self._laws: dict[str, LawEntry | None] = {}
-        self._open: list[str] = []
+        self._open: dict[str, tuple[FunctionEntry, ...]] = {}
 
     def program(self, name: str) -> tree.Program | None:
         """The program of this name in the file."""
@@ -82,21 +84,22 @@ class Declarations:
         nodes = self._library.functions(name)
         if not nodes:
             return self._outer.functions(name, report, span) if self._outer is not None else ()
+        if self._open.get(name):
+            return self._open[name]  # one form may call the forms before it
         if name in self._open:
             report.error(
                 Recursion, span, "called inside itself", secondary=(Label(_header(nodes[0]), "it is defined here"),),
                 helps=("write a `for` loop over a container",), name=name,
             )  # fmt: skip
             return ()
-        self._open.append(name)
-        try:
-            own = Report() if self._quiet else report
-            entries = tuple(e for node in nodes if (e := _function(self, node, own, self._quiet)) is not None)
-            self._settle(own, name)
-        finally:
-            self._open.pop()
-        self._functions[name] = entries
-        return entries
+        self._open[name] = ()
+        own = Report() if self._quiet else report
+        for node in nodes:
+            entry = _function(self, node, own, self._quiet)
+            self._open[name] += () if entry is None else (entry,)
+        self._functions[name] = self._open.pop(name)
+        self._settle(own, name)
+        return self._functions[name]
 
     def law(self, name: str, report: Report, span: Span) -> LawEntry | None:
         """The distribution of this name; None when there is none or it was reported."""
@@ -115,7 +118,9 @@ class Declarations:
         if self._quiet and (report.errors or report.not_yet):
             first = (*report.errors, *report.not_yet)[0]
             note = f"{first.primary.span}: {first.title} ({first.primary.text})"
-            raise ProgramError(LibraryMistake.diagnostic(first.primary.span, first.primary.text, notes=(note,), name=name))
+            raise ProgramError(
+                LibraryMistake.diagnostic(first.primary.span, first.primary.text, notes=(note,), name=name)
+            )
 
 
 def _header(node: tree.Function | tree.Distribution) -> Span:
@@ -178,14 +183,16 @@ def parameters(
 ) -> tuple[FormalParameter, ...] | None:
     """Define parameters: integers first, so that sizes may refer to them; `static` are known before compilation."""
     types: dict[str, Array | None] = {}
-    ordered = sorted(nodes, key=lambda p: p.type is None or not _is_int(p.type))
-    for node in ordered:
+    names = frozenset(p.name for p in nodes)
+    for node in nodes:
+        name_origins(ctx, node, names)
+    for node in sorted(nodes, key=lambda p: p.type is None or not _is_int(p.type)):
         if node.type is None:
-            ctx.report.error(TypeNeeded, node.span, "a parameter needs a type", helps=(f"write `{node.name}: real`",), name=node.name)
+            ctx.report.error(
+                TypeNeeded, node.span, "a parameter needs a type", helps=(f"write `{node.name}: real`",), name=node.name
+            )
             types[node.name] = None
         else:
-            if not _is_int(node.type):
-                name_origins(ctx, node)
             ctx.binds_dims = True
             types[node.name] = array_type(ctx, node.type)
             ctx.binds_dims = False
@@ -195,9 +202,7 @@ def parameters(
     return tuple(FormalParameter(p.name, t, span=p.span) for p in nodes if (t := types[p.name]) is not None)
 
 
-def _define(
-    ctx: Context, node: tree.Parameter, type_: Array | None, static: frozenset[str], stage: Stage
-) -> None:
+def _define(ctx: Context, node: tree.Parameter, type_: Array | None, static: frozenset[str], stage: Stage) -> None:
     known = node.name in static
     size = Dim.name(node.name) if known else None
     ctx.taken.add(node.name)
@@ -211,15 +216,11 @@ def _define(
         ctx.origins[node.name] = (node.span, node.span.text or node.name)
 
 
-def name_origins(ctx: Context, node: tree.Parameter) -> None:
+def name_origins(ctx: Context, node: tree.Parameter, taken: frozenset[str]) -> None:
     """Bind the new dimension names of a parameter's type, remembering the parameter as where they come from."""
-    from pushforward.dsl.infer.taint import nodes_of
-    from pushforward.dsl.infer.typeexprs import bind_dimension
-
-    assert node.type is not None
-    for written in node.type.dims:
+    for written in node.type.dims if node.type is not None else ():
         for name in nodes_of(written):
-            if isinstance(name, tree.Name) and ctx.lookup(name.id) is None:
+            if isinstance(name, tree.Name) and name.id not in taken and ctx.lookup(name.id) is None:
                 bind_dimension(ctx, name.id, node.span, node.span.text)
 
 
@@ -265,8 +266,19 @@ def _member(ctx: Context, node: tree.Member, support: Array) -> MemberFunction |
 def _draw(ctx: Context, node: tree.Member) -> Body | None:
     if not isinstance(node.body, tree.Block):
         return body(ctx, node.body)
+    outer = dict(ctx.lets)
+    for name, binding in list(ctx.scopes[0].items()):
+        if binding.kind == "argument" and _scalar_int(binding.type):
+            # Draws are made for given integers, which may therefore decide shapes and loops.
+            static = replace(binding, stage=Stage.STATIC, size=Dim.name(name))
+            ctx.scopes[-1][name] = ctx.lets[binding.unique] = static
     statements, value = block(ctx, node.body)
+    ctx.lets = outer
     return None if is_poison(value) else Body(statements, value)
+
+
+def _scalar_int(type_: Type) -> bool:
+    return isinstance(type_, Array) and type_.element == "int" and not type_.rank
 
 
 def _bind(ctx: Context, node: tree.Member) -> Bind | None:
@@ -287,5 +299,3 @@ def _dotted(node: tree.Expr | tree.Block) -> str:
             return name
         case _:
             return ""
-
-

@@ -122,7 +122,11 @@ def function_call(ctx: Context, node: tree.Call) -> Expr:
 def open_range(ctx: Context, name: str, iterable: tree.Expr, span: Span) -> Loop | None:
     """The loop `name in a..b`, its index not bound yet; None after a report."""
     if not isinstance(iterable, tree.Range):
-        if isinstance(iterable, tree.Call) and isinstance(iterable.function, tree.Name) and iterable.function.id == "batch":
+        if (
+            isinstance(iterable, tree.Call)
+            and isinstance(iterable.function, tree.Name)
+            and iterable.function.id == "batch"
+        ):
             ctx.later("`batch`", iterable.span, "loops over minibatches are coming")
             return None
         value = expression(ctx, iterable)

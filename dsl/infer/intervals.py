@@ -84,9 +84,7 @@ def hull(intervals: list[Interval]) -> Interval:
     """The smallest interval that holds all of these."""
     if not intervals:
         return EVERYTHING
-    return Interval(
-        min(i.lo for i in intervals), max(i.hi for i in intervals), all(i.open for i in intervals)
-    )
+    return Interval(min(i.lo for i in intervals), max(i.hi for i in intervals), all(i.open for i in intervals))
 
 
 def constraint_of(interval: Interval) -> Constraint:
@@ -180,8 +178,8 @@ def called(name: str, result: Array, arguments: tuple[Expr, ...]) -> Array:
         return result
     values = [a for a in arguments if isinstance(a.type, Array)]
     if name in _WITHIN:
-        reals = [a for a in values if a.type.element == result.element] if result.element == "real" else values
-        known = hull([interval_of(a) for a in reals])
+        alike = [a for a in values if isinstance(a.type, Array) and a.type.element == result.element]
+        known = hull([interval_of(a) for a in alike])
         return Array(result.element, result.dims, constraint_of(known))
     if name in _KEEP_SIGN and all(interval_of(a).lo >= 0 for a in values):
         return Array(result.element, result.dims, constraint_of(Interval(0)))

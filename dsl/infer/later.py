@@ -49,9 +49,7 @@ def _resolve(known: Declarations, node: object, scope: set[str], report: Report)
     judged: list[tree.Name] = []
     _judge(node, judged)
     for name in judged:
-        known_elsewhere = (
-            known.program(name.id) is not None or known.is_law(name.id) or known.is_function(name.id)
-        )
+        known_elsewhere = known.program(name.id) is not None or known.is_law(name.id) or known.is_function(name.id)
         if name.id not in bound and not known_elsewhere:
             near = nearest(name.id, sorted(bound))
             helps = (f"did you mean `{near}`?",) if near else ()

@@ -73,7 +73,9 @@ def read_law(ctx: Context, node: tree.Expr) -> Reading | MixtureReading | None:
                 return reading(ctx, entry, given, span)
             _not_a_law(ctx, name, place)
         case tree.Name(id=name) if ctx.known.is_law(name):
-            ctx.report.error(LawWithoutArguments, span, "its arguments are missing", helps=(f"write `{name}(...)`",), name=name)
+            ctx.report.error(
+                LawWithoutArguments, span, "its arguments are missing", helps=(f"write `{name}(...)`",), name=name
+            )
         case tree.Name(id=name) if ctx.lookup(name) is None:
             _not_a_law(ctx, name, span)
         case tree.At():
@@ -95,7 +97,11 @@ def _not_a_law(ctx: Context, name: str, span: Span) -> None:
         ctx.later("a site on a program", span, "drawing from a program is coming")
     elif ctx.known.is_function(name):
         ctx.report.error(
-            FunctionAsLaw, span, "this is a function", helps=("write `let x = ...` for a value that is computed",), name=name
+            FunctionAsLaw,
+            span,
+            "this is a function",
+            helps=("write `let x = ...` for a value that is computed",),
+            name=name,
         )
     elif ctx.lookup(name) is not None:
         ctx.report.error(NotALaw, span, "this is a value")
@@ -222,7 +228,9 @@ class Settled:
     support: Array
 
 
-def settle_law(ctx: Context, law: Reading | MixtureReading, dims: tuple[Dim, ...] | None, place: Span) -> Settled | None:
+def settle_law(
+    ctx: Context, law: Reading | MixtureReading, dims: tuple[Dim, ...] | None, place: Span
+) -> Settled | None:
     """The law on values of the shape `dims`, or of the shape that its arguments say."""
     if isinstance(law, MixtureReading):
         return _settle_mixture(ctx, law, dims, place)

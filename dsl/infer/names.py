@@ -41,7 +41,9 @@ def undefined(ctx: Context, name: str, span: Span) -> None:
             LawAsValue, span, "a distribution is not a value", helps=(f"draw from it: `x ~ {name}(...)`",), name=name
         )
     elif ctx.known.is_function(name):
-        ctx.report.error(FunctionAsValue, span, "a function is not a value", helps=(f"call it: `{name}(...)`",), name=name)
+        ctx.report.error(
+            FunctionAsValue, span, "a function is not a value", helps=(f"call it: `{name}(...)`",), name=name
+        )
     elif ctx.known.program(name) is not None:
         ctx.report.error(ProgramAsValue, span, "a program is not a value here", name=name)
     else:

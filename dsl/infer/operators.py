@@ -1,8 +1,8 @@
 """The types of operators: promotion, shapes, products of linear algebra, transposes, comparisons, choices.
 
-    bool -> int -> real      where arithmetic needs it, written as `Convert` (literals are simply retyped)
-    `+ - .* ./ .^`           arrays of one shape, or a scalar against an array
-    `*`                      a scalar times anything; matrix by vector or matrix; `v' * w`; `v * w'`
+bool -> int -> real      where arithmetic needs it, written as `Convert` (literals are simply retyped)
+`+ - .* ./ .^`           arrays of one shape, or a scalar against an array
+`*`                      a scalar times anything; matrix by vector or matrix; `v' * w`; `v * w'`
 """
 
 from __future__ import annotations
@@ -130,16 +130,17 @@ def binary(ctx: Context, op: str, left: Expr, right: Expr, span: Span) -> Expr:
 def elementwise(name: str, left: Expr, right: Expr, dims: tuple[Dim, ...], span: Span) -> Expr:
     """An arithmetic operator on operands of one shape."""
     least: Element = "real" if name == "divide" else "int"
-    if name == "power" and not _whole_exponent(right):
-        least = "real"
-    operands = promoted(left, right, least=least)
+    if name == "power" and isinstance(right, Const) and isinstance(right.value, int):
+        # A whole exponent stays whole: the emitted power is then a product, with finite derivatives at 0.
+        least = "int" if right.value >= 0 else "real"
+        operands = (*promoted(left, least=least), *promoted(right, least="int"))
+    elif name == "power":
+        operands = promoted(left, right, least="real")
+    else:
+        operands = promoted(left, right, least=least)
     type_ = operands[0].type
     assert isinstance(type_, Array)
     return apply(name, operands, Array(type_.element, dims, applied(name, operands)), span)
-
-
-def _whole_exponent(exponent: Expr) -> bool:
-    return isinstance(exponent, Const) and isinstance(exponent.value, int) and exponent.value >= 0
 
 
 def _array_power(ctx: Context, left: Expr, right: Expr, span: Span) -> Expr:
@@ -238,9 +239,7 @@ def unary(ctx: Context, op: str, operand: Expr, span: Span) -> Expr:
     if isinstance(operand, Const) and not isinstance(operand.value, str):
         return replace(operand, value=-operand.value, span=span)
     assert isinstance(operand.type, Array)
-    return apply(
-        "negate", (operand,), Array(operand.type.element, type_.dims, applied("negate", (operand,))), span
-    )
+    return apply("negate", (operand,), Array(operand.type.element, type_.dims, applied("negate", (operand,))), span)
 
 
 def is_bool(ctx: Context, expr: Expr, where: str) -> bool:
@@ -277,7 +276,9 @@ def choice(ctx: Context, condition: Expr, then: Expr, orelse: Expr, span: Span) 
         dims = a.type.dims
     constraint = a.type.constraint
     if constraint != b.type.constraint or a.type.dims != b.type.dims:
-        constraint = constraint_of(hull([interval_of(a), interval_of(b)])) if a.type.element != "bool" else UNCONSTRAINED
+        constraint = (
+            constraint_of(hull([interval_of(a), interval_of(b)])) if a.type.element != "bool" else UNCONSTRAINED
+        )
     type_ = Array(a.type.element, dims, constraint)
     return IfElse(condition, a, b, type=type_, stage=settle(type_, joined(condition, a, b)), span=span)
 

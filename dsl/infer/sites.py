@@ -69,6 +69,7 @@ def _target_name(ctx: Context, target: tree.Subscript) -> str | None:
 
 def _define(ctx: Context, name: str, type_: Array, loops: tuple[Loop, ...], span: Span, declared: bool) -> None:
     ctx.taken.add(name)
+    ctx.dims.extend(d for dim in type_.dims for d in sorted(dim.names) if d not in ctx.dims)
     free = declared and type_.constraint.kind == "none"
     ctx.sited[name] = Sited(name, type_, span, free, None if declared else span)
     ctx.define(Binding(name, name, "variable", type_, Stage.RANDOM, span, loops=loops), outermost=True)
@@ -146,7 +147,9 @@ def over_loops(ctx: Context, constraint: Constraint, loops: tuple[Loop, ...], sp
             return bound
         names = names_in(bound)
         if names & own:
-            ctx.later("a bound computed inside a loop", span, "write the bound with the loop's index and outer names only")
+            ctx.later(
+                "a bound computed inside a loop", span, "write the bound with the loop's index and outer names only"
+            )
             return None
         array = bound.type
         assert isinstance(array, Array)
@@ -308,4 +311,3 @@ def _observation(ctx: Context, binding: Binding, node: tree.Site, law: Reading |
         return None
     ignores_data(ctx, settled.law, binding, node.span)
     return Site(binding.unique, subs, settled.law, type_, False, True, span=node.span)
-

@@ -10,7 +10,7 @@ from pushforward.dsl.infer.context import Context
 from pushforward.dsl.infer.operations import OPERATIONS
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, Const, Convert, Expr, Ref, Stage
-from pushforward.dsl.types import INT, Dim
+from pushforward.dsl.types import INT, Dim, Monomial
 
 #: The name of the dimensions of `T[...]`: as many as the argument has.
 PACK = "..."
@@ -66,6 +66,7 @@ def expression_of(dim: Dim, span: Span) -> Expr:
         return Const(value, type=INT, stage=Stage.STATIC, span=span)
 
     total: Expr | None = None
+    monomial: Monomial
     for monomial, coefficient in sorted(dim.terms, key=lambda t: (t[1] < 0, not t[0], t[0])):
         names: list[Expr] = [Ref(n, type=INT, stage=Stage.STATIC, span=span) for n in monomial]
         size = abs(coefficient) if total is not None else coefficient
@@ -123,9 +124,7 @@ def is_pack(dim: Dim) -> bool:
 def origins(ctx: Context, *dims: Dim) -> tuple[Label, ...]:
     """Labels that tell where the names in these dimensions come from."""
     names = dict.fromkeys(name for dim in dims for name in sorted(dim.names))
-    return tuple(
-        Label(ctx.origins[n][0], f"{n} comes from {ctx.origins[n][1]}") for n in names if n in ctx.origins
-    )
+    return tuple(Label(ctx.origins[n][0], f"{n} comes from {ctx.origins[n][1]}") for n in names if n in ctx.origins)
 
 
 def unwrapped(expr: Expr) -> Expr:

@@ -153,7 +153,10 @@ def assign(ctx: Context, node: tree.Assign) -> tuple[Statement, ...]:
     if not isinstance(found, Array) or not fits:
         dims = (*found.dims, *part.dims) if isinstance(found, Array) else ()
         ctx.report.error(
-            StoreShape, value.span, f"this is {found}", secondary=(Label(node.target.span, f"this is {part}"), *origins(ctx, *dims))
+            StoreShape,
+            value.span,
+            f"this is {found}",
+            secondary=(Label(node.target.span, f"this is {part}"), *origins(ctx, *dims)),
         )
         return ()
     return (Store(binding.unique, subs, converted(value, part.element), span=node.span),)
@@ -213,7 +216,9 @@ def branch(ctx: Context, node: tree.If) -> tuple[Statement, ...]:
     if is_bool(ctx, condition, "the condition of an `if`"):
         assert isinstance(condition.type, Array)
         if condition.type.rank:
-            ctx.report.error(NotScalar, node.condition.span, f"this is {condition.type}", what="the condition of an `if`")
+            ctx.report.error(
+                NotScalar, node.condition.span, f"this is {condition.type}", what="the condition of an `if`"
+            )
             condition = poison(condition.span)
     with ctx.under(condition):
         with ctx.scope():

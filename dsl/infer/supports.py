@@ -53,9 +53,7 @@ def agree(
     return _intervals(ctx, declared, support, law, place, law_place, part_of)
 
 
-def _element_mismatch(
-    ctx: Context, declared: Array, support: Array, law: str, place: Span, law_place: Span
-) -> None:
+def _element_mismatch(ctx: Context, declared: Array, support: Array, law: str, place: Span, law_place: Span) -> None:
     whole = support.element != "real"
     label = f"`{law}` draws {'whole numbers' if whole else 'real numbers'}"
     helps = (
@@ -75,7 +73,8 @@ def _structured(
     mine, theirs = declared.constraint.kind, support.constraint.kind
     if mine in _ORDERED and theirs in ("none", "interval"):
         if mine == "positive_ordered" and interval_of_type(support).hi <= 0:
-            return _disjoint(ctx, declared, support, law, place, law_place)
+            _disjoint(ctx, declared, support, law, place, law_place)
+            return None
         return Agreement(declared, True)
     if mine == theirs:
         return Agreement(declared, False)
@@ -83,7 +82,9 @@ def _structured(
         return Agreement(Array("real", declared.dims, Constraint("positive_ordered")), mine == "positive_ordered")
     if theirs in ("none", "interval") and not support.constraint.event_rank:
         ctx.later(
-            f"`{law}` restricted to `{mine}`", law_place, "its normalising constant is not known; give it `flat()` or a law on it"
+            f"`{law}` restricted to `{mine}`",
+            law_place,
+            "its normalising constant is not known; give it `flat()` or a law on it",
         )
         return None
     ctx.report.error(
@@ -107,7 +108,8 @@ def _intervals(
 ) -> Agreement | None:
     known, theirs = interval_of_type(declared), interval_of_type(support)
     if known.lo > theirs.hi or known.hi < theirs.lo:
-        return _disjoint(ctx, declared, support, law, place, law_place)
+        _disjoint(ctx, declared, support, law, place, law_place)
+        return None
     mine, other = declared.constraint, support.constraint
     if mine.kind == "index" or other.kind == "index":
         kept = declared if mine.kind == "index" else replace(support, dims=declared.dims)
@@ -171,7 +173,9 @@ def hard_bound(ctx: Context, declared: Array, support: Array, place: Span) -> No
         return
     if (lower, upper) in ((0, math.pi), (-math.pi, math.pi), (0, 2 * math.pi)):
         return
-    if (lower, upper) == tuple(None if b is None else number(b) for b in (support.constraint.lower, support.constraint.upper)):
+    if (lower, upper) == tuple(
+        None if b is None else number(b) for b in (support.constraint.lower, support.constraint.upper)
+    ):
         return
     middle, half = (lower + upper) / 2, (upper - lower) / 2
     ctx.report.error(

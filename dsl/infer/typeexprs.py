@@ -58,15 +58,18 @@ def array_type(ctx: Context, written: tree.TypeExpr) -> Array | None:
         return Array(element, dims, own if constraint.kind == "none" else constraint)
     if name in ("index", "index1"):
         if not dims:
-            return _wrong_rank(ctx, written, "its size: `index[N]`")
+            _wrong_rank(ctx, written, "its size: `index[N]`")
+            return None
         return Array("int", dims[:-1], Constraint("index", size=dims[-1], base=int(name == "index1")))
     if name in _RANKS:
         if len(dims) < _RANKS[name]:
-            return _wrong_rank(ctx, written, "`vector[N]`" if name == "vector" else "`matrix[M, N]`")
+            _wrong_rank(ctx, written, "`vector[N]`" if name == "vector" else "`matrix[M, N]`")
+            return None
         return Array("real", dims, constraint)
     needed = 1 if name in _SQUARE else EVENT_RANK[name]
     if len(dims) < needed:
-        return _wrong_rank(ctx, written, f"`{name}[{'K' if needed == 1 else 'M, K'}]`")
+        _wrong_rank(ctx, written, f"`{name}[{'K' if needed == 1 else 'M, K'}]`")
+        return None
     return Array("real", (*dims, dims[-1]) if name in _SQUARE else dims, Constraint(name))
 
 

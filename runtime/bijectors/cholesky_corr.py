@@ -1,4 +1,4 @@
-"""cholesky_corr: Cholesky factor L of a correlation matrix: lower triangular, rows of length 1, positive diagonal.
+"""cholesky_corr: lower triangular L with rows of length 1 and positive diagonal.
 
 Base measure: Lebesgue on the strictly lower triangle of L. The free coordinates, row by row, are
 inverse hyperbolic tangents of canonical partial correlations (Lewandowski, Kurowicka and Joe 2009; Stan
@@ -36,7 +36,10 @@ def cholesky_corr_constrain(z: jax.Array) -> jax.Array:
 
 
 def cholesky_corr_log_jacobian(z: jax.Array) -> jax.Array:
-    """log |det dL/dz| over the strictly lower triangle: sum_{j<i} (2 log sech z[i,j] + sum_{k<j} log sech z[i,k])."""
+    """log |det dL/dz| over the strictly lower triangle.
+
+    The Jacobian is triangular: sum_{j<i} (2 log sech z[i, j] + sum_{k<j} log sech z[i, k]).
+    """
     _, log_sech, log_stick = _cholesky_corr_tanh_and_log_stick(z)
     return jnp.sum(jnp.tril(2.0 * log_sech + log_stick, -1))
 

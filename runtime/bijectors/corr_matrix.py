@@ -1,6 +1,6 @@
-"""corr_matrix: symmetric positive definite with unit diagonal, C = L L'. Base: Lebesgue on its strictly lower triangle.
+"""corr_matrix: symmetric positive definite with unit diagonal, C = L L'.
 
-The free coordinates are those of `cholesky_corr`: inverse hyperbolic tangents of canonical partial
+Base measure: Lebesgue on the strictly lower triangle of C. The free coordinates are those of `cholesky_corr`: inverse hyperbolic tangents of canonical partial
 correlations, row by row (Lewandowski, Kurowicka and Joe 2009; Stan Reference Manual, "Correlation matrices").
 """
 

@@ -1,4 +1,6 @@
-"""Effective sample sizes: of how many independent draws are these worth, in the bulk, in the tails, for the mean?"""
+"""Effective sample sizes: of how many independent draws are these worth, in the bulk, in the tails, for the
+mean?
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,15 @@ def autocovariance(draws: Floats) -> Floats:
     length = 1 << (2 * count - 1).bit_length()
     spectrum = np.fft.rfft(draws - draws.mean(axis=-1, keepdims=True), length, axis=-1)
     power = spectrum.real**2 + spectrum.imag**2
-    return np.fft.irfft(power, length, axis=-1)[..., :count] / count
+    result: Floats = np.fft.irfft(power, length, axis=-1)[..., :count] / count
+    return result
 
 
 def _autocorrelation_time(rho: Floats) -> Floats:
     """The sum over all lags of autocorrelations rho [..., n], cut where their noise begins (Geyer 1992).
 
-    Sums of neighbouring pairs are kept while they are positive and made to decrease; of the first pair that is not
-    kept the first lag still counts when it is positive.
+    Sums of neighbouring pairs are kept while they are positive and made to decrease; of the first pair that
+    is not kept the first lag still counts when it is positive.
     """
     count = rho.shape[-1]
     limit = max(0, (count - 3) // 2)
@@ -32,11 +35,13 @@ def _autocorrelation_time(rho: Floats) -> Floats:
     kept = np.where(np.arange(limit + 1) < last, np.minimum.accumulate(pairs, axis=-1), 0.0).sum(axis=-1)
     tail = np.take_along_axis(rho, 2 * last, axis=-1)
     tail_pair = np.take_along_axis(pairs, last, axis=-1)
-    return -1.0 + 2.0 * kept + np.where(tail_pair >= 0, tail, np.maximum(tail, 0.0))[..., 0]
+    result: Floats = -1.0 + 2.0 * kept + np.where(tail_pair >= 0, tail, np.maximum(tail, 0.0))[..., 0]
+    return result
 
 
 def basic_ess(draws: Floats) -> Floats:
-    """The effective sample size for the mean, without splits or ranks (equations 10 to 13): [..., c, n] to [...].
+    """The effective sample size for the mean, without splits or ranks (equations 10 to 13): [..., c, n] to
+    [...].
 
     NaN where draws are not finite; the number of draws where they are all the same.
     """
@@ -59,7 +64,7 @@ def basic_ess(draws: Floats) -> Floats:
 
 
 def _enough(draws: Floats) -> bool:
-    return draws.shape[-1] >= 4
+    return int(draws.shape[-1]) >= 4
 
 
 def ess_mean(draws: Floats) -> Floats:
@@ -68,7 +73,9 @@ def ess_mean(draws: Floats) -> Floats:
 
 
 def ess_bulk(draws: Floats) -> Floats:
-    """The effective sample size of normal scores, from halves of chains (section 4.2): [..., c, n] to [...]."""
+    """The effective sample size of normal scores, from halves of chains (section 4.2): [..., c, n] to
+    [...].
+    """
     if not _enough(draws):
         return np.full(draws.shape[:-2], np.nan)
     result = basic_ess(normal_scores(split(draws)))
@@ -76,7 +83,9 @@ def ess_bulk(draws: Floats) -> Floats:
 
 
 def ess_tail(draws: Floats) -> Floats:
-    """The smaller of the effective sample sizes for the 5 % and 95 % quantiles (section 4.3): [..., c, n] to [...]."""
+    """The smaller of the effective sample sizes for the 5 % and 95 % quantiles (section 4.3): [..., c, n] to
+    [...].
+    """
     if not _enough(draws):
         return np.full(draws.shape[:-2], np.nan)
     low, high = np.quantile(draws, (0.05, 0.95), axis=(-2, -1), keepdims=True)

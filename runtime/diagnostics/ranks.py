@@ -11,7 +11,9 @@ Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def split(draws: Floats) -> Floats:
-    """Chains cut into halves: [..., c, n] to [..., 2c, n // 2]; of an odd number of draws the middle one is left out."""
+    """Chains cut into halves: [..., c, n] to [..., 2c, n // 2]; of an odd number of draws the middle one is
+    left out.
+    """
     half = draws.shape[-1] // 2
     return np.concatenate([draws[..., :half], draws[..., draws.shape[-1] - half :]], axis=-2)
 
@@ -33,7 +35,9 @@ def average_ranks(flat: Floats) -> Floats:
 
 
 def normal_scores(draws: Floats) -> Floats:
-    """Rank-normalised draws z, over all chains together (equation 14 of the paper): the normal quantile of (rank - 3/8) / (size + 1/4)."""
+    """Rank-normalised draws z, over all chains together (equation 14 of the paper): the normal quantile of
+    (rank - 3/8) / (size + 1/4).
+    """
     size = draws.shape[-2] * draws.shape[-1]
     ranks = average_ranks(draws.reshape(*draws.shape[:-2], size))
     distinct, places = np.unique(ranks, return_inverse=True)

@@ -12,7 +12,11 @@ from pushforward.runtime.diagnostics.energy import ebfmi
 from pushforward.runtime.diagnostics.ranks import Floats
 from pushforward.runtime.diagnostics.summary import Summary
 
-RHAT, ESS_PER_CHAIN, EBFMI = 1.01, 100, 0.3  # thresholds of Vehtari et al. (2021, section 4) and Betancourt (2016)
+RHAT, ESS_PER_CHAIN, EBFMI = (
+    1.01,
+    100,
+    0.3,
+)  # thresholds of Vehtari et al. (2021, section 4) and Betancourt (2016)
 _NAMED = 3  # parameters named in a sentence
 
 
@@ -38,7 +42,9 @@ class Statistics(Protocol):
 
 
 def advise(summary: Summary, names: Sequence[str], statistics: Statistics) -> tuple[Advice, ...]:
-    """All that speaks against the draws, the gravest first; nothing when they can be trusted. `names` are the summary's rows."""
+    """All that speaks against the draws, the gravest first; nothing when they can be trusted. `names` are the
+    summary's rows.
+    """
     shape = np.shape(statistics.energy)
     return (*_of_sampler(statistics), *_of_parameters(summary, names, chains=shape[0], draws=shape[1]))
 
@@ -85,7 +91,10 @@ def _of_parameters(summary: Summary, names: Sequence[str], chains: int, draws: i
             "an overflow, or a division by zero, where it is computed."
         ))  # fmt: skip
     if draws < 4:
-        yield Advice("few_draws", f"{draws} draws a chain are too few to judge convergence: ask for at least 4, better 1000.")
+        yield Advice(
+            "few_draws",
+            f"{draws} draws a chain are too few to judge convergence: ask for at least 4, better 1000.",
+        )
         return
     needed = ESS_PER_CHAIN * chains
     apart = summary.rhat > RHAT
@@ -109,4 +118,6 @@ def _of_parameters(summary: Summary, names: Sequence[str], chains: int, draws: i
                 "their Monte Carlo errors, and R-hat, are uncertain. Take more draws, or reparametrise."
             ))  # fmt: skip
     if chains == 1:
-        yield Advice("one_chain", "One chain cannot show that it missed a part of the posterior: run at least four.")
+        yield Advice(
+            "one_chain", "One chain cannot show that it missed a part of the posterior: run at least four."
+        )

@@ -8,7 +8,9 @@ from pushforward.runtime.diagnostics.ranks import Floats, normal_scores, split
 
 
 def basic_rhat(draws: Floats) -> Floats:
-    """The square root of the ratio of pooled to within-chain variance, without splits or ranks (equation 4): [..., c, n] to [...]."""
+    """The square root of the ratio of pooled to within-chain variance, without splits or ranks (equation 4):
+    [..., c, n] to [...].
+    """
     count = draws.shape[-1]
     between = count * draws.mean(axis=-1).var(axis=-1, ddof=1)
     within = draws.var(axis=-1, ddof=1).mean(axis=-1)
@@ -18,7 +20,8 @@ def basic_rhat(draws: Floats) -> Floats:
 
 
 def rhat(draws: Floats) -> Floats:
-    """The larger of the R-hat of normal scores and that of normal scores folded about the median: [..., c, n] to [...].
+    """The larger of the R-hat of normal scores and that of normal scores folded about the median: [..., c, n]
+    to [...].
 
     NaN where draws are not finite or all the same, and when there are fewer than 4 of a chain.
     """

@@ -33,14 +33,26 @@ def _summarise(draws: Floats) -> Summary:
     q05, q50, q95 = np.quantile(flat, (0.05, 0.5, 0.95), axis=-1)
     deviation = flat.std(axis=-1, ddof=1) if flat.shape[1] > 1 else np.full(flat.shape[0], np.nan)
     return Summary(
-        flat.mean(axis=-1), deviation, mcse_mean(draws), q05, q50, q95, ess_bulk(draws), ess_tail(draws), rhat(draws)
+        flat.mean(axis=-1),
+        deviation,
+        mcse_mean(draws),
+        q05,
+        q50,
+        q95,
+        ess_bulk(draws),
+        ess_tail(draws),
+        rhat(draws),
     )
 
 
 def summarise(draws: Floats) -> Summary:
-    """Summarise draws f64[chains, draws, parameters]; where they are not finite, neither is what depends on them."""
+    """Summarise draws f64[chains, draws, parameters]; where they are not finite, neither is what depends on
+    them.
+    """
     by_parameter = np.moveaxis(np.asarray(draws, np.float64), -1, 0)
     size = max(1, _AT_ONCE // max(1, by_parameter[:1].size))
     with np.errstate(invalid="ignore", over="ignore"):
-        parts = [_summarise(by_parameter[i : i + size]) for i in range(0, max(1, by_parameter.shape[0]), size)]
+        parts = [
+            _summarise(by_parameter[i : i + size]) for i in range(0, max(1, by_parameter.shape[0]), size)
+        ]
     return Summary(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Summary)))

@@ -1,4 +1,4 @@
-"""Building, ordering and rearranging arrays. Sizes are Python integers: they are known when a program is compiled."""
+"""Building, ordering and rearranging arrays. Sizes are Python integers, known when a program is compiled."""
 
 import jax
 import jax.numpy as jnp

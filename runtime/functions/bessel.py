@@ -13,10 +13,10 @@ from jax.typing import ArrayLike
 def _log_bessel_slope_in_order(v: jax.Array, z: jax.Array) -> jax.Array:
     """d log I_v(z) / dv for v > -1/2, by quadrature.
 
-    With t = tanh u in DLMF 10.32.2, I_v(z) = (z/2)^v / (sqrt(pi) Gamma(v + 1/2)) times the integral over the line of
-    exp(z tanh u - (2 v + 1) log cosh u). The slope is log(z/2) - digamma(v + 1/2) plus the mean of -2 log cosh u under
-    that integrand. It is positive, analytic and decays exponentially, so that the trapezoid rule converges
-    geometrically once the grid covers the peak (from Newton-free algebra: s = tanh u solves z (1 - s^2) = (2 v + 1) s).
+    With t = tanh u in DLMF 10.32.2, I_v(z) is (z/2)^v / (sqrt(pi) Gamma(v + 1/2)) times the integral over the
+    line of exp(z tanh u - (2 v + 1) log cosh u). The slope is log(z/2) - digamma(v + 1/2) plus the mean of
+    -2 log cosh u under that integrand. It is positive, analytic and decays exponentially, so that the trapezoid
+    rule converges geometrically once the grid covers the peak, where s = tanh u solves z (1 - s^2) = (2 v + 1) s.
     """
     order = 2.0 * v + 1.0
     sine = 2.0 * z / (order + jnp.sqrt(order * order + 4.0 * z * z))

@@ -1,7 +1,7 @@
 """Linear algebra under the names of statistics: solves, factorisations and functions of matrices.
 
-Matrices are (M, N) arrays, vectors (N,) arrays. Factorisations of matrices that are singular or not positive definite
-give NaN, never an exception, as everything here runs inside compiled programs.
+Matrices are (M, N) arrays, vectors (N,) arrays. Factorisations of matrices that are singular or not positive
+definite give NaN, never an exception, as everything here runs inside compiled programs.
 """
 
 import jax
@@ -105,19 +105,19 @@ def svd_values(A: jax.Array) -> jax.Array:
 
 
 def svd_left(A: jax.Array) -> jax.Array:
-    """Left singular vectors U (M, N) as columns, of A = U diag(s) V', M >= N; raises ValueError for M < N."""
+    """Left singular vectors U (M, N) as columns, of A = U diag(s) V'; raises ValueError for M < N."""
     _linear_algebra_require_tall(A)
     return jnp.linalg.svd(A, full_matrices=False)[0]
 
 
 def svd_right(A: jax.Array) -> jax.Array:
-    """Right singular vectors V (N, N) as columns, of A = U diag(s) V', M >= N; raises ValueError for M < N."""
+    """Right singular vectors V (N, N) as columns, of A = U diag(s) V'; raises ValueError for M < N."""
     _linear_algebra_require_tall(A)
     return jnp.linalg.svd(A, full_matrices=False)[2].T
 
 
 def _linear_algebra_qr(A: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The thin QR factors with the diagonal of R nonnegative, which makes them unique for full column rank."""
+    """The thin QR factors with the diagonal of R nonnegative, so that they are unique for full column rank."""
     _linear_algebra_require_tall(A)
     Q, R = jnp.linalg.qr(A)
     sign = jnp.where(jnp.diagonal(R) < 0, -1.0, 1.0)

@@ -1,7 +1,7 @@
 """x log(y) and x log(1 + y), which vanish with x even where the logarithm is infinite.
 
-jax.scipy has both, but its derivatives at (0, 0) and (0, -1) are 0/0. Here they are 0: a count of zero does not pull on
-a probability of zero.
+jax.scipy has both, but its derivatives at (0, 0) and (0, -1) are 0/0. Here they are 0: a count of zero does
+not pull on a probability of zero.
 """
 
 import jax

@@ -16,7 +16,7 @@ def variance(x: ArrayLike) -> jax.Array:
 
 
 def sd(x: ArrayLike) -> jax.Array:
-    """The sample standard deviation with divisor n - 1; NaN for a single entry, gradient 0 where all are equal."""
+    """The sample standard deviation with divisor n - 1; NaN for one entry, gradient 0 where all are equal."""
     spread = variance(x)
     positive = spread != 0  # true for NaN, which must stay NaN
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, spread, 1.0)), 0.0)
@@ -28,7 +28,7 @@ def norm1(x: ArrayLike) -> jax.Array:
 
 
 def norm2(x: ArrayLike) -> jax.Array:
-    """The Euclidean length of all entries; its gradient at 0 is taken as 0 (the least subgradient), not NaN."""
+    """The Euclidean length of all entries; its gradient at 0 is 0, the least subgradient, not NaN."""
     squares = jnp.sum(jnp.square(jnp.asarray(x, float)))
     positive = squares != 0  # true for NaN, which must stay NaN
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, squares, 1.0)), 0.0)

@@ -14,7 +14,7 @@ def trigamma(x: ArrayLike) -> jax.Array:
 
 
 def _special_stirling_rest(x: jax.Array) -> jax.Array:
-    """lgamma(x) less Stirling's formula, for x >= 10 (smaller x count as 10): DLMF 5.11.1, seven terms, error 1e-17."""
+    """lgamma(x) less Stirling's formula, for x >= 10; smaller x count as 10 (DLMF 5.11.1, error 1e-17)."""
     inverse = 1.0 / jnp.maximum(x, 10.0)
     square = inverse * inverse
     series = jnp.zeros_like(inverse)
@@ -24,10 +24,10 @@ def _special_stirling_rest(x: jax.Array) -> jax.Array:
 
 
 def lbeta(a: ArrayLike, b: ArrayLike) -> jax.Array:
-    """log of the beta function of a > 0 and b > 0, to full precision also where the lgammas are huge and cancel.
+    """log of the beta function of a, b > 0, to full precision also where the lgammas are huge and cancel.
 
-    (jax.scipy's betaln loses half of the digits from 8 on.) With m the smaller and M the larger: the definition while
-    M < 10; else Stirling's formula for M and m + M, and for m too from 10 on.
+    (jax.scipy's betaln loses half of the digits from 8 on.) With m the smaller and M the larger: the definition
+    while M < 10; else Stirling's formula for M and m + M, and for m too from 10 on.
     """
     a, b = jnp.asarray(a, float), jnp.asarray(b, float)
     small, large = jnp.minimum(a, b), jnp.maximum(a, b)
@@ -89,7 +89,7 @@ def rising_factorial(x: ArrayLike, n: ArrayLike) -> jax.Array:
 
 
 def falling_factorial(x: ArrayLike, n: ArrayLike) -> jax.Array:
-    """x (x - 1) ... (x - n + 1) = Gamma(x + 1) / Gamma(x - n + 1), for x > -1 and n >= 0; 0 for integers x < n."""
+    """x (x - 1) ... (x - n + 1) = Gamma(x + 1) / Gamma(x - n + 1), x > -1, n >= 0; 0 for integers x < n."""
     x, n = jnp.asarray(x, float), jnp.asarray(n, float)
     bottom = x - n + 1.0
     vanishes = (bottom <= 0) & (bottom == jnp.floor(bottom))
@@ -111,7 +111,7 @@ def log_falling_factorial(x: ArrayLike, n: ArrayLike) -> jax.Array:
 
 
 def _lambert_w0_start(x: jax.Array) -> jax.Array:
-    """A value within a few percent of the principal branch W(x): the branch-point series, then log(1 + x) forms."""
+    """A value within a few percent of W(x): the series at the branch point, then a form in log(1 + x)."""
     p = jnp.sqrt(jnp.maximum(2.0 * (jnp.e * x + 1.0), 0.0))  # DLMF 4.13.6
     series = -1.0 + p * (1.0 - p * (1.0 / 3.0 - p * (11.0 / 72.0)))
     log1p = jnp.log1p(jnp.maximum(x, -0.3))
@@ -154,7 +154,7 @@ def _inv_Phi(p: jax.Array) -> jax.Array:
 
 @_inv_Phi.defjvp
 def _inv_Phi_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
-    """The slope is one over the normal density at the quantile; exact where ndtri is only an approximation."""
+    """The slope is one over the normal density at the quantile; ndtri, an approximation, has a worse one."""
     x = _inv_Phi(primals[0])
     return x, jnp.sqrt(2.0 * jnp.pi) * jnp.exp(0.5 * x * x) * tangents[0]
 
@@ -215,7 +215,7 @@ def inv_erfc(x: ArrayLike) -> jax.Array:
 
 
 def Phi_approx(x: ArrayLike) -> jax.Array:
-    """The logistic approximation of Phi, inv_logit(0.07056 x^3 + 1.5976 x), within 1.4e-4 (Bowling et al. 2009)."""
+    """inv_logit(0.07056 x^3 + 1.5976 x), within 1.4e-4 of Phi (Bowling et al. 2009)."""
     x = jnp.asarray(x, float)
     return jax.nn.sigmoid(x * (0.07056 * x * x + 1.5976))
 
@@ -238,6 +238,6 @@ def _owens_t_jvp(
 
 
 def owens_t(h: ArrayLike, a: ArrayLike) -> jax.Array:
-    """Owen's T(h, a): the integral of exp(-h^2 (1 + t^2) / 2) / (1 + t^2) over 0..a, divided by 2 pi (Owen 1956)."""
+    """T(h, a): the integral of exp(-h^2 (1 + t^2) / 2) / (1 + t^2) over 0..a, divided by 2 pi (Owen 1956)."""
     h, a = jnp.broadcast_arrays(jnp.asarray(h, float), jnp.asarray(a, float))
     return _owens_t(h, a)

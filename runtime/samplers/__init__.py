@@ -1,8 +1,9 @@
 """Samplers: one algorithm a file, each with a record `SAMPLER` named as its file.
 
-`nuts.py` rests on `machine.py` (the compiled program), `trajectory.py` (the tree), `adaptation.py`, `counter.py` (random
-numbers), `executable.py` (compiling once and keeping it), `chains.py` (threads), `checkpoint.py` and `result.py`; these hold no
-record. The records are found by scanning this folder, on demand: importing this package imports nothing else.
+`nuts.py` rests on `machine.py` (the compiled program), `trajectory.py` (the tree), `adaptation.py`,
+`counter.py` (random numbers), `executable.py` (compiling once and keeping it), `chains.py` (threads),
+`checkpoint.py` and `result.py`; these hold no record. The records are found by scanning this folder, on
+demand: importing this package imports nothing else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Adaptation during warmup: Stan's windows, dual averaging of the step size, the regularised metric.
 
-The schedule and the metric are the host's business, in numpy: a metric changes half a dozen times in a run, and what is not in the
-compiled program need not be compiled. The step size changes at every transition and is adapted on the device.
+The schedule and the metric are the host's business, in numpy: a metric changes half a dozen times in a run,
+and what is not in the compiled program need not be compiled. The step size changes at every transition and is
+adapted on the device.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ INITIAL, BASE, TERMINAL = 75, 25, 50
 
 
 class StepSize(NamedTuple):
-    """Dual averaging (Hoffman and Gelman 2014, section 3.2): the step size in use and the averages behind it."""
+    """Dual averaging (Hoffman and Gelman 2014, section 3.2): the step size in use and the averages behind
+    it.
+    """
 
     size: Any
     shrinkage: Any  # the log step size to shrink to, log(10 times the one found by search)
@@ -58,9 +61,10 @@ def choose(condition: Array, new: StepSize, old: StepSize) -> StepSize:
 def windows(warmup: int) -> tuple[tuple[int, int], ...]:
     """The half-open ranges of warmup transitions whose draws estimate a metric, as Stan lays them out.
 
-    For 1000: after a buffer of 75, windows of 25, 50, 100, 200 and 500, before a last buffer of 50. Shorter warmups scale the buffers to
-    15 % and 10 %, with one window between; below 20 there is none. A window takes in the rest when the next, twice as long, would
-    not fit; unlike in Stan also the first, which spares a warmup of 151 to 199 a last window of a few draws.
+    For 1000: after a buffer of 75, windows of 25, 50, 100, 200 and 500, before a last buffer of 50. Shorter
+    warmups scale the buffers to 15 % and 10 %, with one window between; below 20 there is none. A window
+    takes in the rest when the next, twice as long, would not fit; unlike in Stan also the first, which spares
+    a warmup of 151 to 199 a last window of a few draws.
     """
     if warmup < 20:
         return ()
@@ -79,10 +83,12 @@ def windows(warmup: int) -> tuple[tuple[int, int], ...]:
 
 
 def metric_scale(draws: Floats, dense: bool) -> Floats:
-    """L with L L' the regularised covariance of draws [m, n]: f64[n], or lower triangular f64[n, n] when dense.
+    """L with L L' the regularised covariance of draws [m, n]: f64[n], or lower triangular f64[n, n] when
+    dense.
 
-    The regularisation is Stan's: m/(m+5) times the sample covariance plus 1e-3 * 5/(m+5) on the diagonal. Sums are made
-    without BLAS, whose results depend on its number of threads. An estimate that is not finite leaves the unit metric.
+    The regularisation is Stan's: m/(m+5) times the sample covariance plus 1e-3 * 5/(m+5) on the diagonal.
+    Sums are made without BLAS, whose results depend on its number of threads. An estimate that is not finite
+    leaves the unit metric.
     """
     count, dim = draws.shape
     centred = draws - draws.mean(axis=0)

@@ -1,8 +1,9 @@
 """Running chains: the host's side of the machine.
 
-Each chain is advanced block by block by a thread; XLA releases Python's lock while it computes. Chains are never batched into one
-program, so a chain's bits depend neither on how many there are nor on the cores. After every block a chain is an immutable
-`Chain` value: what is published for progress and checkpoints is always the whole truth about some moment.
+Each chain is advanced block by block by a thread; XLA releases Python's lock while it computes. Chains are
+never batched into one program, so a chain's bits depend neither on how many there are nor on the cores. After
+every block a chain is an immutable `Chain` value: what is published for progress and checkpoints is always
+the whole truth about some moment.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class Chain:
 
 
 def capacity(dim: int) -> int:
-    """The most transitions a call can make; a function of the dimension alone, so that programs are shared."""
+    """The most transitions a call can make; a function of the dimension alone, so that programs are
+    shared.
+    """
     return min(256, max(16, 2**19 // dim))
 
 
@@ -80,7 +83,9 @@ def fresh(plan: Plan, initial: Array) -> Chain:
 
 
 def control(plan: Plan, chain: Chain, key: Array, budget: int) -> Control:
-    """What to ask for next: transitions up to the next edge of a window, the end of warmup or of the run, or a full buffer."""
+    """What to ask for next: transitions up to the next edge of a window, the end of warmup or of the run, or
+    a full buffer.
+    """
     begin = chain.iteration
     edges = (edge for window in adaptation.windows(plan.warmup) for edge in window)
     stop = min(edge for edge in (*edges, plan.warmup, plan.warmup + plan.draws) if edge > begin)
@@ -95,7 +100,9 @@ def control(plan: Plan, chain: Chain, key: Array, budget: int) -> Control:
 
 
 def absorb(plan: Plan, chain: Chain, block: Block, seconds: float) -> Chain:
-    """The chain after a block; at the end of a window, with a new metric and a new search for the step size."""
+    """The chain after a block; at the end of a window, with a new metric and a new search for the step
+    size.
+    """
     begin, done = chain.iteration, int(block.done)
     state = block.state
     draws, statistics = block.positions[:done].copy(), block.statistics[:done].copy()
@@ -116,7 +123,9 @@ def absorb(plan: Plan, chain: Chain, block: Block, seconds: float) -> Chain:
         return replace(chain, window=window)
     scale = adaptation.metric_scale(np.concatenate(window), plan.dense)
     start = np.full((), START, np.int32)  # the point is looked at again: its force depends on the metric
-    return replace(chain, window=(), state=state._replace(scale=scale, phase=start, attempt=np.zeros((), np.int32)))
+    return replace(
+        chain, window=(), state=state._replace(scale=scale, phase=start, attempt=np.zeros((), np.int32))
+    )
 
 
 def advance(plan: Plan, execute: Execute, index: int, chain: Chain, budget: int) -> Chain:
@@ -135,11 +144,17 @@ def complete(plan: Plan, chain: Chain) -> bool:
 
 
 def run_chain(
-    plan: Plan, execute: Execute, index: int, chain: Chain, publish: Callable[[int, Chain], None], stop: Callable[[], bool]
+    plan: Plan,
+    execute: Execute,
+    index: int,
+    chain: Chain,
+    publish: Callable[[int, Chain], None],
+    stop: Callable[[], bool],
 ) -> None:
     """Advance a chain to its end or until `stop()`, publishing it after every block.
 
-    The budget of gradients follows the time they take; where blocks end has no influence on what they compute.
+    The budget of gradients follows the time they take; where blocks end has no influence on what they
+    compute.
     """
     budget = FIRST_BUDGET
     while not complete(plan, chain) and not stop():
@@ -156,8 +171,8 @@ def run_chains(
 ) -> list[Chain]:  # fmt: skip
     """Run chains over at most `cores` threads until all are complete or `stop()`; returns where they are.
 
-    `watch` is called in this thread after blocks. Whatever it raises, or a chain, or the keyboard, ends the threads
-    after the block each is in and then goes on to the caller.
+    `watch` is called in this thread after blocks. Whatever it raises, or a chain, or the keyboard, ends the
+    threads after the block each is in and then goes on to the caller.
     """
     current, news, halt = list(chains), Queue[int](), threading.Event()
 

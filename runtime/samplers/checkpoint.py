@@ -1,7 +1,7 @@
 """Checkpoints: the state of all chains in one npz file, replaced atomically.
 
-The file is written beside its place, flushed to the disk and renamed, so that a reader finds the old one or the new one
-whatever happens in between. A fingerprint of everything the draws depend on goes with it.
+The file is written beside its place, flushed to the disk and renamed, so that a reader finds the old one or
+the new one whatever happens in between. A fingerprint of everything the draws depend on goes with it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def _write(file: IO[bytes], arrays: Mapping[str, Any], mark: str) -> None:
 
 
 def save(path: Path, arrays: Mapping[str, Any], mark: str) -> None:
-    """Replace the checkpoint by these arrays; `mark` is the fingerprint. One process at a time writes a checkpoint."""
+    """Replace the checkpoint by these arrays; `mark` is the fingerprint. One process at a time writes a
+    checkpoint.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:

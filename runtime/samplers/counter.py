@@ -1,11 +1,11 @@
 """Counter-based random numbers that fuse: Threefry-2x32 for keys, SplitMix64 for the numbers under a key.
 
-A number is a pure function of (key, counter), which is what makes draws independent of block sizes, threads, cores and
-restarts. Keys come from the cipher JAX uses (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3",
-20 rounds) and `fold_in` agrees with `jax.random.fold_in` bit for bit. JAX lowers its own to a loop on CPUs, to save
-compile time; in a loop that runs once a gradient that would cost more than the gradient of a small model. Under a key, the
-numbers are SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators") at chosen counters: eight
-instructions each.
+A number is a pure function of (key, counter), which is what makes draws independent of block sizes, threads,
+cores and restarts. Keys come from the cipher JAX uses (Salmon, Moraes, Dror and Shaw 2011, "Parallel random
+numbers: as easy as 1, 2, 3", 20 rounds) and `fold_in` agrees with `jax.random.fold_in` bit for bit. JAX
+lowers its own to a loop on CPUs, to save compile time; in a loop that runs once a gradient that would cost
+more than the gradient of a small model. Under a key, the numbers are SplitMix64 (Steele, Lea and Flood 2014,
+"Fast splittable pseudorandom number generators") at chosen counters: eight instructions each.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def uniforms(origin: Array, counter: Array) -> Array:
 
 def normals(uniform: Array) -> Array:
     """Standard normals from uniforms, by inversion."""
-    return np.sqrt(2.0) * lax.erf_inv(2.0 * uniform - 1.0)
+    return lax.erf_inv(2.0 * uniform - 1.0) * jnp.sqrt(2.0)
 
 
 def host_key(seed: int, number: int) -> tuple[int, int]:

@@ -1,10 +1,11 @@
 """Compiling a program once, and keeping the executable in memory and on disk.
 
-On a warm start JAX's own cache saves the compiler but not tracing and lowering, which for a small model is most of what
-is left. So the executable itself is kept too, in a file of the same folder, when the caller can name what the program does.
-The file's name is a digest of all that its contents depend on, and the file begins with a digest of its contents: a stale,
-foreign or damaged file is not found or not taken, and the program is compiled. A file that somebody else may have
-written is not read, because loading an executable can run anything.
+On a warm start JAX's own cache saves the compiler but not tracing and lowering, which for a small model is
+most of what is left. So the executable itself is kept too, in a file of the same folder, when the caller can
+name what the program does. The file's name is a digest of all that its contents depend on, and the file
+begins with a digest of its contents: a stale, foreign or damaged file is not found or not taken, and the
+program is compiled. A file that somebody else may have written is not read, because loading an executable can
+run anything.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,7 +29,7 @@ import numpy as np
 
 # Measured on small models: one kernel at a time takes less CPU than the scheduler's concurrency gains, the older emitters halve
 # the compile time, and chains have the cores already (a matrix product split over threads could also change bits).
-_OPTIONS = {
+_OPTIONS: dict[str, str | bool] = {
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED",
     "xla_cpu_multi_thread_eigen": False,
@@ -39,7 +41,9 @@ _memory_lock = Lock()
 
 @dataclass(frozen=True)
 class Executable:
-    """A compiled function, the wall time it took to get, and where it came from ("compiled", "file", "memory")."""
+    """A compiled function, the wall time it took to get, and where it came from ("compiled", "file",
+    "memory").
+    """
 
     call: Callable[..., Any]
     seconds: float
@@ -49,17 +53,29 @@ class Executable:
 def enable_compilation_cache(folder: Path) -> None:
     """Keep compiled programs in `folder`, made if missing, whatever their size and compile time."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    _configure("jax_compilation_cache_dir", str(folder))
+    _configure("jax_persistent_cache_min_compile_time_secs", 0.0)
+    _configure("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def enable_x64() -> None:
+    """Make float64 the default, as all samplers need it."""
+    _configure("jax_enable_x64", True)
+
+
+def _configure(name: str, value: Any) -> None:
+    update: Callable[[str, Any], None] = jax.config.update
+    update(name, value)
 
 
 def obtain(
-    make: Callable[[], Callable[..., Any]], identity: Hashable, name: str | None, arguments: tuple[Any, ...], result: Any
-) -> Executable:
+    make: Callable[[], Callable[..., Any]], identity: Hashable, name: str | None, arguments: tuple[Any, ...],
+    result: Any,
+) -> Executable:  # fmt: skip
     """The executable of `make()` for arguments of these shapes, with a result of the structure of `result`.
 
-    `identity` says within this process what `make()` computes; `name` says it across processes (None: no file is kept).
+    `identity` says within this process what `make()` computes; `name` says it across processes (None: no file
+    is kept).
     """
     began = time.perf_counter()
     leaves, structure = jax.tree.flatten(arguments)
@@ -78,9 +94,10 @@ def obtain(
 
 
 def _load_or_compile(
-    make: Callable[[], Callable[..., Any]], name: str | None, arguments: tuple[Any, ...], shapes: object, result: Any
-) -> tuple[Callable[..., Any], str]:
-    folder = jax.config.jax_compilation_cache_dir
+    make: Callable[[], Callable[..., Any]], name: str | None, arguments: tuple[Any, ...], shapes: object,
+    result: Any,
+) -> tuple[Callable[..., Any], str]:  # fmt: skip
+    folder = jax.config.values.get("jax_compilation_cache_dir")
     path = Path(folder) / f"{_digest(name, shapes)}.executable" if folder and name is not None else None
     call = _read(path, arguments, result) if path else None
     if call is not None:
@@ -102,11 +119,14 @@ def _compile(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 def _digest(name: str | None, shapes: object) -> str:
-    """A digest of all the executable depends on: the program, this folder's sources, versions, options, and the machine."""
+    """A digest of all the executable depends on: the program, this folder's sources, versions, options, and
+    the machine.
+    """
     sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    settings = sorted((k, v) for k, v in jax.config.values.items() if not k.startswith(("jax_compilation_cache", "jax_persistent")))
+    places = ("jax_compilation_cache", "jax_persistent")
+    settings = sorted((k, v) for k, v in jax.config.values.items() if not k.startswith(places))
     facts = (
-        name, shapes, sources, sys.version, jax.__version__, jax.lib.__version__, jax.default_backend(), _OPTIONS,
+        name, shapes, sources, sys.version, jax.__version__, version("jaxlib"), jax.default_backend(), _OPTIONS,
         settings, os.environ.get("XLA_FLAGS", ""), _machine(),
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()
@@ -145,7 +165,9 @@ def _read(path: Path, arguments: tuple[Any, ...], result: Any) -> Callable[..., 
         if hashlib.sha256(payload).digest() != digest:
             return None
         structures = jax.tree.structure((arguments, {})), jax.tree.structure(result)
-        loaded: Callable[..., Any] = deserialize_and_load(payload, *structures, execution_devices=jax.devices()[:1])
+        loaded: Callable[..., Any] = deserialize_and_load(
+            payload, *structures, execution_devices=jax.devices()[:1]
+        )
         return loaded
     except FileNotFoundError:
         return None
@@ -154,7 +176,9 @@ def _read(path: Path, arguments: tuple[Any, ...], result: Any) -> Callable[..., 
 
 
 def _write(path: Path, compiled: Any) -> None:
-    """Keep the executable; a program that cannot be serialised (it closes over arrays), or a full disk, costs only time later."""
+    """Keep the executable; a program that cannot be serialised (it closes over arrays), or a full disk, costs
+    only time later.
+    """
     from jax.experimental.serialize_executable import serialize
 
     try:

@@ -1,12 +1,13 @@
 """The machine that runs a chain: one compiled program for starting, step size search, warmup and sampling.
 
-A unit of work is a trajectory whatever the phase is in: looking for a starting point is a step of size zero from a candidate,
-a step of the search for a step size is a trajectory of one leaf, a transition is a whole one. So the density's gradient is
-traced once, and the same executable serves every phase, any number of draws, and every chain. The loop over leaves is nested in the
-loop over units, and not flattened into one, so that what happens once a transition costs nothing per gradient.
+A unit of work is a trajectory whatever the phase is in: looking for a starting point is a step of size zero
+from a candidate, a step of the search for a step size is a trajectory of one leaf, a transition is a whole
+one. So the density's gradient is traced once, and the same executable serves every phase, any number of
+draws, and every chain. The loop over leaves is nested in the loop over units, and not flattened into one, so
+that what happens once a transition costs nothing per gradient.
 
-The program returns to the host after `length` transitions, or after the first that ends beyond `budget` gradients, at the end of a
-transition in any case: where it returns changes no bit of what it computes.
+The program returns to the host after `length` transitions, or after the first that ends beyond `budget`
+gradients, at the end of a transition in any case: where it returns changes no bit of what it computes.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ def _trajectory(state: ChainState, control: Control, density: Any, depths: int) 
 
 
 def _searched(state: ChainState, weight: Array) -> tuple[adaptation.StepSize, Array, Array]:
-    """(step size, direction, whether it ends) after one step of the search, whose acceptance has log `weight`.
+    """(step size, direction, whether it ends) after one step of the search, whose acceptance has log
+    `weight`.
 
     The heuristic of Hoffman and Gelman (2014, algorithm 4) with Stan's threshold: doubled or halved until the
     acceptance of one step crosses 0.8.
@@ -140,7 +142,9 @@ def _advance(state: ChainState, control: Control, t: Trajectory, flag: Array) ->
     )
 
 
-def program(log_density: LogDensity, capacity: int, depths: int) -> Callable[[ChainState, Any, Control], Block]:
+def program(
+    log_density: LogDensity, capacity: int, depths: int
+) -> Callable[[ChainState, Any, Control], Block]:
     """The function to compile: at most `capacity` transitions a call, of at most `depths` doublings each."""
 
     def block(state: ChainState, data: Any, control: Control) -> Block:
@@ -158,7 +162,9 @@ def program(log_density: LogDensity, capacity: int, depths: int) -> Callable[[Ch
             return Block(
                 _advance(carry.state, control, t, control.flags[carry.done]),
                 carry.positions.at[carry.done].set(drawn.q),
-                carry.statistics.at[carry.done].set(jnp.stack([jnp.asarray(x, jnp.float64) for x in numbers])),
+                carry.statistics.at[carry.done].set(
+                    jnp.stack([jnp.asarray(x, jnp.float64) for x in numbers])
+                ),
                 carry.done + (carry.state.phase == DRAW),
                 carry.gradients + leaves,
             )
@@ -172,6 +178,7 @@ def program(log_density: LogDensity, capacity: int, depths: int) -> Callable[[Ch
 
         nothing = jnp.zeros((), jnp.int32)
         rows = jnp.zeros((capacity, state.q.shape[0])), jnp.zeros((capacity, len(STATISTICS)))
-        return lax.while_loop(unfinished, unit, Block(state, *rows, nothing, nothing))
+        last: Block = lax.while_loop(unfinished, unit, Block(state, *rows, nothing, nothing))
+        return last
 
     return block

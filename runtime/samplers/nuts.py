@@ -2,9 +2,10 @@
 
     run(log_density, data, dim, seed=0)  ->  ChainsResult
 
-Multinomial NUTS with Stan's warmup. The tree is in `trajectory.py`, the compiled program in `machine.py`, the schedule in
-`adaptation.py`, threads in `chains.py`. Draws are a function of (density, data, seed, warmup, draws, settings) and of nothing else: not of
-blocks, cores, the number of chains, interruptions or progress callbacks.
+Multinomial NUTS with Stan's warmup. The tree is in `trajectory.py`, the compiled program in `machine.py`, the
+schedule in `adaptation.py`, threads in `chains.py`. Draws are a function of (density, data, seed, warmup,
+draws, settings) and of nothing else: not of blocks, cores, the number of chains, interruptions or progress
+callbacks.
 """
 
 from __future__ import annotations
@@ -23,7 +24,16 @@ import numpy as np
 
 from pushforward.runtime.samplers import checkpoint as checkpoints
 from pushforward.runtime.samplers import executable, machine
-from pushforward.runtime.samplers.chains import Chain, Execute, Plan, capacity, complete, control, fresh, run_chains
+from pushforward.runtime.samplers.chains import (
+    Chain,
+    Execute,
+    Plan,
+    capacity,
+    complete,
+    control,
+    fresh,
+    run_chains,
+)
 from pushforward.runtime.samplers.machine import STATISTICS, Block, LogDensity
 from pushforward.runtime.samplers.result import (
     Array,
@@ -55,23 +65,28 @@ def run(
 ) -> ChainsResult:  # fmt: skip
     """Draw from the density on R^dim proportional to exp(log_density(q, data)).
 
-    `log_density(q: f64[dim], data) -> f64[]`; `data` is a pytree of arrays, an argument of the compiled program. `init` is
-    f64[chains, dim], else starting points are uniform on (-2, 2). `seed` is in 0..2^64-1. `progress` is called in the caller's thread.
-    `checkpoint` is a file, written at most every `checkpoint_every_s` seconds and at the end; with `resume`
-    a run goes on from it, if it exists, to the same bits. `fingerprint` stands for the program in it (data and settings are
-    added). `program_key` identifies the program across processes; with it the executable itself is kept
-    in the compilation cache's folder.
+    `log_density(q: f64[dim], data) -> f64[]`; `data` is a pytree of arrays, an argument of the compiled
+    program. `init` is f64[chains, dim], else starting points are uniform on (-2, 2). `seed` is in 0..2^64-1.
+    `progress` is called in the caller's thread. `checkpoint` is a file, written at most every
+    `checkpoint_every_s` seconds and at the end; with `resume` a run goes on from it, if it exists, to the
+    same bits. `fingerprint` stands for the program in it (data and settings are added). `program_key`
+    identifies the program across processes; with it the executable itself is kept in the compilation cache's
+    folder.
 
-    Raises StartingPointError, CheckpointMismatch, Interrupted (after `stop` or ctrl-C), ValueError for settings that make no sense.
+    Raises StartingPointError, CheckpointMismatch, Interrupted (after `stop` or ctrl-C), ValueError for
+    settings that make no sense.
     """
-    plan = Plan(seed, chains, warmup, draws, dim, max_treedepth, target_accept, metric == "dense", init is not None)
+    plan = Plan(
+        seed, chains, warmup, draws, dim, max_treedepth, target_accept, metric == "dense", init is not None
+    )
     _validate(plan, metric)
     began = time.perf_counter()
-    jax.config.update("jax_enable_x64", True)
+    executable.enable_x64()
     initial = _initial(plan, init)
     mark, begun = "", [fresh(plan, row) for row in initial]
     if checkpoint is not None:
-        settings = json.dumps({"format": 1, "given": fingerprint, "structure": str(jax.tree.structure(data)), **asdict(plan)})
+        structure = str(jax.tree.structure(data))
+        settings = json.dumps({"format": 1, "program": fingerprint, "data": structure, "plan": asdict(plan)})
         mark = checkpoints.fingerprint(settings, [initial, *jax.tree.leaves(data)])
         if resume and checkpoint.exists():
             begun = _restore(begun, checkpoints.load(checkpoint, mark), checkpoint)

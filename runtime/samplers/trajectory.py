@@ -1,19 +1,20 @@
 """One NUTS trajectory: doubling by a loop over leaves, with one gradient each.
 
-Multinomial NUTS (Hoffman and Gelman 2014; Betancourt 2017, appendix A.3 to A.5) without recursion. Everything happens in the
-whitened momentum r = L' p, where L L' is the inverse metric: r is standard normal, the kinetic energy is |r|^2 / 2 and the
-generalised U-turn criterion needs no metric.
+Multinomial NUTS (Hoffman and Gelman 2014; Betancourt 2017, appendix A.3 to A.5) without recursion. Everything
+happens in the whitened momentum r = L' p, where L L' is the inverse metric: r is standard normal, the kinetic
+energy is |r|^2 / 2 and the generalised U-turn criterion needs no metric.
 
-Leaves are numbered m = 1, 2, 3, ..., so that doubling d makes the leaves 2^d .. 2^(d+1) - 1: the leading bit of m is the
-doubling, the bits after it the path in its sub-tree. When leaf m is there, each of its trailing ones closes a node: the node of k
-ones starts at m with its k low bits cleared, or is the whole tree when m is all ones. The starts of the nodes still open are
-thus prefixes of m in binary, one for each count of set bits, and a table with a row for each count holds all that checks need: row
-j has the momentum of that leaf, of the leaf before it, and the sum of momenta before it; row 0 stands for the tree before the
-doubling. A node is checked three times, as Stan does: over its span, and from each half to the nearest leaf of the other.
+Leaves are numbered m = 1, 2, 3, ..., so that doubling d makes the leaves 2^d .. 2^(d+1) - 1: the leading bit
+of m is the doubling, the bits after it the path in its sub-tree. When leaf m is there, each of its trailing
+ones closes a node: the node of k ones starts at m with its k low bits cleared, or is the whole tree when m is
+all ones. The starts of the nodes still open are thus prefixes of m in binary, one for each count of set bits,
+and a table with a row for each count holds all that checks need: row j has the momentum of that leaf, of the
+leaf before it, and the sum of momenta before it; row 0 stands for the tree before the doubling. A node is
+checked three times, as Stan does: over its span, and from each half to the nearest leaf of the other.
 
-In XLA on a CPU each array a loop carries costs a kernel a turn, which for a small model is what time goes to. Hence what goes
-together is kept in one array (a record: position, momentum, force, log density, energy), and what can be computed from the
-leaf's number is not kept.
+In XLA on a CPU each array a loop carries costs a kernel a turn, which for a small model is what time goes to.
+Hence what goes together is kept in one array (a record: position, momentum, force, log density, energy), and
+what can be computed from the leaf's number is not kept.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ def _forward(origin: Array, doubling: Array) -> Array:
 
 
 def start(record: Record, origin: Array, depths: int) -> Trajectory:
-    """The trajectory that consists of its initial point, for numbers from `origin` and at most `depths` doublings."""
+    """The trajectory that consists of its initial point, for numbers from `origin` and at most `depths`
+    doublings.
+    """
     packed, momentum = pack(record), record.momentum
     nothing, zero = jnp.zeros_like(momentum), jnp.zeros(())
     rows = jnp.zeros((depths + 2, 3, momentum.shape[0])).at[0].set(jnp.stack([momentum, nothing, -momentum]))
@@ -119,7 +122,9 @@ def _log_add(a: Array, b: Array) -> Array:
 
 
 def _node_turns(above: Array, below: Array, momentum: Array, total: Array) -> Array:
-    """Whether the node turns that starts at row `above`, has its middle at row `below` and ends at the newest leaf."""
+    """Whether the node turns that starts at row `above`, has its middle at row `below` and ends at the newest
+    leaf.
+    """
     first, _, first_sum = above
     middle, before, middle_sum = below
     spans = jnp.stack([total - first_sum, middle_sum - first_sum + middle, total - middle_sum + before])
@@ -128,7 +133,9 @@ def _node_turns(above: Array, below: Array, momentum: Array, total: Array) -> Ar
 
 
 def _turned(rows: Array, leaf: Array, momentum: Array, total: Array) -> Array:
-    """The row at which the smallest node starts that leaf `leaf` closes and that turns; depths + 1 when none does."""
+    """The row at which the smallest node starts that leaf `leaf` closes and that turns; depths + 1 when none
+    does.
+    """
     high = lax.population_count(leaf)
     low = high - lax.population_count(leaf ^ (leaf + 1)) + 1
     none = rows.shape[0] - 1

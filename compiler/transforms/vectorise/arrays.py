@@ -5,7 +5,7 @@ Equal expressions are written once: what two loops read from the same slice is r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
@@ -14,6 +14,10 @@ from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.transforms.vectorise.values import Context, Value
 from pushforward.dsl.source import NOWHERE, Span
 from pushforward.dsl.types import Array, Dim
+
+
+#: Temporaries are numbered anew: those of structured core are other steps.
+TEMPORARY = re.compile(r"t(_\d+)+$")
 
 
 class Writer:
@@ -30,6 +34,7 @@ class Writer:
 
     def let(self, type_: Array, expr: ir.Expr, name: str, span: Span) -> ir.Var:
         """Bind an expression, or find the name of an equal one."""
+        name = TEMPORARY.sub("t", name)
         if not isinstance(expr, ir.Sample):
             if expr in self._seen:
                 return self._seen[expr]
@@ -80,17 +85,32 @@ def size_value(d: Dim, w: Writer, context: Context) -> Value:
     steps = [i for i, _ in context.steps if i in d.names]
     if not loops and not steps:
         return Value(ir.Size(d), (), (), "int", known=True)
-    total: Value | None = None
+    parts: list[Dim] = []
     rest = d
     for index in (*context.ordered(loops), *steps):
         mentioned = Dim(tuple((m, c) for m, c in rest.terms if index in m))
         rest = rest - mentioned
-        term = _monomials(mentioned, index, w, context)
-        total = term if total is None else elementwise(ops.ADD, (total, term), w, context)
-    assert total is not None
-    if rest.terms:
-        total = elementwise(ops.ADD, (total, Value(ir.Size(rest), (), (), "int", known=True)), w, context)
+        parts.append(mentioned)
+    parts += [rest] if rest.terms else []
+    parts.sort(key=_negative)
+    total = _part(parts[0], w, context)
+    for part in parts[1:]:
+        op, term = (ops.SUBTRACT, -part) if _negative(part) else (ops.ADD, part)
+        total = elementwise(op, (total, _part(term, w, context)), w, context)
     return total
+
+
+def _negative(d: Dim) -> bool:
+    return all(c < 0 for _, c in d.terms)
+
+
+def _part(d: Dim, w: Writer, context: Context) -> Value:
+    """A part of a polynomial: the terms with one index, or a size."""
+    indices = [*(a.index for a in context.axes), *(i for i, _ in context.steps)]
+    index = next((i for i in indices if i in d.names), None)
+    if index is None:
+        return Value(ir.Size(d), (), (), "int", known=True)
+    return _monomials(d, index, w, context)
 
 
 def _monomials(d: Dim, index: str, w: Writer, context: Context) -> Value:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pushforward.compiler.analyses.dependence import linear
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import dims, statements, used
-from pushforward.compiler.transforms.vectorise.arrays import Writer, broadcast
+from pushforward.compiler.transforms.vectorise.arrays import TEMPORARY, Writer, broadcast
 from pushforward.compiler.transforms.vectorise.indexing import index as index_value
 from pushforward.compiler.transforms.vectorise.rewrite import State, block, count_uses, read
 from pushforward.compiler.transforms.vectorise.stores import Pending, begun, store
@@ -123,7 +123,7 @@ class _Scan:
         finish += [self._emit_local(n) for n in self._live_out()]
         step, slots = tuple(self.step_writer.statements), tuple(self.slots.values())
         node = ir.Scan(
-            self.w.fresh("scan"), self.length, slots, tuple(self.feeds), step, tuple(self.emits), span=self.loop.span
+            self.w.fresh("step"), self.length, slots, tuple(self.feeds), step, tuple(self.emits), span=self.loop.span
         )
         self.w.add(node)
         for action in finish:
@@ -150,7 +150,7 @@ class _Scan:
         axes = tuple(a for a in value.axes if a != self.loop.index)
         order = (at, *(i for i in range(value.rank) if i != at))
         source = moved(value, order, self.w, self.beyond)
-        fed = self.w.fresh(name)
+        fed = self.w.fresh(TEMPORARY.sub("t", name))
         slice_ = replace(value, atom=ir.Var(fed), axes=axes)
         self.feeds.append(ir.Feed(fed, array_type(slice_, self.beyond), source, span=self.loop.span))
         self.step.values[name] = slice_

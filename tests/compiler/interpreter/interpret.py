@@ -131,7 +131,7 @@ class _Machine:
     def statement(self, stmt: ir.Stmt) -> None:
         match stmt:
             case ir.Let(name, type_, expr):
-                value = np.asarray(self.expression(expr))
+                value = np.array(self.expression(expr))
                 if value.shape != self.shape(type_.dims):
                     raise ValueError(f"`{name}` has shape {value.shape}, not that of {type_}")
                 self.bind(name, value)

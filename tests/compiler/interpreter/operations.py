@@ -24,17 +24,15 @@ _MODULES = {
     "numpyro": "numpyro.distributions",
     "tfp": "tensorflow_probability.substrates.jax.distributions",
 }
-_NUMPY = {"jnp": np, "jax.scipy.special": scipy.special, "jsp.special": scipy.special, "jax.nn.logsumexp": None}
+_NUMPY = {"jnp": np, "jax.scipy.special": scipy.special, "jsp.special": scipy.special}
 
 
 @cache
 def function(target: str) -> Callable[..., Any]:
     """The function or class that a target names."""
-    if target == "jax.nn.logsumexp":
-        return scipy.special.logsumexp  # type: ignore[no-any-return]
     for prefix, module in _NUMPY.items():
         name = target.removeprefix(f"{prefix}.")
-        if module is not None and name != target and (found := _attribute(module, name)) is not None:
+        if name != target and (found := _attribute(module, name)) is not None:
             return found  # type: ignore[no-any-return]
     return _runtime(target)
 

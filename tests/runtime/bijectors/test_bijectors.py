@@ -216,7 +216,7 @@ def test_boundary_gives_infinity_and_outside_gives_nan(name: str, x: float, expe
 
 
 def test_unit_vector_preserves_mass() -> None:
-    """In the plane: the integral over z of f(z / |z|) exp(log-Jacobian) is the integral of f over the circle."""
+    """In the plane the integral of f(z / |z|) exp(log-Jacobian) is the integral of f over the circle."""
     bijector = bijectors()["unit_vector"]
     grid = jnp.linspace(-9, 9, 401) + 0.01  # the trapezoid rule, off the origin
     first, second = jnp.meshgrid(grid, grid)

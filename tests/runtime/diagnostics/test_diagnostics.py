@@ -28,7 +28,8 @@ CASES = {
     "odd number": autoregressive(0.5, 3, 801, 4),
     "ties": np.random.default_rng(5).poisson(1.5, size=(4, 600)).astype(float),
     "apart": np.random.default_rng(6).normal(size=(4, 500)) + np.arange(4.0)[:, None],
-    "spreads differ": np.random.default_rng(7).normal(size=(4, 500)) * np.array([1.0, 1.0, 1.0, 4.0])[:, None],
+    "spreads differ": np.random.default_rng(7).normal(size=(4, 500))
+    * np.array([1.0, 1.0, 1.0, 4.0])[:, None],
     "heavy tails": np.random.default_rng(8).standard_cauchy(size=(4, 1000)),
     "two chains of few": autoregressive(0.3, 2, 10, 9),
     "trend": np.random.default_rng(10).normal(size=(2, 300)) + np.linspace(0, 5, 300),
@@ -42,7 +43,9 @@ def test_agrees_with_arviz(name: str) -> None:
         (ess_bulk, "bulk", arviz.ess), (ess_tail, "tail", arviz.ess), (ess_mean, "mean", arviz.ess),
         (rhat, "rank", arviz.rhat), (mcse_mean, "mean", arviz.mcse),
     ):  # fmt: skip
-        np.testing.assert_allclose(ours(draws), call(draws, method=method), rtol=1e-8, err_msg=f"{method} {call.__name__}")
+        np.testing.assert_allclose(
+            ours(draws), call(draws, method=method), rtol=1e-8, err_msg=f"{method} {call.__name__}"
+        )
 
 
 def test_ebfmi_agrees_with_arviz() -> None:

@@ -40,7 +40,9 @@ def test_divergences_come_first_with_their_number() -> None:
     statistics = run()
     statistics.diverging[0, :12] = True
     (advice,) = advise(summarise(independent()), ["mu", "tau"], statistics)
-    assert advice.kind == "divergences" and advice.sentence.startswith("12 of 4000 transitions diverged (0.3 %)")
+    assert advice.kind == "divergences" and advice.sentence.startswith(
+        "12 of 4000 transitions diverged (0.3 %)"
+    )
 
 
 def test_saturated_trees() -> None:
@@ -60,7 +62,10 @@ def test_chains_apart_name_the_parameter() -> None:
     draws = independent()
     draws[0, :, 1] += 3
     found = advise(summarise(draws), ["mu", "tau"], run())
-    assert [a.kind for a in found] == ["rhat", "ess_bulk", "ess_tail"] or [a.kind for a in found] == ["rhat", "ess_bulk"]
+    assert [a.kind for a in found] == ["rhat", "ess_bulk", "ess_tail"] or [a.kind for a in found] == [
+        "rhat",
+        "ess_bulk",
+    ]
     assert "tau" in found[0].sentence and "mu" not in found[0].sentence
 
 

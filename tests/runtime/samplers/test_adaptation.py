@@ -35,7 +35,9 @@ def test_a_thousand() -> None:
     assert adaptation.windows(1000) == ((75, 100), (100, 150), (150, 250), (250, 450), (450, 950))
 
 
-@pytest.mark.parametrize("warmup", [20, 21, 50, 99, 100, 149, 150, 200, 201, 300, 500, 777, 1000, 1500, 2000, 10_000])
+@pytest.mark.parametrize(
+    "warmup", [20, 21, 50, 99, 100, 149, 150, 200, 201, 300, 500, 777, 1000, 1500, 2000, 10_000]
+)
 def test_as_stan(warmup: int) -> None:
     assert list(adaptation.windows(warmup)) == stan_windows(warmup)
 
@@ -54,7 +56,9 @@ def test_metric_is_regularised_as_in_stan() -> None:
     lower = adaptation.metric_scale(draws, dense=True)
     np.testing.assert_allclose(lower @ lower.T, expected, rtol=1e-12)
     assert (np.triu(lower, 1) == 0).all()
-    np.testing.assert_allclose(adaptation.metric_scale(draws, dense=False) ** 2, np.diag(expected), rtol=1e-12)
+    np.testing.assert_allclose(
+        adaptation.metric_scale(draws, dense=False) ** 2, np.diag(expected), rtol=1e-12
+    )
 
 
 def test_metric_of_draws_that_overflow_is_the_unit_metric() -> None:

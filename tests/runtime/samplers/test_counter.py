@@ -17,7 +17,9 @@ def test_fold_in_is_jaxs() -> None:
     words = jax.random.key_data(key)
     for number in (0, 1, 12345, 2**32 - 1):
         ours = counter.fold_in((words[0], words[1]), jnp.uint32(number))
-        np.testing.assert_array_equal(jnp.stack(ours), jax.random.key_data(jax.random.fold_in(key, np.uint32(number))))
+        np.testing.assert_array_equal(
+            jnp.stack(ours), jax.random.key_data(jax.random.fold_in(key, np.uint32(number)))
+        )
         assert counter.host_key(2**40 + 7, number) == tuple(int(w) for w in ours)
 
 

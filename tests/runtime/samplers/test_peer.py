@@ -1,4 +1,6 @@
-"""The same posterior from NumPyro's NUTS: a z-test of means and second moments, by the Monte Carlo errors of both."""
+"""The same posterior from NumPyro's NUTS: a z-test of means and second moments, by the Monte Carlo errors of
+both.
+"""
 
 from __future__ import annotations
 

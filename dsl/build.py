@@ -37,7 +37,7 @@ class Build:
 
     def file(self, *items: Any) -> t.File:
         file = t.File(_flat(items), span=self.span)
-        for item in file.items:
+        for item in () if self.problems else file.items:
             if isinstance(item, t.Return | t.Factor | t.Param):
                 self.problems.append(OutsideProgram.at(item.span, type(item).__name__.lower()))
         return file

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pushforward.dsl.mistakes import Scene
 
 #: After a complete operand these can always come; they are named only when nothing else is.
-_GOES_ON = frozenset(". ( [ ' ^ .^ | at || && < <= > >= == != .. + - * / .* ./ % by @ subject from over".split())
+_GOES_ON = frozenset(". ( [ ' ^ .^ | at || && < <= > >= == != .. + - * / .* ./ % by @ subject from over for".split())
 
 
 def unexpected(scene: Scene) -> Diagnostic:
@@ -49,7 +49,7 @@ def _expected(scene: Scene) -> str:
     words += [f"`{sign}`" for sign in signs if sign not in _GOES_ON and sign != ";"]
     if "_SEP" in possible and "`,`" not in words:
         words.append("the end of the line")
-    if "_SEP" in possible and "STAR" in possible and scene.token.kind in ("word", "number", "string"):
+    if "STAR" in possible and scene.token.kind in ("word", "number", "string") and "else" not in signs:
         words.insert(0, "an operator")
     if not words:
         words = [f"`{sign}`" for sign in signs] or ["the end of the text"]

@@ -162,7 +162,9 @@ def _stan_declaration(scene: Scene) -> Mistake | None:
         return None
     line = [*tokens]
     steps = 0
-    while scene.ahead(steps).kind not in ("break", "semicolon", "end") and scene.ahead(steps).text not in ("=", "}"):
+    while scene.ahead(steps).kind not in ("break", "semicolon", "end") and scene.ahead(steps).text != "}":
+        if scene.ahead(steps).text == "=" and line[-1].text not in ("lower", "upper", "offset", "multiplier"):
+            break
         line.append(scene.ahead(steps))
         steps += 1
     names = [i for i, token in enumerate(line) if token.kind == "word" and token.depth == tokens[0].depth]

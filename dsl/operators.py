@@ -37,17 +37,17 @@ def group(operands: Sequence[Expr], operators: Sequence[str], chained: Callable[
     """
     values: list[Expr] = [operands[0]]
     waiting: list[str] = []
-    just_compared: list[Expr] = []  # results of operators that do not chain
+    just_compared: tuple[Expr, int] | None = None  # the last result of an operator that does not chain, and its level
 
     def reduce() -> None:
+        nonlocal just_compared
         operator, right, left = waiting.pop(), values.pop(), values.pop()
         if operator in NO_CHAIN:
-            if any(left is seen for seen in just_compared[-1:]):
+            if just_compared and just_compared[0] is left and just_compared[1] == BINDING[operator]:
                 chained(left, operator, right)
-            just_compared.append(combine(operator, left, right))
-            values.append(just_compared[-1])
-        else:
-            values.append(combine(operator, left, right))
+        values.append(combine(operator, left, right))
+        if operator in NO_CHAIN:
+            just_compared = (values[-1], BINDING[operator])
 
     for operator, operand in zip(operators, operands[1:], strict=True):
         while waiting and BINDING[waiting[-1]] >= BINDING[operator]:

@@ -71,7 +71,8 @@ def _check_depth(root: tree.Node) -> None:
         level += [node for part in parts if isinstance(part, tuple) for node in part if isinstance(node, tree.Node)]
         if not level:
             return
-    raise ProgramError(TooDeep.at(level[0].span, DEPTH_LIMIT))
+    at = level[0].span
+    raise ProgramError(TooDeep.at(replace(at, end=at.start + 1), DEPTH_LIMIT))
 
 
 def _documented(item: tree.Item, comments: dict[int, str]) -> tree.Item:

@@ -43,9 +43,22 @@ from pushforward.dsl.typed import (
 from pushforward.dsl.types import Array, Law, Type
 
 _INFIX = {
-    "add": "+", "subtract": "-", "multiply": ".*", "divide": "./", "power": ".^", "matmul": "*", "modulo": "%", "less": "<",
-    "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!=", "and": "&&", "or": "||",
-}  # fmt: skip
+    "add": "+",
+    "subtract": "-",
+    "multiply": ".*",
+    "divide": "./",
+    "power": ".^",
+    "matmul": "*",
+    "modulo": "%",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "equal": "==",
+    "not_equal": "!=",
+    "and": "&&",
+    "or": "||",
+}
 
 
 def show_typed(file: TypedFile) -> str:
@@ -102,9 +115,10 @@ def _statement(statement: Statement, indent: str) -> Iterator[str]:
         case Store(name=name, subs=subs, value=value):
             yield f"{indent}{name}{_subs(subs)} = {show_expr(value)}  {_about(value)}"
         case Site(address=address, subs=subs, law=law, value=type_, truncated=truncated, observes=observes):
-            marks = " truncated" * truncated + " observes" * observes
+            marks = " truncated" * truncated
             verb = "observe" if observes else "site"
-            yield f"{indent}{verb} {address}{_subs(subs)} ~ {show_expr(law)}  : {show_type(type_)}{marks} @ {_stage(law)}"
+            drawn = f"{show_type(type_)}{marks} @ {_stage(law)}"
+            yield f"{indent}{verb} {address}{_subs(subs)} ~ {show_expr(law)}  : {drawn}"
         case For(index=index, lower=lower, upper=upper, body=body):
             yield f"{indent}for {index} in {show_expr(lower)}..{show_expr(upper)}"
             yield from _statements(body, indent + "  ")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
 from pushforward.compiler.core import ir
@@ -37,8 +37,20 @@ class Violation(Exception):
         self.statement = statement
 
 
-def check(program: ir.Program, dialect: Dialect) -> None:
-    """Raises `Violation` if the program breaks a rule of the dialect."""
+def check(program: ir.Program, dialect: Dialect, data: tuple[ir.Input, ...] | None = None) -> None:
+    """Raises `Violation` if the program breaks a rule of the dialect.
+
+    After `hoist` the inputs that `prepare` reads are no longer those of the program: it is checked when they are given as `data`.
+    """
+    if program.prepare:
+        last = program.prepare[-1]
+        returned = {name for name, _ in last.fields} if isinstance(last, ir.Return) else set()
+        if not {i.name for i in program.inputs if i.role == "prepared"} <= returned:
+            raise Violation("`prepare` does not return what the program expects of it")
+    if program.prepare and data is not None:
+        early = _Checker(replace(program, inputs=data), dialect)
+        early.interface()
+        early.block(program.prepare, top=True)
     checker = _Checker(program, dialect)
     checker.interface()
     checker.block(program.body, top=True)

@@ -19,8 +19,8 @@ One statement a line, blocks in braces, types on what is bound:
 
 Three notations need a word. `#T` and `#(T - 1)` are integers known before compilation where a value is expected; `x[pick k]` is
 indexed by the value `k`, where `x[k]` is indexed by the loop index or size `k`; `each a` is an argument of a law that differs from draw
-to draw of a batch. Where operations live is told once, after the program; in a part of a program, or where one name stands for
-two operations, an operation that is not listed reads `name@target(...)` or, elementwise, `name@target.(...)`.
+to draw of a batch. Where operations live is told once, after the program. Where one name stands for two operations, they read
+`name@target(...)` or, if elementwise, `name@target.(...)`; a text written by hand may do so for any.
 """
 
 from __future__ import annotations
@@ -50,10 +50,12 @@ def show(program: ir.Program) -> str:
         f"  variable {_word(v.name)}: {show_type(v.type)}{' observed' if v.observed else ''}" for v in program.variables
     ]
     free = [f"  free_size {program.free_size}"] if program.free_size is not None else []
+    prepare = [line for stmt in program.prepare for line in _lines(stmt, 2, twice)]
+    prepare = ["  prepare {", *prepare, "  }"] if prepare else []
     body = [line for stmt in program.body for line in _lines(stmt, 1, twice)]
     table = [f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops]
     shown = [line for line, op in zip(table, ops, strict=True) if op.name not in twice]
-    return "\n".join((*doc, _header(program), *variables, *free, *body, "}", *shown)) + "\n"
+    return "\n".join((*doc, _header(program), *variables, *free, *prepare, *body, "}", *shown)) + "\n"
 
 
 def show_body(body: Iterable[ir.Stmt], depth: int = 0) -> str:
@@ -160,7 +162,8 @@ def show_type(type_: Array) -> str:
 
 def _header(program: ir.Program) -> str:
     inputs = _join(f"{_word(i.name)}: {show_type(i.type)} {i.role}" for i in program.inputs)
-    return f"program {_word(program.name)}({_join(map(_word, program.statics))}; {inputs}) {{".replace("; )", ")")
+    given = f"{_join(map(_word, program.statics))}{f'; {inputs}' if inputs else ''}"
+    return f"program {_word(program.name)}({given}) {{"
 
 
 def _lines(stmt: ir.Stmt, depth: int, qualified: Names) -> Iterator[str]:
@@ -246,7 +249,7 @@ def _truncation(cut: ir.Truncation) -> str:
 
 def _operations(program: ir.Program) -> tuple[ir.Op, ...]:
     """The operations of a program, each once, by name and target."""
-    lets = (s for s in statements(program.body) if isinstance(s, ir.Let))
+    lets = (s for s in statements((*program.prepare, *program.body)) if isinstance(s, ir.Let))
     found = {s.expr.op for s in lets if isinstance(s.expr, ir.Call)}
     return tuple(sorted(found, key=lambda op: (op.name, op.target, op.elementwise)))
 

@@ -65,7 +65,8 @@ def emit(name: str, doc: str, file: str, programs: Mapping[str, ir.Program], mis
     latent = tuple(v.name for v in first.variables if not v.observed)
     for what, program in programs.items():
         if program.prepare:
-            early = replace(program, body=program.prepare, inputs=_data_inputs(programs, first), prepare=())
+            early = replace(program, body=program.prepare, inputs=_of_role(program, "data"), prepare=())
+            program = replace(program, inputs=tuple(i for i in program.inputs if i.role != "data"))
             _function("prepare", "sizes, data", early, body)
         _function(what, _PARAMETERS[what], program, body)
     for what, reason in missing.items():
@@ -80,8 +81,8 @@ def emit(name: str, doc: str, file: str, programs: Mapping[str, ir.Program], mis
     return Emitted(text, spans, tuple(sorted(body.imports, key=lambda i: (i.module, i.name))))
 
 
-def _data_inputs(programs: Mapping[str, ir.Program], first: ir.Program) -> tuple[ir.Input, ...]:
-    return tuple(i for i in first.inputs if i.role == "data")
+def _of_role(program: ir.Program, role: str) -> tuple[ir.Input, ...]:
+    return tuple(i for i in program.inputs if i.role == role)
 
 
 def _head(name: str, doc: str, file: str, observed: tuple[str, ...], latent: tuple[str, ...], body: Text) -> list[str]:

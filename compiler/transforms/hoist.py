@@ -43,8 +43,7 @@ def hoist(program: ir.Program) -> ir.Program:
     prepare = (*early, ir.Return(tuple((n, ir.Var(n)) for n in shared), span=program.span))
     prepare = dead_code(replace(program, body=prepare)).body
     prepared = tuple(ir.Input(n, types[n], "prepared") for n in shared)
-    kept = tuple(i for i in program.inputs if i.role != "data")
-    return replace(program, inputs=(*prepared, *kept), body=tuple(late), prepare=prepare)
+    return replace(program, inputs=(*program.inputs, *prepared), body=tuple(late), prepare=prepare)
 
 
 def _constant(late: list[ir.Stmt], known: set[str], fresh: Fresh) -> tuple[list[ir.Stmt], list[ir.Stmt]]:

@@ -17,7 +17,8 @@ class Care(Error):
 class NoPrior(Care):
     """A declared variable has no site at all.
 
-    Elements without a site must be given by the data. A parameter on which nothing is known before is written `x ~ flat()`.
+    Elements without a site must be given by the data. A parameter on which nothing is known before is written `x ~
+    flat()`.
     """
 
     code = "PF381"
@@ -38,8 +39,8 @@ class TwoPriors(Care):
 class MayLeaveDomain(Care):
     """Nothing keeps an argument where its parameter needs it.
 
-    A scale that is an unconstrained variable can become negative, and the density is then undefined. Declare what the value is made of
-    (`positive`, `unit`, `real<lower=...>`), or transform it (`exp`, `inv_logit`).
+    A scale that is an unconstrained variable can become negative, and the density is then undefined. Declare what
+    the value is made of (`positive`, `unit`, `real<lower=...>`), or transform it (`exp`, `inv_logit`).
     """
 
     code = "PF383"
@@ -60,8 +61,8 @@ class Unused(Care):
 class HardBound(Care):
     """A variable is kept between two constants.
 
-    Unless the quantity itself has these bounds (a probability, an angle), values just outside are as possible as values just inside, and the
-    posterior piles up at the bound. A soft prior says the same without the wall.
+    Unless the quantity itself has these bounds (a probability, an angle), values just outside are as possible as
+    values just inside, and the posterior piles up at the bound. A soft prior says the same without the wall.
     """
 
     code = "PF385"

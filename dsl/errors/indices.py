@@ -8,8 +8,8 @@ from pushforward.dsl.errors.error import Error
 class IndexRunsOut(Error):
     """An index is certainly outside its array.
 
-    Indices count from 0, so the last element of N is `x[N - 1]`. Over a loop an index takes every value between its ends: `x[t - 1]`
-    in `for t in 0..T` begins at -1. Start the loop later, or guard the access with `if`.
+    Indices count from 0, so the last element of N is `x[N - 1]`. Over a loop an index takes every value between its
+    ends: `x[t - 1]` in `for t in 0..T` begins at -1. Start the loop later, or guard the access with `if`.
     """
 
     code = "PF340"
@@ -62,7 +62,8 @@ class TwoVectorSubscripts(Error):
 class SliceEnds(Error):
     """The length of a slice is not known before compilation.
 
-    The ends of a slice are built from sizes and loop indices; their distance must be the same in every turn of a loop.
+    The ends of a slice are built from sizes and loop indices; their distance must be the same in every turn of a
+    loop.
     """
 
     code = "PF345"
@@ -74,7 +75,8 @@ class SliceEnds(Error):
 class SizeExpression(Error):
     """A size is not built from names, whole numbers, `+`, `-` and `*`.
 
-    Sizes are compared before anything runs, so that they must be simple enough to be compared. Anything else can be an argument of its own.
+    Sizes are compared before anything runs, so that they must be simple enough to be compared. Anything else can be
+    an argument of its own.
     """
 
     code = "PF346"
@@ -86,8 +88,8 @@ class SizeExpression(Error):
 class SizeNotStatic(Error):
     """A size depends on a value that is only known when the program runs.
 
-    Sizes, the bounds of loops and integers that decide the shape of a result must be known before compilation: dimension names,
-    `int` arguments, `size(x)`, and their sums and products.
+    Sizes, the bounds of loops and integers that decide the shape of a result must be known before compilation:
+    dimension names, `int` arguments, `size(x)`, and their sums and products.
     """
 
     code = "PF347"
@@ -99,7 +101,8 @@ class SizeNotStatic(Error):
 class BoundNotStatic(Error):
     """The bound of a loop depends on a value that is only known when the program runs.
 
-    A loop over a triangle is written as one over the square with a choice inside: `sum(if j < i then a[j] else 0 for j in 0..N)`.
+    A loop over a triangle is written as one over the square with a choice inside: `sum(if j < i then a[j] else 0
+    for j in 0..N)`.
     """
 
     code = "PF348"
@@ -109,7 +112,8 @@ class BoundNotStatic(Error):
 
 
 class NotARange(Error):
-    """A loop goes over something other than a range, or a range stands alone. Loops go over `a..b`, from a to b - 1."""
+    """A loop goes over something other than a range, or a range stands alone. Loops go over `a..b`, from a to b -
+    1."""
 
     code = "PF349"
     title = "a loop goes over a range `a..b`"

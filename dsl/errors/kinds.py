@@ -6,7 +6,8 @@ from pushforward.dsl.errors.error import Error
 
 
 class NotABool(Error):
-    """Something other than true or false stands where a truth value is needed. Numbers are not truth values here."""
+    """Something other than true or false stands where a truth value is needed. Numbers are not truth values
+    here."""
 
     code = "PF320"
     title = "{where} must be true or false"
@@ -92,7 +93,8 @@ class NotScalar(Error):
 class ReturnPlace(Error):
     """A `return` is not the last statement.
 
-    A program and a function give back what their last statement returns. An `if` at the end of a function may return from both branches.
+    A program and a function give back what their last statement returns. An `if` at the end of a function may
+    return from both branches.
     """
 
     code = "PF329"

@@ -12,12 +12,12 @@ from pushforward.dsl.source import Span
 class NotYet(Error):
     """A construct is part of the language and has no meaning yet.
 
-    Nothing is wrong with the program; this version cannot run it. The other programs of the file are not affected. It is told once for each
-    construct of a program.
+    Nothing is wrong with the program; this version cannot run it. The other programs of the file are not affected.
+    It is told once for each construct of a program.
     """
 
     code = "PF490"
-    title = "{construct} in `{program}`: not yet"
+    title = "{construct} has no meaning yet in {program}"
     severity: ClassVar[Severity] = "not yet"
     bad = "model m() {\n  x ~ normal(0, 1) @ reparam\n}\n"
     good = "model m() {\n  x ~ normal(0, 1)\n}\n"
@@ -25,4 +25,4 @@ class NotYet(Error):
     @classmethod
     def at(cls, span: Span, program: str, construct: str, coming: str) -> Diagnostic:
         """`construct` of `program`, and a sentence that says what is `coming`."""
-        return cls.diagnostic(span, "this has no meaning yet", notes=(coming,), program=program, construct=construct)
+        return cls.diagnostic(span, "not yet", notes=(coming,), program=program, construct=construct)

@@ -8,8 +8,9 @@ from pushforward.dsl.errors.error import Error
 class UnknownName(Error):
     """A name is used that nothing binds.
 
-    A name means something after a site (`mu ~ ...`), a `let`, a declaration, as an argument, as the index of a loop inside
-    it, or as a size in the type of an argument. Statements are read from top to bottom: a site or a `let` must come before its use.
+    A name means something after a site (`mu ~ ...`), a `let`, a declaration, as an argument, as the index of a loop
+    inside it, or as a size in the type of an argument. Statements are read from top to bottom: a site or a `let`
+    must come before its use.
     """
 
     code = "PF201"
@@ -21,9 +22,9 @@ class UnknownName(Error):
 class AlreadyDefined(Error):
     """A name is defined twice.
 
-    Within a program a name means one thing: neither a `let` nor the index of a loop may take the name of something visible.
-    Names of separate blocks do not see each other and may be equal. A second site on a name is not a definition; a second
-    type for it is.
+    Within a program a name means one thing: neither a `let` nor the index of a loop may take the name of something
+    visible. Names of separate blocks do not see each other and may be equal. A second site on a name is not a
+    definition; a second type for it is.
     """
 
     code = "PF202"
@@ -36,7 +37,8 @@ class UnknownType(Error):
     """No type has this name.
 
     Types are `real int bool`, `positive nonneg unit`, `real<lower=a, upper=b>`, `index[N]`, arrays of them such as
-    `positive[N]`, `vector[N]`, `matrix[M, N]`, and the constrained ones: `simplex[K]`, `ordered[K]`, `cov_matrix[K]` and others.
+    `positive[N]`, `vector[N]`, `matrix[M, N]`, and the constrained ones: `simplex[K]`, `ordered[K]`,
+    `cov_matrix[K]` and others.
     """
 
     code = "PF203"
@@ -174,8 +176,8 @@ class NotALaw(Error):
 class SiteTarget(Error):
     """A site draws into something that cannot be drawn.
 
-    Left of `~` stands a variable, an element or slice of one, or an argument or `let` that is observed. The index of a loop
-    has its value already, and so does a container whose elements are stored with `=`.
+    Left of `~` stands a variable, an element or slice of one, or an argument or `let` that is observed. The index
+    of a loop has its value already, and so does a container whose elements are stored with `=`.
     """
 
     code = "PF215"
@@ -187,7 +189,8 @@ class SiteTarget(Error):
 class CannotAssign(Error):
     """Something is assigned that is not a container.
 
-    Values do not change: `let x = e` binds a name once. Only the elements of a container (`let h: vector[T]`) are stored, each once.
+    Values do not change: `let x = e` binds a name once. Only the elements of a container (`let h: vector[T]`) are
+    stored, each once.
     """
 
     code = "PF216"
@@ -199,7 +202,8 @@ class CannotAssign(Error):
 class Recursion(Error):
     """A function calls itself.
 
-    Functions are unfolded where they are called, so a call inside itself would never end. Write the repetition as a loop.
+    Functions are unfolded where they are called, so a call inside itself would never end. Write the repetition as a
+    loop.
     """
 
     code = "PF217"

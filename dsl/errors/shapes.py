@@ -8,8 +8,8 @@ from pushforward.dsl.errors.error import Error
 class ShapesDiffer(Error):
     """An elementwise operator meets arrays of different shapes.
 
-    Only a scalar is spread over an array. Two arrays must have equal shapes, and two sizes are equal when they are the same
-    expression: N and M are different sizes even where the data would make them equal.
+    Only a scalar is spread over an array. Two arrays must have equal shapes, and two sizes are equal when they are
+    the same expression: N and M are different sizes even where the data would make them equal.
     """
 
     code = "PF301"
@@ -21,8 +21,8 @@ class ShapesDiffer(Error):
 class ProductShapes(Error):
     """A product of linear algebra meets inner sizes that differ.
 
-    `A * b` sums over the columns of A and the elements of b, so that there must be as many of one as of the other. `.*`
-    multiplies element by element.
+    `A * b` sums over the columns of A and the elements of b, so that there must be as many of one as of the other.
+    `.*` multiplies element by element.
     """
 
     code = "PF302"
@@ -62,12 +62,13 @@ class TransposeRank(Error):
 
 
 class BranchesDiffer(Error):
-    """The two branches of `if c then a else b` have different types. The value must have one type, whichever is taken."""
+    """The two branches of `if c then a else b` have different types. The value must have one type, whichever is
+    taken."""
 
     code = "PF306"
     title = "the branches differ: {then} or {orelse}"
-    bad = "model m(x: vector[N], c: bool) {\n  let z = if c then x else x[0]\n  b ~ normal(0, 1)\n  y ~ normal(b * z, 1)\n}\n"
-    good = "model m(x: vector[N], c: bool) {\n  let z = if c then x else 2 * x\n  b ~ normal(0, 1)\n  y ~ normal(b * z, 1)\n}\n"
+    bad = "model m(x: vector[N], c: bool) {\n  let z = if c then x else x[0]\n  y ~ normal(z, 1)\n}\n"
+    good = "model m(x: vector[N], c: bool) {\n  let z = if c then x else 2 * x\n  y ~ normal(z, 1)\n}\n"
 
 
 class ItemsDiffer(Error):
@@ -91,7 +92,8 @@ class EmptyList(Error):
 class ArgumentShape(Error):
     """The shape of an argument does not agree with the others or with the parameter.
 
-    The names of sizes in a signature stand for one size each: in `dot(v: vector[N], w: vector[N])` both vectors are equally long.
+    The names of sizes in a signature stand for one size each: in `dot(v: vector[N], w: vector[N])` both vectors are
+    equally long.
     """
 
     code = "PF309"
@@ -103,8 +105,8 @@ class ArgumentShape(Error):
 class LawShape(Error):
     """The shape of a site is not that of what its distribution draws.
 
-    Arguments that are arrays make as many independent draws: `normal(theta, sigma)` with vectors of length J draws a vector of length J.
-    When all arguments are scalars, the declared type says how many draws there are.
+    Arguments that are arrays make as many independent draws: `normal(theta, sigma)` with vectors of length J draws
+    a vector of length J. When all arguments are scalars, the declared type says how many draws there are.
     """
 
     code = "PF310"
@@ -134,8 +136,8 @@ class StoreShape(Error):
 class ContainerNotDeclared(Error):
     """A site on an element of a container that nothing declares.
 
-    `y[n] ~ ...` declares `y` by itself only when its subscripts are exactly the indices of the loops around it, each counted from 0.
-    Otherwise say how large it is: `y: vector[T]` before.
+    `y[n] ~ ...` declares `y` by itself only when its subscripts are exactly the indices of the loops around it,
+    each counted from 0. Otherwise say how large it is: `y: vector[T]` before.
     """
 
     code = "PF313"

@@ -47,7 +47,8 @@ class KindMismatch(Error):
 class MixedSupports(Error):
     """Parts of one container have laws on different supports.
 
-    A variable has one constraint for all its elements. Declare one that all the laws allow, or make the parts variables of their own.
+    A variable has one constraint for all its elements. Declare one that all the laws allow, or make the parts
+    variables of their own.
     """
 
     code = "PF364"
@@ -59,8 +60,8 @@ class MixedSupports(Error):
 class MixtureArguments(Error):
     """A mixture is not given weights and components.
 
-    `mixture(w, [normal(0, 1), normal(5, 2)])` mixes distributions; `mixture(w, normal(mu, s))` mixes one family whose arguments
-    are arrays over the components.
+    `mixture(w, [normal(0, 1), normal(5, 2)])` mixes distributions; `mixture(w, normal(mu, s))` mixes one family
+    whose arguments are arrays over the components.
     """
 
     code = "PF365"

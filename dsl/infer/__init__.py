@@ -5,7 +5,7 @@
     operators indexing calls domains                                    rules on typed operands
     expressions typeexprs laws supports                                 each form of expression, type and law
     sites statements bodies declarations programs                       each form of statement and declaration
-    taint care later walk                                               random containers, warnings, what has no meaning yet
+    taint care later walk                                               random containers, warnings, future kinds
 
 `infer(file, library)` is the whole of it: all errors of a file are raised together as one `ProgramError`.
 """

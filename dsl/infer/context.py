@@ -96,7 +96,7 @@ class Sited:
 
 @dataclass
 class Context:
-    """`scopes` from the outermost; `taken` are the unique names in use, `reserved` those kept for sites and arguments."""
+    """`scopes` from the outermost; `taken` are the unique names in use, `reserved` those kept for sites."""
 
     known: Known
     report: Report
@@ -177,7 +177,7 @@ class Context:
     def later(self, construct: str, span: Span, coming: str) -> Expr:
         """A construct without meaning yet: the program stays untyped."""
         self.incomplete = True
-        self.report.later(self.program, construct, span, coming)
+        self.report.later(f"`{self.program}`", construct, span, coming)
         return poison(span)
 
 

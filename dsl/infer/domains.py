@@ -82,7 +82,7 @@ def _may_leave(known: Interval, domain: Interval) -> bool:
 
 
 def _transparent(ctx: Context, value: Expr) -> bool:
-    """Whether a value is made only of arguments, variables, literals and arithmetic, so that its range is understood."""
+    """Whether a value is made only of arguments, variables, literals and arithmetic: its range is understood."""
     match value:
         case Const():
             return True

@@ -105,7 +105,7 @@ def function_call(ctx: Context, node: tree.Call) -> Expr:
     elif ctx.known.program(name) is not None:
         ctx.report.error(ProgramAsValue, place, "a program is not a function", name=name)
     elif ctx.known.is_function(name):
-        pass  # its declaration was reported
+        ctx.incomplete = True  # its declaration was reported
     elif ctx.lookup(name) is not None:
         binding = ctx.lookup(name)
         assert binding is not None

@@ -91,8 +91,9 @@ def constraint_of(interval: Interval) -> Constraint:
     """The constraint that says this interval."""
     if interval.everything:
         return UNCONSTRAINED
-    lower = None if interval.lo == -math.inf else float(interval.lo)
-    upper = None if interval.hi == math.inf else float(interval.hi)
+    # Adding 0.0 turns a negative zero into zero.
+    lower = None if interval.lo == -math.inf else float(interval.lo) + 0.0
+    upper = None if interval.hi == math.inf else float(interval.hi) + 0.0
     return Constraint("interval", lower, upper, open=interval.open)
 
 
@@ -164,12 +165,15 @@ def applied(name: str, operands: tuple[Expr, ...]) -> Constraint:
     return constraint_of(combine(name, operands))
 
 
-#: Functions of the library of the reals whose value lies in the hull of their arguments' elements.
-_WITHIN = frozenset({"max", "min", "mean", "median", "fmin", "fmax", "sort_asc", "sort_desc", "reverse", "rep_vector",
-                     "rep_matrix", "append", "head", "tail", "to_vector", "row", "col", "diagonal", "quantile"})  # fmt: skip
+#: Functions whose value lies in the hull of their arguments' elements.
+_WITHIN = frozenset(
+    {"max", "min", "mean", "median", "fmin", "fmax", "sort_asc", "sort_desc", "reverse", "rep_vector", "rep_matrix"}
+    | {"append", "head", "tail", "to_vector", "row", "col", "diagonal", "quantile"}
+)
 #: Functions that are not negative when their arguments are not.
-_KEEP_SIGN = frozenset({"sum", "prod", "cumulative_sum", "cumulative_prod", "dot", "outer", "hypot", "trace",
-                        "diag_matrix", "kron"})  # fmt: skip
+_KEEP_SIGN = frozenset(
+    {"sum", "prod", "cumulative_sum", "cumulative_prod", "dot", "outer", "hypot", "trace", "diag_matrix", "kron"}
+)
 
 
 def called(name: str, result: Array, arguments: tuple[Expr, ...]) -> Array:

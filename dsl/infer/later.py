@@ -1,6 +1,6 @@
 """Programs whose kind has no meaning yet: their names are still resolved, so that a typing mistake is found.
 
-What is called, and what stands in the clauses `by` and `@`, belongs to a library that is still to come and is not judged.
+What is called, and what stands in the clauses `by` and `@`, belongs to a library still to come and is not judged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _KINDS = {"objective": "objectives", "problem": "problems", "process": "processe
 def untyped_program(known: Declarations, node: tree.Program, report: Report) -> None:
     """Say that the kind of program is still to come, and report the names in it that nothing binds."""
     head = type(node.span)(node.span.source, node.span.start, _head_end(node))
-    report.later(node.name, f"`{node.kind}`", head, f"{_KINDS.get(node.kind, 'such programs')} are coming")
+    report.later(f"`{node.name}`", f"`{node.kind}`", head, f"{_KINDS.get(node.kind, 'such programs')} are coming")
     scope = {p.name for p in node.parameters} | targets(node.body) | set(CONSTANTS)
     for parameter in node.parameters:
         if parameter.type is not None:
@@ -38,7 +38,7 @@ def script(known: Declarations, nodes: tuple[tree.Statement, ...], report: Repor
     """The same for the statements of a script."""
     if not nodes:
         return
-    report.later("the file", "a script", nodes[0].span, "`pushforward run` is coming")
+    report.later("this file", "a script", nodes[0].span, "`pushforward run` is coming")
     scope = {n.name for n in nodes if isinstance(n, tree.Let)} | set(CONSTANTS)
     _resolve(known, nodes, scope, report)
 

@@ -31,7 +31,7 @@ _PROMOTES = {"bool": ("bool", "int", "real"), "int": ("int", "real"), "real": ("
 
 @dataclass(frozen=True)
 class Reading:
-    """A distribution with its arguments before the shape of its site is known. `batch` is None when nothing is lifted."""
+    """A distribution with its arguments, the shape of its site unknown. `batch` is None when nothing is lifted."""
 
     entry: LawEntry
     arguments: tuple[Expr, ...]
@@ -71,7 +71,10 @@ def read_law(ctx: Context, node: tree.Expr) -> Reading | MixtureReading | None:
             if entry is not None:
                 given = tuple(Given(a.name, expression(ctx, a.value), a.span) for a in arguments)
                 return reading(ctx, entry, given, span)
-            _not_a_law(ctx, name, place)
+            if ctx.known.is_law(name):
+                ctx.incomplete = True  # its declaration was reported
+            else:
+                _not_a_law(ctx, name, place)
         case tree.Name(id=name) if ctx.known.is_law(name):
             ctx.report.error(
                 LawWithoutArguments, span, "its arguments are missing", helps=(f"write `{name}(...)`",), name=name

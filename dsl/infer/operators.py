@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pushforward.dsl.diagnostic import Label
 from pushforward.dsl.errors.kinds import NotABool, NotNumbers
 from pushforward.dsl.errors.shapes import (
     ArrayPower,
@@ -23,16 +24,31 @@ from pushforward.dsl.errors.shapes import (
 from pushforward.dsl.infer.context import Context, is_poison, joined, poison, settle
 from pushforward.dsl.infer.intervals import applied, constraint_of, hull, interval_of
 from pushforward.dsl.infer.operations import OPERATIONS
-from pushforward.dsl.infer.sizes import origins, unwrapped
+from pushforward.dsl.infer.sizes import sources, unwrapped
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, ArrayLiteral, Const, Convert, Expr, IfElse
 from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Element, Type
 
 _RANK: dict[Element, int] = {"bool": 0, "int": 1, "real": 2}
 
-_ARITHMETIC = {"+": "add", "-": "subtract", ".*": "multiply", "./": "divide", "/": "divide", ".^": "power", "^": "power",
-               "%": "modulo"}  # fmt: skip
-_COMPARISON = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"}
+_ARITHMETIC = {
+    "+": "add",
+    "-": "subtract",
+    ".*": "multiply",
+    "./": "divide",
+    "/": "divide",
+    ".^": "power",
+    "^": "power",
+    "%": "modulo",
+}
+_COMPARISON = {
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "==": "equal",
+    "!=": "not_equal",
+}
 _LOGIC = {"&&": "and", "||": "or"}
 
 
@@ -94,7 +110,7 @@ def common_dims(ctx: Context, op: str, span: Span, *operands: Expr) -> tuple[Dim
         if other.type.dims != first.dims:
             ctx.report.error(
                 ShapesDiffer, span, f"{described(shaped[0])} against {described(other)}",
-                secondary=origins(ctx, *_differing(first.dims, other.type.dims)),
+                secondary=_both(ctx, shaped[0], other),
                 notes=("only a scalar is spread over an array; arrays must have equal shapes",), op=op,
                 left=described(shaped[0]), right=described(other),
             )  # fmt: skip
@@ -102,9 +118,15 @@ def common_dims(ctx: Context, op: str, span: Span, *operands: Expr) -> tuple[Dim
     return first.dims
 
 
-def _differing(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...]:
-    pairs = [(x, y) for x, y in zip(a, b, strict=False) if x != y]
-    return tuple(d for pair in pairs for d in pair) if pairs else (*a, *b)
+def _both(ctx: Context, left: Expr, right: Expr) -> tuple[Label, ...]:
+    """Where the sizes in which two arrays differ come from."""
+    if not isinstance(left.type, Array) or not isinstance(right.type, Array):
+        return ()
+    a, b = left.type.dims, right.type.dims
+    differing = [i for i, (x, y) in enumerate(zip(a, b)) if x != y]
+    if not differing:
+        return sources(ctx, (left, a), (right, b))
+    return sources(ctx, (left, tuple(a[i] for i in differing)), (right, tuple(b[i] for i in differing)))
 
 
 def binary(ctx: Context, op: str, left: Expr, right: Expr, span: Span) -> Expr:
@@ -184,18 +206,14 @@ def times(ctx: Context, left: Expr, right: Expr, span: Span) -> Expr:
         case (m, k1), (k2, n) if k1 == k2:
             dims = (m, n)
         case _:
-            inner = _inner(a, b)
+            inner = sources(ctx, (left, a.dims[-1:]), (right, b.dims[:1]))
             ctx.report.error(
-                ProductShapes, span, "the inner sizes must agree", secondary=origins(ctx, *inner),
+                ProductShapes, span, "the inner sizes must agree", secondary=inner,
                 product=span.text or "*", left=described(left), right=described(right),
             )  # fmt: skip
             return poison(span)
     operands = promoted(left, right, least="real")
     return apply("matmul", operands, Array("real", dims, applied("matmul", operands)), span)
-
-
-def _inner(a: Array, b: Array) -> tuple[Dim, ...]:
-    return (a.dims[-1], b.dims[0])
 
 
 def transpose(ctx: Context, operand: Expr, span: Span) -> Expr:
@@ -286,15 +304,9 @@ def choice(ctx: Context, condition: Expr, then: Expr, orelse: Expr, span: Span) 
 def _branches_differ(ctx: Context, then: Expr, orelse: Expr, span: Span) -> Expr:
     ctx.report.error(
         BranchesDiffer, span, f"{described(then)} or {described(orelse)}",
-        secondary=_branch_origins(ctx, then, orelse), then=described(then), orelse=described(orelse),
+        secondary=_both(ctx, then, orelse), then=described(then), orelse=described(orelse),
     )  # fmt: skip
     return poison(span)
-
-
-def _branch_origins(ctx: Context, then: Expr, orelse: Expr) -> tuple:  # type: ignore[type-arg]
-    if isinstance(then.type, Array) and isinstance(orelse.type, Array):
-        return origins(ctx, *_differing(then.type.dims, orelse.type.dims))
-    return ()
 
 
 def array_of(ctx: Context, items: tuple[Expr, ...], span: Span) -> Expr:
@@ -314,7 +326,7 @@ def array_of(ctx: Context, items: tuple[Expr, ...], span: Span) -> Expr:
         if item.type.dims != first.dims:
             ctx.report.error(
                 ItemsDiffer, item.span, f"this is {described(item)}, the first is {described(items[0])}",
-                secondary=origins(ctx, *_differing(first.dims, item.type.dims)),
+                secondary=_both(ctx, items[0], item),
             )  # fmt: skip
             return poison(span)
     constraint = first.constraint

@@ -1,7 +1,7 @@
 """Sites: `x ~ law`. Which variable it fills, at which place, of what type, and whether it observes a value.
 
-An unsubscripted site in loops makes one variable with a dimension for each loop; its name means the present turn's value
-inside and the whole container after. `y[n] ~ ...` on a name nothing binds takes its dimensions from the loops.
+An unsubscripted site in loops makes one variable with a dimension for each loop; its name means the present turn's
+value inside and the whole container after. `y[n] ~ ...` on a name nothing binds takes its dimensions from the loops.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pushforward.dsl.infer.laws import MixtureReading, Reading, read_law, settle
 from pushforward.dsl.infer.names import turn
 from pushforward.dsl.infer.supports import agree, hard_bound
 from pushforward.dsl.infer.typeexprs import array_type
-from pushforward.dsl.infer.walk import names_in
+from pushforward.dsl.infer.walk import names_in, renamed
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Comprehension, Expr, Ref, Site, Stage, Sub
 from pushforward.dsl.types import Array, Constraint
@@ -157,8 +157,15 @@ def over_loops(ctx: Context, constraint: Constraint, loops: tuple[Loop, ...], sp
             return bound
         for loop in reversed(loops):
             array = Array(array.element, (loop.high - loop.low, *array.dims))
+            index = ctx.fresh(loop.written)
             bound = Comprehension(
-                loop.index, loop.lower, loop.upper, bound, type=array, stage=bound.stage, span=bound.span
+                index,
+                loop.lower,
+                loop.upper,
+                renamed(bound, loop.index, index),
+                type=array,
+                stage=bound.stage,
+                span=bound.span,
             )
         return bound
 

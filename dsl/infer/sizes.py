@@ -10,7 +10,7 @@ from pushforward.dsl.infer.context import Context
 from pushforward.dsl.infer.operations import OPERATIONS
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, Const, Convert, Expr, Ref, Stage
-from pushforward.dsl.types import INT, Dim, Monomial
+from pushforward.dsl.types import INT, Dim
 
 #: The name of the dimensions of `T[...]`: as many as the argument has.
 PACK = "..."
@@ -66,8 +66,8 @@ def expression_of(dim: Dim, span: Span) -> Expr:
         return Const(value, type=INT, stage=Stage.STATIC, span=span)
 
     total: Expr | None = None
-    monomial: Monomial
-    for monomial, coefficient in sorted(dim.terms, key=lambda t: (t[1] < 0, not t[0], t[0])):
+    terms = [(monomial, int(coefficient)) for monomial, coefficient in dim.terms]
+    for monomial, coefficient in sorted(terms, key=lambda t: (t[1] < 0, not t[0], t[0])):
         names: list[Expr] = [Ref(n, type=INT, stage=Stage.STATIC, span=span) for n in monomial]
         size = abs(coefficient) if total is not None else coefficient
         factors = ([constant(size)] if size != 1 or not monomial else []) + names
@@ -125,6 +125,21 @@ def origins(ctx: Context, *dims: Dim) -> tuple[Label, ...]:
     """Labels that tell where the names in these dimensions come from."""
     names = dict.fromkeys(name for dim in dims for name in sorted(dim.names))
     return tuple(Label(ctx.origins[n][0], f"{n} comes from {ctx.origins[n][1]}") for n in names if n in ctx.origins)
+
+
+def sources(ctx: Context, *operands: tuple[Expr, tuple[Dim, ...]]) -> tuple[Label, ...]:
+    """Labels that tell where sizes of operands come from: the declaration of an operand that is a name, else the
+    place that introduced the name of the size."""
+    labels: list[Label] = []
+    for operand, dims in operands:
+        bare = unwrapped(operand)
+        binding = ctx.lets.get(bare.name) if isinstance(bare, Ref) else None
+        if binding is not None and binding.kind in ("argument", "variable") and binding.span.text:
+            text = binding.span.text if binding.kind == "argument" else f"{binding.name}: {bare.type}"
+            labels.extend(Label(binding.span, f"{d} comes from {text}") for d in dims if d.names)
+        else:
+            labels.extend(origins(ctx, *dims))
+    return tuple(dict.fromkeys(labels))
 
 
 def unwrapped(expr: Expr) -> Expr:

@@ -65,9 +65,15 @@ def statement(ctx: Context, node: tree.Statement) -> tuple[Statement, ...]:
             ctx.report.error(ReturnPlace, node.span, "something may follow this")
         case tree.ExprStatement(value=value):
             if not is_poison(expression(ctx, value)):
-                ctx.report.error(LostValue, node.span, "its value goes nowhere", helps=(f"write `factor {node.span.text}` to add a log-weight, or `let x = {node.span.text}`",))  # fmt: skip
-        case tree.Param():
+                text = node.span.text
+                helps = (f"write `factor {text}` to add a log-weight, or `let x = {text}`",)
+                ctx.report.error(LostValue, node.span, "its value goes nowhere", helps=helps)
+        case tree.Param(name=name, type=written, value=value):
             ctx.later("`param`", node.span, "parameters of guides and problems are coming")
+            type_ = array_type(ctx, written) or poison(node.span).type
+            if value is not None:
+                expression(ctx, value)
+            ctx.define(Binding(name, ctx.fresh(name), "argument", type_, Stage.PARAMETER, node.span))
         case tree.Optimise(sense=sense):
             ctx.later(f"`{sense}`", node.span, "problems are coming")
         case tree.SubjectTo():

@@ -1,7 +1,7 @@
 """Supports: what a declared type and a law's support make of a variable together.
 
-A declared type narrower than the support truncates the law. Declared wider, the support holds: the variable's constraint
-is the narrower of the two. Types that no draw can have are errors.
+A declared type narrower than the support truncates the law. Declared wider, the support holds: the variable's
+constraint is the narrower of the two. Types that no draw can have are errors.
 """
 
 from __future__ import annotations

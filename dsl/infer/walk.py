@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import cast
 
 from pushforward.dsl.typed import (
     Apply,
@@ -11,6 +13,7 @@ from pushforward.dsl.typed import (
     Convert,
     Draw,
     Expr,
+    ExprNode,
     FieldOf,
     IfElse,
     Index,
@@ -41,6 +44,27 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (weights, *components)
         case _:
             return ()
+
+
+def renamed(expr: Expr, old: str, new: str) -> Expr:
+    """The expression with one unique name replaced by another."""
+
+    def part(value: object) -> object:
+        match value:
+            case Ref(name=name):
+                return replace(value, name=new) if name == old else value
+            case tuple():
+                return tuple(part(v) for v in value)
+            case ExprNode() | SliceSub():
+                kept = ("type", "stage", "span", "function", "distribution")
+                parts = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in kept}
+                return replace(value, **{name: part(v) for name, v in parts.items()})
+            case _:
+                return value
+
+    result = part(expr)
+    assert isinstance(result, ExprNode)
+    return cast(Expr, result)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

@@ -22,7 +22,7 @@ def _cholesky_cov_diagonal(N: int) -> list[int]:
 
 def _cholesky_cov_dim(free_size: int) -> int:
     """N with N (N + 1) / 2 = free_size."""
-    return round(((1 + 8 * free_size) ** 0.5 - 1) / 2)
+    return round((float(1 + 8 * free_size) ** 0.5 - 1) / 2)
 
 
 def cholesky_cov_constrain(z: jax.Array) -> jax.Array:

@@ -20,7 +20,7 @@ def lower_free_size(*dims: int) -> int:
 
 def lower_constrain(z: ArrayLike, lower: ArrayLike) -> jax.Array:
     """x = lower + exp(z), any shape."""
-    return lower + jnp.exp(z)
+    return jnp.add(lower, jnp.exp(z))
 
 
 def lower_log_jacobian(z: ArrayLike, lower: ArrayLike) -> jax.Array:

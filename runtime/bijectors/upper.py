@@ -20,7 +20,7 @@ def upper_free_size(*dims: int) -> int:
 
 def upper_constrain(z: ArrayLike, upper: ArrayLike) -> jax.Array:
     """x = upper - exp(z), any shape."""
-    return upper - jnp.exp(z)
+    return jnp.subtract(upper, jnp.exp(z))
 
 
 def upper_log_jacobian(z: ArrayLike, upper: ArrayLike) -> jax.Array:

@@ -1,6 +1,4 @@
-"""Effective sample sizes: of how many independent draws are these worth, in the bulk, in the tails, for the
-mean?
-"""
+"""Effective sample sizes: how many independent draws would do as well, in the bulk and in the tails."""
 
 from __future__ import annotations
 

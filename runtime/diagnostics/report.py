@@ -42,8 +42,9 @@ class Statistics(Protocol):
 
 
 def advise(summary: Summary, names: Sequence[str], statistics: Statistics) -> tuple[Advice, ...]:
-    """All that speaks against the draws, the gravest first; nothing when they can be trusted. `names` are the
-    summary's rows.
+    """All that speaks against the draws, the gravest first; empty when they can be trusted.
+
+    `names` are those of the summary's rows.
     """
     shape = np.shape(statistics.energy)
     return (*_of_sampler(statistics), *_of_parameters(summary, names, chains=shape[0], draws=shape[1]))
@@ -54,24 +55,25 @@ def _of_sampler(statistics: Statistics) -> Iterator[Advice]:
     if divergences:
         share = 100 * divergences / total
         yield Advice("divergences", (
-            f"{divergences} of {total} transitions diverged ({share:.2g} %): a part of the posterior was too sharply curved "
-            "for the step size and may be missing from the draws. Raise the target acceptance (0.95, 0.99), or "
-            "write hierarchical effects non-centred (theta = mu + tau * z)."
+            f"{divergences} of {total} transitions diverged ({share:.2g} %): a part of the posterior was "
+            "too sharply curved for the step size and may be missing from the draws. Raise the target "
+            "acceptance (0.95, 0.99), or write hierarchical effects non-centred (theta = mu + tau * z)."
         ))  # fmt: skip
     hits = int(np.sum(np.asarray(statistics.treedepth) >= statistics.max_treedepth))
     if hits:
         yield Advice("treedepth", (
-            f"{hits} of {total} transitions stopped at the largest tree depth, {statistics.max_treedepth}: the draws are "
-            "valid but move slowly. Put parameters on similar scales, use the dense metric if they are "
-            "strongly correlated, or allow deeper trees."
+            f"{hits} of {total} transitions stopped at the largest tree depth, {statistics.max_treedepth}: "
+            "the draws are valid but move slowly. Put parameters on similar scales, use the dense metric if "
+            "they are strongly correlated, or allow deeper trees."
         ))  # fmt: skip
     fractions = ebfmi(np.asarray(statistics.energy))
     low = np.flatnonzero(fractions < EBFMI)
     if low.size:
         chains = "chain " + str(low[0]) if low.size == 1 else "chains " + ", ".join(map(str, low))
         yield Advice("ebfmi", (
-            f"E-BFMI is below {EBFMI} in {chains} (smallest {fractions.min():.2f}): the energy explores too slowly, so "
-            "heavy tails may be missing. Give scale parameters tighter priors or write the model non-centred."
+            f"E-BFMI is below {EBFMI} in {chains} (smallest {np.nanmin(fractions):.2f}): the energy moves "
+            "too slowly, so heavy tails may be missing. Give scale parameters tighter priors or write the "
+            "model non-centred."
         ))  # fmt: skip
 
 
@@ -87,8 +89,9 @@ def _of_parameters(summary: Summary, names: Sequence[str], chains: int, draws: i
     broken = ~np.isfinite(summary.mean)
     if broken.any():
         yield Advice("nonfinite", (
-            f"Draws of {names[int(np.flatnonzero(broken)[0])]} are not all finite ({int(broken.sum())} parameters): look for "
-            "an overflow, or a division by zero, where it is computed."
+            f"Draws of {names[int(np.flatnonzero(broken)[0])]} are not all finite "
+            f"({int(broken.sum())} parameters): look for an overflow, or a division by zero, "
+            "where it is computed."
         ))  # fmt: skip
     if draws < 4:
         yield Advice(
@@ -100,22 +103,25 @@ def _of_parameters(summary: Summary, names: Sequence[str], chains: int, draws: i
     apart = summary.rhat > RHAT
     if apart.any():
         yield Advice("rhat", (
-            f"R-hat is above {RHAT} ({_worst(summary.rhat, names, apart, largest=True)}): the chains do not agree, so "
-            "averages over them mean little. Run longer; if that does not help, look for several modes or an "
-            "unidentified parameter."
+            f"R-hat is above {RHAT} ({_worst(summary.rhat, names, apart, largest=True)}): the chains do "
+            "not agree, so averages over them mean little. Run longer; if that does not help, look for "
+            "several modes or an unidentified parameter."
         ))  # fmt: skip
     if chains * draws < needed:
         yield Advice("few_draws", (
-            f"{draws} draws a chain cannot reach an effective sample size of {ESS_PER_CHAIN} a chain: ask for more draws."
+            f"{draws} draws a chain cannot reach an effective sample size of {ESS_PER_CHAIN} a chain: "
+            "ask for more."
         ))  # fmt: skip
     for kind, values, what in (
-        ("ess_bulk", summary.ess_bulk, "means and medians"), ("ess_tail", summary.ess_tail, "5 % and 95 % quantiles")
-    ):  # fmt: skip
+        ("ess_bulk", summary.ess_bulk, "means and medians"),
+        ("ess_tail", summary.ess_tail, "5 % and 95 % quantiles"),
+    ):
         scarce = values < needed
         if scarce.any() and chains * draws >= needed:
             yield Advice(kind, (
-                f"The effective sample size for {what} is below {needed} ({_worst(values, names, scarce, largest=False)}): "
-                "their Monte Carlo errors, and R-hat, are uncertain. Take more draws, or reparametrise."
+                f"The effective sample size for {what} is below {needed} "
+                f"({_worst(values, names, scarce, largest=False)}): their Monte Carlo errors, and R-hat, are "
+                "uncertain. Take more draws, or reparametrise."
             ))  # fmt: skip
     if chains == 1:
         yield Advice(

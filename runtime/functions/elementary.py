@@ -34,7 +34,7 @@ def log1m_exp(x: ArrayLike) -> jax.Array:
 
 def log_diff_exp(x: ArrayLike, y: ArrayLike) -> jax.Array:
     """log(exp(x) - exp(y)) for x >= y; -inf where they are equal, NaN where x < y."""
-    return x + log1m_exp(jnp.subtract(y, x))
+    return jnp.asarray(x) + log1m_exp(jnp.subtract(y, x))
 
 
 def log_inv_logit(x: ArrayLike) -> jax.Array:

@@ -13,54 +13,6 @@ def trigamma(x: ArrayLike) -> jax.Array:
     return jax.scipy.special.polygamma(1, jnp.asarray(x, float))
 
 
-def _special_stirling_rest(x: jax.Array) -> jax.Array:
-    """lgamma(x) less Stirling's formula, for x >= 10; smaller x count as 10 (DLMF 5.11.1, error 1e-17)."""
-    inverse = 1.0 / jnp.maximum(x, 10.0)
-    square = inverse * inverse
-    series = jnp.zeros_like(inverse)
-    for coefficient in (1 / 156, -691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12):
-        series = coefficient + square * series
-    return inverse * series
-
-
-def lbeta(a: ArrayLike, b: ArrayLike) -> jax.Array:
-    """log of the beta function of a, b > 0, to full precision also where the lgammas are huge and cancel.
-
-    (jax.scipy's betaln loses half of the digits from 8 on.) With m the smaller and M the larger: the definition
-    while M < 10; else Stirling's formula for M and m + M, and for m too from 10 on.
-    """
-    a, b = jnp.asarray(a, float), jnp.asarray(b, float)
-    small, large = jnp.minimum(a, b), jnp.maximum(a, b)
-    total = small + large
-    rest = _special_stirling_rest(large) - _special_stirling_rest(total)
-    share = small / total
-    log_share = jnp.where(share > 0.25, jnp.log(large / total), jnp.log1p(-share))  # XLA's log1p errs there
-    plain = (
-        jax.scipy.special.gammaln(small) + jax.scipy.special.gammaln(large) - jax.scipy.special.gammaln(total)
-    )
-    mixed = (
-        jax.scipy.special.gammaln(small) + (large - 0.5) * log_share + small * (1.0 - jnp.log(total)) + rest
-    )
-    both = (
-        (small - 0.5) * jnp.log(small / total)
-        + large * log_share
-        + 0.5 * jnp.log(2.0 * jnp.pi)
-        - 0.5 * jnp.log(large)
-        + rest
-        + _special_stirling_rest(small)
-    )
-    return jnp.where(large < 10.0, plain, jnp.where(small < 10.0, mixed, both))
-
-
-def lchoose(n: ArrayLike, k: ArrayLike) -> jax.Array:
-    """log of the binomial coefficient, -log1p(n) - lbeta(n - k + 1, k + 1), for reals 0 <= k <= n.
-
-    The beta function keeps the digits that a difference of three large lgamma values would lose.
-    """
-    n, k = jnp.asarray(n, float), jnp.asarray(k, float)
-    return -jnp.log1p(n) - lbeta(n - k + 1.0, k + 1.0)
-
-
 def choose(n: ArrayLike, k: ArrayLike) -> jax.Array:
     """The binomial coefficient of integers, exact while k times it stays below 2^63; 0 unless 0 <= k <= n."""
     n, k = jnp.broadcast_arrays(jnp.asarray(n, int), jnp.asarray(k, int))

@@ -20,9 +20,7 @@ INITIAL, BASE, TERMINAL = 75, 25, 50
 
 
 class StepSize(NamedTuple):
-    """Dual averaging (Hoffman and Gelman 2014, section 3.2): the step size in use and the averages behind
-    it.
-    """
+    """The step size in use and the averages behind it (Hoffman and Gelman 2014, section 3.2)."""
 
     size: Any
     shrinkage: Any  # the log step size to shrink to, log(10 times the one found by search)
@@ -83,8 +81,7 @@ def windows(warmup: int) -> tuple[tuple[int, int], ...]:
 
 
 def metric_scale(draws: Floats, dense: bool) -> Floats:
-    """L with L L' the regularised covariance of draws [m, n]: f64[n], or lower triangular f64[n, n] when
-    dense.
+    """L with L L' the regularised covariance of draws [m, n]: f64[n], or f64[n, n] lower triangular.
 
     The regularisation is Stan's: m/(m+5) times the sample covariance plus 1e-3 * 5/(m+5) on the diagonal.
     Sums are made without BLAS, whose results depend on its number of threads. An estimate that is not finite

@@ -66,9 +66,7 @@ class Chain:
 
 
 def capacity(dim: int) -> int:
-    """The most transitions a call can make; a function of the dimension alone, so that programs are
-    shared.
-    """
+    """The most transitions a call can make: a function of the dimension, so that programs are shared."""
     return min(256, max(16, 2**19 // dim))
 
 
@@ -77,15 +75,12 @@ def fresh(plan: Plan, initial: Array) -> Chain:
     zero, count = np.zeros(()), np.zeros((), np.int32)
     scale = np.eye(plan.dim) if plan.dense else np.ones(plan.dim)
     step = adaptation.StepSize(np.ones(()), zero, zero, zero, zero)
-    return Chain(ChainState(
-        np.asarray(initial, np.float64), np.zeros(plan.dim), zero, scale, step, np.full((), START, np.int32), count, count, count
-    ))  # fmt: skip
+    q, phase = np.asarray(initial, np.float64), np.full((), START, np.int32)
+    return Chain(ChainState(q, np.zeros(plan.dim), zero, scale, step, phase, count, count, count))
 
 
 def control(plan: Plan, chain: Chain, key: Array, budget: int) -> Control:
-    """What to ask for next: transitions up to the next edge of a window, the end of warmup or of the run, or
-    a full buffer.
-    """
+    """What to ask for next: transitions up to the next edge of a window or phase, or to a full buffer."""
     begin = chain.iteration
     edges = (edge for window in adaptation.windows(plan.warmup) for edge in window)
     stop = min(edge for edge in (*edges, plan.warmup, plan.warmup + plan.draws) if edge > begin)
@@ -94,15 +89,13 @@ def control(plan: Plan, chain: Chain, key: Array, budget: int) -> Control:
     flags = np.where(index < plan.warmup, ADAPT, 0) + np.where(index == plan.warmup - 1, SETTLE, 0)
     searching = begin == 0 and not plan.given
     return Control(
-        key, flags.astype(np.int32), np.int32(min(stop - begin, size)), np.int32(budget), np.int32(plan.max_treedepth),
-        np.float64(plan.target_accept), np.int32(TRIES if searching else 0),
+        key, flags.astype(np.int32), np.int32(min(stop - begin, size)), np.int32(budget),
+        np.int32(plan.max_treedepth), np.float64(plan.target_accept), np.int32(TRIES if searching else 0),
     )  # fmt: skip
 
 
 def absorb(plan: Plan, chain: Chain, block: Block, seconds: float) -> Chain:
-    """The chain after a block; at the end of a window, with a new metric and a new search for the step
-    size.
-    """
+    """The chain after a block; at the end of a window with a new metric, to search a step size again."""
     begin, done = chain.iteration, int(block.done)
     state = block.state
     draws, statistics = block.positions[:done].copy(), block.statistics[:done].copy()

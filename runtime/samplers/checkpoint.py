@@ -36,9 +36,7 @@ def _write(file: IO[bytes], arrays: Mapping[str, Any], mark: str) -> None:
 
 
 def save(path: Path, arrays: Mapping[str, Any], mark: str) -> None:
-    """Replace the checkpoint by these arrays; `mark` is the fingerprint. One process at a time writes a
-    checkpoint.
-    """
+    """Replace the checkpoint by these arrays; `mark` is the fingerprint. One process writes it at a time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:
@@ -54,7 +52,7 @@ def save(path: Path, arrays: Mapping[str, Any], mark: str) -> None:
 def load(path: Path, mark: str) -> dict[str, Array]:
     """The arrays of a checkpoint. Raises CheckpointMismatch when it is of another run or cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         found = str(arrays.pop(_FINGERPRINT))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -27,8 +27,9 @@ from typing import Any
 import jax
 import numpy as np
 
-# Measured on small models: one kernel at a time takes less CPU than the scheduler's concurrency gains, the older emitters halve
-# the compile time, and chains have the cores already (a matrix product split over threads could also change bits).
+# Measured on small models: one kernel at a time takes less CPU than the scheduler's concurrency gains, the
+# older emitters halve the compile time, and chains have the cores already (a matrix product split over
+# threads could also change bits).
 _OPTIONS: dict[str, str | bool] = {
     "xla_cpu_use_fusion_emitters": False,
     "xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED",
@@ -41,9 +42,7 @@ _memory_lock = Lock()
 
 @dataclass(frozen=True)
 class Executable:
-    """A compiled function, the wall time it took to get, and where it came from ("compiled", "file",
-    "memory").
-    """
+    """A compiled function, the seconds it took to get, and its source ("compiled", "file" or "memory")."""
 
     call: Callable[..., Any]
     seconds: float
@@ -119,15 +118,13 @@ def _compile(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 def _digest(name: str | None, shapes: object) -> str:
-    """A digest of all the executable depends on: the program, this folder's sources, versions, options, and
-    the machine.
-    """
+    """A digest of all it depends on: the program, this folder's sources, versions, options, the machine."""
     sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
     places = ("jax_compilation_cache", "jax_persistent")
     settings = sorted((k, v) for k, v in jax.config.values.items() if not k.startswith(places))
     facts = (
-        name, shapes, sources, sys.version, jax.__version__, version("jaxlib"), jax.default_backend(), _OPTIONS,
-        settings, os.environ.get("XLA_FLAGS", ""), _machine(),
+        name, shapes, sources, sys.version, jax.__version__, version("jaxlib"), jax.default_backend(),
+        _OPTIONS, settings, os.environ.get("XLA_FLAGS", ""), _machine(),
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
@@ -176,9 +173,7 @@ def _read(path: Path, arguments: tuple[Any, ...], result: Any) -> Callable[..., 
 
 
 def _write(path: Path, compiled: Any) -> None:
-    """Keep the executable; a program that cannot be serialised (it closes over arrays), or a full disk, costs
-    only time later.
-    """
+    """Keep the executable. One that cannot be serialised (it closes over arrays) only costs time later."""
     from jax.experimental.serialize_executable import serialize
 
     try:

@@ -117,7 +117,7 @@ def _searched(state: ChainState, weight: Array) -> tuple[adaptation.StepSize, Ar
 def _advance(state: ChainState, control: Control, t: Trajectory, flag: Array) -> ChainState:
     """The state after a unit of work."""
     starting, searching, drawing = state.phase == START, state.phase == SEARCH, state.phase == DRAW
-    # The draw from a sub-tree of one leaf is that leaf, be its density finite or not: the point a start has looked at.
+    # The draw from a sub-tree of one leaf is that leaf, be its density finite or not: the point looked at.
     record = trajectory.unpack(jnp.where(starting, t.sub, t.tree))
     found = (t.sub_weight > trajectory.NEVER) & jnp.all(jnp.isfinite(record.force))
     exhausted = starting & ~found & (state.attempt + 1 >= control.tries)
@@ -170,11 +170,8 @@ def program(
             )
 
         def unfinished(carry: Block) -> Array:
-            return (
-                (carry.state.phase != FAILED)
-                & (carry.done < control.length)
-                & (carry.gradients < control.budget)
-            )
+            within = (carry.done < control.length) & (carry.gradients < control.budget)
+            return jnp.logical_and(carry.state.phase != FAILED, within)
 
         nothing = jnp.zeros((), jnp.int32)
         rows = jnp.zeros((capacity, state.q.shape[0])), jnp.zeros((capacity, len(STATISTICS)))

@@ -57,10 +57,11 @@ class Deferred:
 
 
 def run(
-    log_density: LogDensity | Deferred, data: Any, dim: int, *, seed: int, chains: int = 4, warmup: int = 1000,
-    draws: int = 1000, max_treedepth: int = 10, target_accept: float = 0.8, metric: str = "diag", init: Any = None,
-    progress: Callable[[ProgressEvent], None] | None = None, checkpoint: Path | None = None, resume: bool = False,
-    checkpoint_every_s: float = 3.0, stop: threading.Event | None = None, cores: int | None = None,
+    log_density: LogDensity | Deferred, data: Any, dim: int, *, seed: int, chains: int = 4,
+    warmup: int = 1000, draws: int = 1000, max_treedepth: int = 10, target_accept: float = 0.8,
+    metric: str = "diag", init: Any = None, progress: Callable[[ProgressEvent], None] | None = None,
+    checkpoint: Path | None = None, resume: bool = False, checkpoint_every_s: float = 3.0,
+    stop: threading.Event | None = None, cores: int | None = None,
     fingerprint: str = "", program_key: str | None = None,
 ) -> ChainsResult:  # fmt: skip
     """Draw from the density on R^dim proportional to exp(log_density(q, data)).
@@ -167,7 +168,8 @@ def _executable(
 def _event(plan: Plan, index: int, chain: Chain, elapsed_s: float) -> ProgressEvent:
     done = chain.iteration
     return ProgressEvent(
-        chain=index, phase="warmup" if done < plan.warmup else "sampling", done=done, total=plan.warmup + plan.draws,
+        chain=index, phase="warmup" if done < plan.warmup else "sampling", done=done,
+        total=plan.warmup + plan.draws,
         divergences=int(sum(chunk[:, _DIVERGING].sum() for chunk in chain.statistics)),
         step_size=float(chain.state.step.size), gradients=chain.gradients, elapsed_s=elapsed_s,
     )  # fmt: skip

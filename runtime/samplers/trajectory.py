@@ -59,7 +59,7 @@ class Trajectory(NamedTuple):
     status: Array  # i32[]
     moving: Array  # record of the end the next leaf is added to
     resting: Array  # record of the other end
-    rows: Array  # f64[depths + 2, 3, n]: momentum, momentum before, sum of momenta before; the last row takes what nobody reads
+    rows: Array  # f64[depths + 2, 3, n]: the table; its last row takes what nobody reads
     sub: Array  # record of the draw from the sub-tree under construction
     tree: Array  # record of the draw from the tree
     sub_weight: Array
@@ -100,7 +100,8 @@ def start(record: Record, origin: Array, depths: int) -> Trajectory:
     nothing, zero = jnp.zeros_like(momentum), jnp.zeros(())
     rows = jnp.zeros((depths + 2, 3, momentum.shape[0])).at[0].set(jnp.stack([momentum, nothing, -momentum]))
     return Trajectory(
-        leaf=jnp.ones((), jnp.int32), status=jnp.full((), GOING, jnp.int32), moving=packed, resting=packed, rows=rows,
+        leaf=jnp.ones((), jnp.int32), status=jnp.full((), GOING, jnp.int32),
+        moving=packed, resting=packed, rows=rows,
         sub=packed, tree=packed, sub_weight=jnp.full((), NEVER), tree_weight=zero,
         sub_momentum=nothing, tree_momentum=momentum, accept_sum=zero,
     )  # fmt: skip
@@ -122,9 +123,7 @@ def _log_add(a: Array, b: Array) -> Array:
 
 
 def _node_turns(above: Array, below: Array, momentum: Array, total: Array) -> Array:
-    """Whether the node turns that starts at row `above`, has its middle at row `below` and ends at the newest
-    leaf.
-    """
+    """Whether the node from row `above`, with its middle at row `below`, to the newest leaf turns."""
     first, _, first_sum = above
     middle, before, middle_sum = below
     spans = jnp.stack([total - first_sum, middle_sum - first_sum + middle, total - middle_sum + before])
@@ -133,9 +132,7 @@ def _node_turns(above: Array, below: Array, momentum: Array, total: Array) -> Ar
 
 
 def _turned(rows: Array, leaf: Array, momentum: Array, total: Array) -> Array:
-    """The row at which the smallest node starts that leaf `leaf` closes and that turns; depths + 1 when none
-    does.
-    """
+    """The row of the start of the smallest node that leaf `leaf` closes and that turns, or depths + 1."""
     high = lax.population_count(leaf)
     low = high - lax.population_count(leaf ^ (leaf + 1)) + 1
     none = rows.shape[0] - 1
@@ -194,7 +191,8 @@ def step(
         leaf=t.leaf + 1, status=status, moving=jnp.where(swapped, t.resting, new), resting=resting,
         rows=rows.at[jnp.where(grown, 0, none)].set(opening),
         sub=sub, tree=jnp.where(taken, sub, t.tree),
-        sub_weight=sub_weight, tree_weight=jnp.where(grown, _log_add(t.tree_weight, sub_weight), t.tree_weight),
+        sub_weight=sub_weight,
+        tree_weight=jnp.where(grown, _log_add(t.tree_weight, sub_weight), t.tree_weight),
         sub_momentum=sub_momentum, tree_momentum=tree_momentum,
         accept_sum=t.accept_sum + jnp.minimum(1.0, jnp.exp(weight)),
     )  # fmt: skip

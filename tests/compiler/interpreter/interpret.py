@@ -36,7 +36,12 @@ def run(program: ir.Program, values: Mapping[str, Value], statics: Mapping[str, 
     `values` has the inputs and the variables that are declared; `statics` the static integers. Raises KeyError for a value that is missing, ValueError for one
     whose shape is not the declared one, IndexError for a store outside of an array, TypeError for what does not run here.
     """
-    machine = _Machine({n: int(statics[n]) for n in program.statics}, values)
+    sizes = {n: int(statics[n]) for n in program.statics}
+    if program.prepare:
+        early = _Machine(sizes, values)
+        early.block(program.prepare)
+        values = {**values, **early.returns}
+    machine = _Machine(sizes, values)
     for given in program.inputs:
         machine.given(given.name, given.type.dims, given.type.element)
     machine.block(program.body)
@@ -77,7 +82,7 @@ class _Machine:
         if name in self.cells:
             cell = self.cells[name]
             return cell.values[self.here(cell.path)]
-        return np.asarray(self.sizes[name])
+        return np.asarray(self.sizes[name] if name in self.sizes else self.inputs[name])
 
     def dim(self, dim: Dim) -> int:
         value = dim.substitute({n: Dim.const(self.sizes[n]) for n in dim.names})

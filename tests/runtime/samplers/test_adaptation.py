@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import jax
 import numpy as np
 import pytest
@@ -45,7 +47,7 @@ def test_as_stan(warmup: int) -> None:
 @pytest.mark.parametrize("warmup", range(0, 400, 7))
 def test_windows_follow_each_other_and_end_before_warmup(warmup: int) -> None:
     found = adaptation.windows(warmup)
-    assert all(a < b for a, b in found) and all(x[1] == y[0] for x, y in zip(found, found[1:], strict=False))
+    assert all(a < b for a, b in found) and all(x[1] == y[0] for x, y in pairwise(found))
     assert not found or found[-1][1] < warmup
     assert warmup >= 20 or not found
 

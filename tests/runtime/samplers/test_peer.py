@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from numpyro.infer import MCMC, NUTS
 
 from pushforward.runtime.diagnostics.summary import summarise
@@ -22,6 +23,7 @@ def logistic(q: Any, data: Any) -> Any:
     return jnp.sum(data["y"] * logits - jnp.logaddexp(0.0, logits)) - 0.5 * jnp.sum(q * q) / 4.0
 
 
+@pytest.mark.slow
 def test_logistic_regression() -> None:
     """Six comparisons at |z| < 5.5: a false-alarm rate of 2e-7."""
     random = np.random.default_rng(0)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.format import format_file, format_source
 from pushforward.dsl.parse import parse
@@ -113,3 +115,12 @@ def survives(text: str) -> None:
     assert again == tree, f"the layout means something else:\n{laid_out}"
     assert [c.text for c in again.comments] == [c.text for c in tree.comments], f"comments moved:\n{laid_out}"
     assert format_source(Source("fuzz.pf", laid_out)) == laid_out, f"the layout is not stable:\n{laid_out}"
+
+
+def test_two_thousand_bad_inputs() -> None:
+    fuzz(2000, 20240611, survives)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_bad_inputs() -> None:
+    fuzz(100_000, 7, survives)

@@ -1,0 +1,62 @@
+"""Text to checked programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pushforward.api.model import Model
+from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
+from pushforward.dsl.infer import infer
+from pushforward.dsl.parse import parse
+from pushforward.dsl.source import Source, Span
+from pushforward.stdlib.catalogue import catalogue
+
+
+@dataclass(frozen=True)
+class Module:
+    """A checked file: its models by name (also as attributes), the warnings, and the parts that have no meaning yet."""
+
+    source: Source
+    models: Mapping[str, Model]
+    warnings: tuple[Diagnostic, ...]
+    not_yet: tuple[Diagnostic, ...]
+
+    def __getattr__(self, name: str) -> Model:
+        try:
+            return self.models[name]
+        except KeyError:
+            known = ", ".join(self.models) or "none"
+            raise AttributeError(f"{self.source.name} has no model {name!r}; it has {known}") from None
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.models]
+
+    def only(self, name: str | None = None) -> Model:
+        """The model called `name`, or the only one of the file. Raises `ProgramError` (PF701) when that is not clear."""
+        if name is not None and name in self.models:
+            return self.models[name]
+        if name is None and len(self.models) == 1:
+            return next(iter(self.models.values()))
+        known = ", ".join(self.models) or "none"
+        if not self.models and self.not_yet:
+            raise ProgramError(*self.not_yet)
+        title = f"no model called {name}" if name is not None else "which model is meant?"
+        start = Span(self.source, 0, min(1, len(self.source.text)))
+        helps = (f"choose one with --program: {known}",) if self.models else ()
+        raise ProgramError(Diagnostic("PF701", "error", title, Label(start, f"the models here: {known}"), helps=helps))
+
+
+def loads(text: str, name: str = "<text>") -> Module:
+    """Check a program text. Raises `ProgramError` with every finding."""
+    source = Source(name, text)
+    checked = infer(parse(source), catalogue())
+    models = {p.name: Model(p, source) for p in checked.typed.programs if p.kind == "model"}
+    return Module(source, models, checked.warnings, checked.not_yet)
+
+
+def load(path: str | os.PathLike[str]) -> Module:
+    """Read and check a `.pf` file. Raises `ProgramError` with every finding, `OSError` when the file cannot be read."""
+    return loads(Path(path).read_text(encoding="utf-8"), str(path))

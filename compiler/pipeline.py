@@ -85,7 +85,7 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
         CONDITION, FORGET_LATENTS, FORGET_SCORES, _pure(free_vector), *PLAN,
     ),
     "simulate": (
-        GIVE, FORGET_SCORES, SIMULATE, RETURN_ALL, *PLAN,
+        GIVE, COVERED, FORGET_SCORES, SIMULATE, RETURN_ALL, *PLAN,
     ),
     "predictive": (
         GIVE, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, PREDICT, RETURN_OBSERVED, *PLAN,

@@ -1,11 +1,11 @@
 """check: is this a program of the core, and of the dialect that it should be in?
 
-Run between passes. Passes may rely on what is checked here: every name is bound before it is used, and bound once (containers are
-stored to many times); a loop's names end with the loop; ranks and dimensions agree; sizes follow from static names and
-loop indices; no statement belongs to the other dialect.
+Run between passes. Passes may rely on what is checked here: every name is bound before it is used, and
+bound once (containers are stored to many times); a loop's names end with the loop; ranks and dimensions
+agree; sizes follow from static names and loop indices; no statement belongs to the other dialect.
 
-After loops have been distributed, a name bound in one of the loops over an index may be read in a later one over the
-same index, where it stands for the value of that iteration.
+After loops have been distributed, a name bound in one of the loops over an index may be read in a later one
+over the same index, where it stands for the value of that iteration.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _OF_STRUCTURE = (ir.Container, ir.Declare, ir.Store, ir.Site, ir.Score, ir.For, 
 
 
 class Violation(Exception):
-    """A program is not what the core promises; `statement` is the one in which this was noticed, if it was in one."""
+    """A program is not what the core promises; `statement` is the one in which this was noticed, if it was in
+    one.
+    """
 
     def __init__(self, reason: str, statement: ir.Stmt | None = None) -> None:
         where = f" in `{show_stmt(statement).splitlines()[0].rstrip(' {')}`" if statement is not None else ""
@@ -40,7 +42,8 @@ class Violation(Exception):
 def check(program: ir.Program, dialect: Dialect, data: tuple[ir.Input, ...] | None = None) -> None:
     """Raises `Violation` if the program breaks a rule of the dialect.
 
-    After `hoist` the inputs that `prepare` reads are no longer those of the program: it is checked when they are given as `data`.
+    After `hoist` the inputs that `prepare` reads are no longer those of the program: it is checked when
+    they are given as `data`.
     """
     if program.prepare:
         last = program.prepare[-1]
@@ -79,7 +82,9 @@ class _Checker:
     def fail(self, reason: str) -> Violation:
         return Violation(reason, self.stmt)
 
-    def bind(self, name: str, type_: Array | None, kind: Literal["value", "container", "variable", "key"] = "value") -> None:
+    def bind(
+        self, name: str, type_: Array | None, kind: Literal["value", "container", "variable", "key"] = "value"
+    ) -> None:
         """A new name. Raises if it was bound anywhere before."""
         if name in self.ever or name in self.path:
             raise self.fail(f"`{name}` is bound a second time")
@@ -244,7 +249,9 @@ class _Checker:
             raise self.fail(f"a value of rank {value.rank} is stored to a region of rank {len(kept)}")
 
     def law(self, law: ir.AnyLaw, value: Array | None) -> None:
-        """Arguments have the ranks of their parameters, and the batch dimensions in front where they are lifted."""
+        """Arguments have the ranks of their parameters, and the batch dimensions in front where they are
+        lifted.
+        """
         self.sizes(law.batch)
         if isinstance(law, ir.MixtureLaw):
             if self.type_of(law.weights).rank not in (1, 1 + len(law.batch)):
@@ -270,7 +277,9 @@ class _Checker:
             case ir.Draw(law):
                 self.law(law, type_)
             case ir.Sample(key=key):
-                if (key is not None) != (self.dialect == "array") or (key is not None and self.look(key).kind != "key"):
+                if (key is not None) != (self.dialect == "array") or (
+                    key is not None and self.look(key).kind != "key"
+                ):
                     raise self.fail("a sample takes a random key in array core, and only there")
         try:
             found = dims_of_expr(expr, self.type_of, strict=self.dialect == "array")
@@ -280,7 +289,9 @@ class _Checker:
             return
         exact = self.dialect == "array" or isinstance(expr, ir.Index)
         if (found != type_.dims) if exact else (len(found) != type_.rank):
-            raise self.fail(f"the expression has the shape ({', '.join(map(str, found))}), not that of {type_}")
+            raise self.fail(
+                f"the expression has the shape ({', '.join(map(str, found))}), not that of {type_}"
+            )
 
     def scan(self, scan: ir.Scan) -> None:
         """Feeds and slots are bound in the step, emitted arrays and final values outside."""

@@ -1,7 +1,8 @@
 """read: programs of the core from the text that `show` writes, so that a pass can be tested from text.
 
-`read(show(p), library) == p`. A hand-written text may leave out the table of operations when the library knows them. Mistakes are
-ValueErrors that begin with line and column: the text is for tests and for developers.
+`read(show(p), library) == p`. A hand-written text may leave out the table of operations when the library
+knows them. Mistakes are ValueErrors that begin with line and column: the text is for tests and for
+developers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pushforward.dsl.types import Dim
 
 
 class Library(Protocol):
-    """What the names of distributions and operations mean. Both raise KeyError for a name that is not known."""
+    """What names of distributions and operations mean. Both raise KeyError for a name that is not known."""
 
     def distribution(self, name: str) -> DistributionSignature: ...
 
@@ -30,7 +31,9 @@ def read(text: str, library: Library) -> ir.Program:
 
 
 def read_body(text: str, library: Library) -> tuple[ir.Stmt, ...]:
-    """The statements that a text describes, as `show_body` writes them; a table of operations may follow. Raises ValueError."""
+    """The statements that a text describes, as `show_body` writes them; a table of operations may follow.
+    Raises ValueError.
+    """
     reader = _Reader(text, library)
     body = reader.statements()
     reader.end()
@@ -124,7 +127,9 @@ class _Reader(Parts):
         return self.c.sees("emit") and self.c.named(1)
 
     def _is_named_statement(self) -> bool:
-        """Does a statement begin here with a name of the program (`x: real`, `x[0] = a`), whatever the name is?"""
+        """Does a statement begin here with a name of the program (`x: real`, `x[0] = a`), whatever the name
+        is?
+        """
         return self.c.named() and self.c.peek(1).kind == "mark" and self.c.peek(1).text in (":", "[")
 
     def statement(self) -> ir.Stmt:
@@ -190,7 +195,11 @@ class _Reader(Parts):
             address = value.name
         else:
             raise c.error("`from`")
-        cut = ir.Truncation(c.name(), self._limit("lower"), self._limit("upper")) if c.take("truncated") else None
+        cut = (
+            ir.Truncation(c.name(), self._limit("lower"), self._limit("upper"))
+            if c.take("truncated")
+            else None
+        )
         return ir.Score(law, value, type_, address, cut)
 
     def _for(self, kind: str) -> ir.For:

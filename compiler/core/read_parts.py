@@ -16,16 +16,32 @@ from pushforward.dsl.types import EVENT_RANK, REAL, Array, Constraint, Dim
 T = TypeVar("T")
 
 #: Words that begin an expression when neither `(` nor `[` nor the end of the line follows.
-_FORMS = ("where", "concat", "draw", "sample", "log_prob", "free", "zeros", "iota", "expand", "permute", "broadcast", "update")
+_FORMS = (
+    "where",
+    "concat",
+    "draw",
+    "sample",
+    "log_prob",
+    "free",
+    "zeros",
+    "iota",
+    "expand",
+    "permute",
+    "broadcast",
+    "update",
+)
 
 
 class Parts:
     """A cursor with the meaning of names. `table` has the operations listed in the text, `op` the others."""
 
     def __init__(
-        self, cursor: Cursor, distribution: Callable[[str], typed.DistributionSignature], op: Callable[[str], ir.Op],
+        self,
+        cursor: Cursor,
+        distribution: Callable[[str], typed.DistributionSignature],
+        op: Callable[[str], ir.Op],
         table: Mapping[str, ir.Op],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.c = cursor
         self._distribution, self._op, self._table = distribution, op, table
 
@@ -170,7 +186,7 @@ class Parts:
         self.c.expect("(")
         arguments = self.c.list_of(self._argument, ")")
         batch = self._over()
-        binding = ()
+        binding: tuple[tuple[str, Dim], ...] = ()
         if self.c.take("with"):
             self.c.expect("{")
             binding = self.c.list_of(self._binding, "}")
@@ -276,7 +292,8 @@ class Parts:
         op = self._operation()
         c.expect("(")
         arguments, closing = c.list_until(self.atom, ";", ")")
-        axis, mapped = None, ()
+        axis: tuple[int, ...] | None = None
+        mapped: tuple[tuple[bool, ...], ...] = ()
         if closing == ";":
             if c.take("axis", "=", "["):
                 axis = c.list_of(c.integer, "]")

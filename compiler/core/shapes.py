@@ -1,7 +1,8 @@
 """Shapes of expressions of the core, as polynomials.
 
-`strict` is array core: there arguments of an elementwise operation have one rank, and axes that are equal or of length one. In
-structured core whole arrays meet only arrays of their rank or scalars, and lengths were settled by the type checker.
+`strict` is array core: there arguments of an elementwise operation have one rank, and axes that are equal
+or of length one. In structured core whole arrays meet only arrays of their rank or scalars, and lengths
+were settled by the type checker.
 """
 
 from __future__ import annotations
@@ -75,8 +76,9 @@ def dims_of_expr(expr: ir.Expr, type_of: TypeOf, *, strict: bool) -> Shape | Non
 def region(base: Shape, subs: tuple[ir.Sub, ...], type_of: TypeOf, *, strict: bool) -> Shape:
     """The shape of `base[subs]`.
 
-    A subscript that is an array of integers puts its own dimensions in place of the one it indexes. Several such are taken together, point by
-    point: they broadcast, stand next to one another, and their dimensions come where the first stands. Raises `Mismatch`.
+    A subscript that is an array of integers puts its own dimensions in place of the one it indexes. Several
+    such are taken together, point by point: they broadcast, stand next to one another, and their dimensions
+    come where the first stands. Raises `Mismatch`.
     """
     if len(subs) > len(base):
         raise Mismatch(f"{len(subs)} subscripts for {len(base)} dimensions")
@@ -96,7 +98,11 @@ def region(base: Shape, subs: tuple[ir.Sub, ...], type_of: TypeOf, *, strict: bo
                 if type_.rank:
                     arrays.append((position, type_.dims))
     if arrays:
-        points = [i for i, s in enumerate(subs) if not isinstance(s, ir.Range)] if strict else [i for i, _ in arrays]
+        points = (
+            [i for i, s in enumerate(subs) if not isinstance(s, ir.Range)]
+            if strict
+            else [i for i, _ in arrays]
+        )
         if any(isinstance(s, ir.Range) for s in subs[points[0] : points[-1]]) and (strict or len(arrays) > 1):
             raise Mismatch("a slice stands between subscripts that are taken together")
         kept[arrays[0][0]] = _broadcast([dims for _, dims in arrays])
@@ -161,9 +167,9 @@ def _call(call: ir.Call, shapes: Sequence[Shape], strict: bool) -> Shape | None:
         return _together(shapes, strict)
     if call.axis is not None:
         return _reduced(call, shapes)
-    if not call.mapped:
-        return None
-    return _mapped(call, shapes)
+    if call.mapped:
+        _check_mapped(call, shapes)
+    return None
 
 
 def _reduced(call: ir.Call, shapes: Sequence[Shape]) -> Shape:
@@ -176,13 +182,19 @@ def _reduced(call: ir.Call, shapes: Sequence[Shape]) -> Shape:
     return tuple(d for i, d in enumerate(shapes[0]) if i - rank not in call.axis)
 
 
-def _mapped(call: ir.Call, shapes: Sequence[Shape]) -> None:
-    """The shape of a mapped call is known to its operation alone; the axes that arguments carry in front must agree."""
+def _check_mapped(call: ir.Call, shapes: Sequence[Shape]) -> None:
+    """The shape of a mapped call is known to its operation alone; the axes that arguments carry in front must
+    agree.
+    """
     rest = list(shapes)
     for carries in call.mapped:
         if len(carries) != len(rest) or not any(carries):
-            raise Mismatch(f"an axis of `{call.op.name}` does not say which of {len(rest)} arguments carry it")
-        lengths = {str(dims[0]) if dims else "nothing" for dims, here in zip(rest, carries, strict=True) if here}
+            raise Mismatch(
+                f"an axis of `{call.op.name}` does not say which of {len(rest)} arguments carry it"
+            )
+        lengths = {
+            str(dims[0]) if dims else "nothing" for dims, here in zip(rest, carries, strict=True) if here
+        }
         if len(lengths) != 1 or "nothing" in lengths:
             raise Mismatch(f"`{call.op.name}` is mapped over axes of lengths {' and '.join(sorted(lengths))}")
         rest = [dims[1:] if here else dims for dims, here in zip(rest, carries, strict=True)]
@@ -204,7 +216,9 @@ def _stack(shapes: Sequence[Shape], axis: int, strict: bool) -> Shape:
 def _update(base: Shape, subs: tuple[ir.Sub, ...], value: Shape, type_of: TypeOf, strict: bool) -> Shape:
     place = region(base, subs, type_of, strict=strict)
     if value and value != place:
-        raise Mismatch(f"({', '.join(map(str, value))}) is put in the place of ({', '.join(map(str, place))})")
+        raise Mismatch(
+            f"({', '.join(map(str, value))}) is put in the place of ({', '.join(map(str, place))})"
+        )
     return base
 
 

@@ -17,10 +17,11 @@ One statement a line, blocks in braces, types on what is bound:
     }
     op subtract = jnp.subtract elementwise
 
-Three notations need a word. `#T` and `#(T - 1)` are integers known before compilation where a value is expected; `x[pick k]` is
-indexed by the value `k`, where `x[k]` is indexed by the loop index or size `k`; `each a` is an argument of a law that differs from draw
-to draw of a batch. Where operations live is told once, after the program. Where one name stands for two operations, they read
-`name@target(...)` or, if elementwise, `name@target.(...)`; a text written by hand may do so for any.
+Three notations need a word. `#T` and `#(T - 1)` are integers known before compilation where a value is
+expected; `x[pick k]` is indexed by the value `k`, where `x[k]` is indexed by the loop index or size `k`;
+`each a` is an argument of a law that differs from draw to draw of a batch. Where operations live is told
+once, after the program. Where one name stands for two operations, they read `name@target(...)` or, if
+elementwise, `name@target.(...)`; a text written by hand may do so for any.
 """
 
 from __future__ import annotations
@@ -41,19 +42,23 @@ _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 def show(program: ir.Program) -> str:
-    """The text of a program. `read(show(p), library) == p`, save for bounds in types that are computed from parameters: these are shown
-    as the user wrote them, and mean what the `declare` of the variable says."""
+    """The text of a program. `read(show(p), library) == p`, save for bounds in types that are computed from
+    parameters: these are shown as the user wrote them, and mean what the `declare` of the variable says.
+    """
     ops = _operations(program)
     twice = frozenset(name for name, group in groupby(ops, key=lambda op: op.name) if len(list(group)) > 1)
     doc = [f"## {line}" for line in program.doc.split("\n")] if program.doc else []
     variables = [
-        f"  variable {_word(v.name)}: {show_type(v.type)}{' observed' if v.observed else ''}" for v in program.variables
+        f"  variable {_word(v.name)}: {show_type(v.type)}{' observed' if v.observed else ''}"
+        for v in program.variables
     ]
     free = [f"  free_size {program.free_size}"] if program.free_size is not None else []
     prepare = [line for stmt in program.prepare for line in _lines(stmt, 2, twice)]
     prepare = ["  prepare {", *prepare, "  }"] if prepare else []
     body = [line for stmt in program.body for line in _lines(stmt, 1, twice)]
-    table = [f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops]
+    table = [
+        f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops
+    ]
     shown = [line for line, op in zip(table, ops, strict=True) if op.name not in twice]
     return "\n".join((*doc, _header(program), *variables, *free, *prepare, *body, "}", *shown)) + "\n"
 
@@ -142,7 +147,8 @@ def show_atom(atom: ir.Atom) -> str:
 
 def show_type(type_: Array) -> str:
     """`vector<lower=0.0>[N]`, `simplex[N, K]`. The square kinds are written with both dimensions."""
-    c, options = type_.constraint, []
+    c = type_.constraint
+    options: list[str] = []
     names = {("real", 1): "vector", ("real", 2): "matrix"}
     head = names.get((type_.element, type_.rank), str(type_.element))
     if c.kind not in ("none", "interval", "index"):
@@ -200,7 +206,15 @@ def _lines(stmt: ir.Stmt, depth: int, qualified: Names) -> Iterator[str]:
 
 
 def _simple(
-    stmt: ir.Let | ir.Container | ir.Declare | ir.Store | ir.Site | ir.Score | ir.Factor | ir.Split | ir.Return,
+    stmt: ir.Let
+    | ir.Container
+    | ir.Declare
+    | ir.Store
+    | ir.Site
+    | ir.Score
+    | ir.Factor
+    | ir.Split
+    | ir.Return,
     qualified: Names,
 ) -> str:
     """A statement without a block."""
@@ -208,9 +222,12 @@ def _simple(
         case ir.Let(name, type_, expr):
             return f"{_word(name)}: {show_type(type_)} = {show_expr(expr, qualified)}"
         case ir.Container(name, type_, start):
-            return f"{_word(name)}: {show_type(type_)}{f' from {_word(start.name)}' if start is not None else ''}"
+            origin = f" from {_word(start.name)}" if start is not None else ""
+            return f"{_word(name)}: {show_type(type_)}{origin}"
         case ir.Declare(name, type_, lower, upper):
-            limits = "".join(f" {k} {show_atom(a)}" for k, a in (("lower", lower), ("upper", upper)) if a is not None)
+            limits = "".join(
+                f" {k} {show_atom(a)}" for k, a in (("lower", lower), ("upper", upper)) if a is not None
+            )
             return f"declare {_word(name)}: {show_type(type_)}{limits}"
         case ir.Store(name, subs, value):
             return f"{_word(name)}{_subs(subs)} = {show_atom(value)}"
@@ -241,7 +258,9 @@ def _slot(slot: ir.Slot) -> str:
 
 def _truncation(cut: ir.Truncation) -> str:
     bounds = (("lower", cut.lower), ("upper", cut.upper))
-    return f" truncated {_word(cut.kind)}" + "".join(f" {k} {show_atom(a)}" for k, a in bounds if a is not None)
+    return f" truncated {_word(cut.kind)}" + "".join(
+        f" {k} {show_atom(a)}" for k, a in bounds if a is not None
+    )
 
 
 # ---------------------------------------------------------------- small parts
@@ -255,7 +274,11 @@ def _operations(program: ir.Program) -> tuple[ir.Op, ...]:
 
 
 def _op(op: ir.Op, qualified: Names) -> str:
-    return f"{_word(op.name)}@{_target(op.target)}{'.' * op.elementwise}" if op.name in qualified else _word(op.name)
+    return (
+        f"{_word(op.name)}@{_target(op.target)}{'.' * op.elementwise}"
+        if op.name in qualified
+        else _word(op.name)
+    )
 
 
 def _subs(subs: Iterable[ir.Sub]) -> str:

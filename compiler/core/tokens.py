@@ -32,7 +32,7 @@ class Token:
     @property
     def name(self) -> str:
         """The name that a word or quoted name is."""
-        return json.loads(self.text) if self.kind == "string" else self.text  # type: ignore[no-any-return]
+        return str(json.loads(self.text)) if self.kind == "string" else self.text
 
 
 def tokens(text: str) -> tuple[Token, ...]:
@@ -53,7 +53,9 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 class Cursor:
-    """A place in a sequence of tokens. Newlines count only for `line_end` and `skip_lines`; nothing else passes over them."""
+    """A place in a sequence of tokens. Newlines count only for `line_end` and `skip_lines`; nothing else
+    passes over them.
+    """
 
     def __init__(self, text: str) -> None:
         self._tokens = tokens(text)
@@ -71,7 +73,9 @@ class Cursor:
 
     def sees(self, *texts: str) -> bool:
         """Do these words and marks come next?"""
-        return all((t := self.peek(i)).text == text and t.kind in ("word", "mark") for i, text in enumerate(texts))
+        return all(
+            (t := self.peek(i)).text == text and t.kind in ("word", "mark") for i, text in enumerate(texts)
+        )
 
     def take(self, *texts: str) -> bool:
         """Move past these words and marks if they come next."""

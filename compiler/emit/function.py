@@ -44,13 +44,23 @@ def _wrapped(text: str, width: int) -> list[str]:
     """A long call broken inside its outermost brackets; anything else as it is."""
     if len(text) <= width:
         return [text]
-    match = re.match(r"(?P<head>.*?[(\[])(?P<inside>.*)(?P<tail>[)\]])$", text)
-    if match is None:
+    opening = _opening(text)
+    if opening is None:
         return [text]
-    parts = list(_split_arguments(match["inside"]))
-    if parts is None or len(parts) < 2:
+    parts = list(_split_arguments(text[opening + 1 : -1]))
+    if len(parts) < 2:
         return [text]
-    return [match["head"], *(f"    {p}," for p in parts), match["tail"]]
+    return [text[: opening + 1], *(f"    {p}," for p in parts), text[-1]]
+
+
+def _opening(text: str) -> int | None:
+    """Where the bracket that the last character closes was opened, if all brackets before it are closed."""
+    depth = 0
+    for i in range(len(text) - 1, -1, -1):
+        depth += (text[i] in ")]}") - (text[i] in "([{")
+        if depth == 0:
+            return i if text[-1] in ")}" and i < len(text) - 1 else None
+    return None
 
 
 def _split_arguments(inside: str) -> Iterator[str]:

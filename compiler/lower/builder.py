@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh
@@ -29,6 +30,15 @@ class Builder:
         return ir.Var(chosen)
 
     @contextmanager
+    def at(self, span: Span) -> Iterator[None]:
+        """Statements added inside that come from another text (a file of the library) come from `span` instead: from the
+        line of the user's program that called for them."""
+        with self.block() as inner:
+            yield
+        for stmt in inner:
+            self.add(respan(stmt, span))
+
+    @contextmanager
     def block(self) -> Iterator[list[ir.Stmt]]:
         """Statements added inside go to the list that is yielded."""
         outer, self.statements = self.statements, []
@@ -48,3 +58,20 @@ class Builder:
         with self.block() as body, self.loops(dims[1:], span) as rest:
             yield (Dim.name(index), *rest)
         self.add(ir.For(index, Dim(()), dims[0], tuple(body), span=span))
+
+
+def respan(stmt: ir.Stmt, span: Span) -> ir.Stmt:
+    """The statement, and the ones in it, at `span` where they come from another text."""
+    if not span.end:
+        return stmt
+    here = stmt.span if stmt.span.source.name == span.source.name else span
+    match stmt:
+        case ir.For():
+            return replace(stmt, body=tuple(respan(s, span) for s in stmt.body), span=here)
+        case ir.If():
+            then, orelse = (tuple(respan(s, span) for s in b) for b in (stmt.then, stmt.orelse))
+            return replace(stmt, then=then, orelse=orelse, span=here)
+        case ir.Let():
+            return replace(stmt, expr=replace(stmt.expr, span=here), span=here)
+        case _:
+            return replace(stmt, span=here)

@@ -158,7 +158,8 @@ def _apply(e: typed.Apply, scope: Scope, out: Builder, name: str | None) -> ir.A
     if signature.body is not None:
         dims = {n: scope.dim(d) for n, d in e.dims}
         values = {p.name: a for p, a in zip(signature.parameters, atoms, strict=True)}
-        return lower_body(signature.body, Scope(values, dims), out, name)
+        with out.at(e.span):
+            return lower_body(signature.body, Scope(values, dims), out, name)
     if signature.extern is not None:
         op = ir.Op(signature.name, signature.extern, signature.elementwise)
     else:

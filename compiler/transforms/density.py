@@ -92,7 +92,8 @@ def _log_density(law: ir.Law, scope: Scope, value: ir.Atom, out: Builder, span: 
     signature = law.signature
     member = signature.member("logpmf" if signature.discrete else "logpdf")
     if member is not None:
-        return spanned(lambda: lower_body(member.body, scope.bind(member.parameters[0], value), out), out, span)
+        with out.at(span):
+            return lower_body(member.body, scope.bind(member.parameters[0], value), out)
     if signature.bind is None:
         raise not_yet(f"the density of {signature.name}", span)
     arguments = tuple((k, lower_expr(e, scope, out)) for k, e in signature.bind.arguments)
@@ -100,48 +101,26 @@ def _log_density(law: ir.Law, scope: Scope, value: ir.Atom, out: Builder, span: 
     return out.let(REAL, bound, span=span)
 
 
-def spanned(write, out: Builder, span: Span):  # type: ignore[no-untyped-def]
-    """What `write` adds comes from a line of the user's program, not from the library's file."""
-    with out.block() as inner:
-        result = write()
-    for stmt in inner:
-        out.add(respan(stmt, span))
-    return result
-
-
-def respan(stmt: ir.Stmt, span: Span) -> ir.Stmt:
-    """The statement, and the ones in it, at another span."""
-    match stmt:
-        case ir.For():
-            return replace(stmt, body=tuple(respan(s, span) for s in stmt.body), span=span)
-        case ir.If():
-            then, orelse = (tuple(respan(s, span) for s in b) for b in (stmt.then, stmt.orelse))
-            return replace(stmt, then=then, orelse=orelse, span=span)
-        case ir.Let():
-            return replace(stmt, expr=replace(stmt.expr, span=span), span=span)
-        case _:
-            return replace(stmt, span=span)
-
-
 def _log_mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: ir.Atom, out: Builder, span: Span) -> ir.Atom:
     """log sum_k exp(log w_k + log f_k(value))."""
-    count = component_count(law)
-    terms = ir.Var(out.fresh("terms"))
-    type_ = Array("real", (count,))
-    out.add(ir.Container(terms.name, type_, span=span))
+    type_ = Array("real", (component_count(law),))
 
-    def term(k: Dim, log_pdf: ir.Atom) -> None:
+    def term(k: Dim, log_pdf: ir.Atom) -> ir.Atom:
         weight = out.let(REAL, ir.Index(weights_var(law, out, span), (ir.At(k),), span=span), span=span)
         log_weight = out.let(REAL, ir.Call(ops.LOG, (weight,), span=span), span=span)
-        total = out.let(REAL, ir.Call(ops.ADD, (log_weight, log_pdf), span=span), span=span)
-        out.add(ir.Store(terms.name, (ir.At(k),), total, span=span))
+        return out.let(REAL, ir.Call(ops.ADD, (log_weight, log_pdf), span=span), span=span)
 
     if law.family:
-        with out.loops((count,), span) as (k,):
-            term(k, log_density(law.components[0], (*index, k), value, out, span))
+        terms = ir.Var(out.fresh("terms"))
+        out.add(ir.Container(terms.name, type_, span=span))
+        with out.loops(type_.dims, span) as (k,):
+            total = term(k, log_density(law.components[0], (*index, k), value, out, span))
+            out.add(ir.Store(terms.name, (ir.At(k),), total, span=span))
     else:
-        for number, component in enumerate(law.components):
-            term(Dim.const(number), log_density(component, index, value, out, span))
+        items = tuple(
+            term(Dim.const(n), log_density(c, index, value, out, span)) for n, c in enumerate(law.components)
+        )
+        terms = out.let(type_, ir.Stack(items, span=span), span=span)
     return out.let(REAL, ir.Call(ops.LOG_SUM_EXP, (terms,), span=span), span=span)
 
 

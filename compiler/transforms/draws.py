@@ -113,7 +113,7 @@ def draw(
                 sample = ir.Sample(signature.bind.target, arguments, span=span)
                 return out.let(event, sample, name=name, span=span)
             if signature.draw is not None:
-                with out.block() as inner:
+                with out.block() as inner, out.at(span):
                     result = lower_body(signature.draw, scope, out)
                 return _expanded(inner, result, out, span)
             raise _no_draws(signature.name, span)
@@ -122,11 +122,10 @@ def draw(
 def _expanded(body: list[ir.Stmt], result: ir.Atom, out: Builder, span: Span) -> ir.Atom:
     """Add the statements of an inlined `draw` member; the draws among them are spelled out in turn."""
     from pushforward.compiler.core.walk import rename
-    from pushforward.compiler.transforms.density import respan
 
     names: dict[str, ir.Atom] = {}
     for stmt in body:
-        stmt = rename(respan(stmt, span), names)
+        stmt = rename(stmt, names)
         match stmt:
             case ir.Let(name, type_, ir.Draw(law)) if not law.batch:
                 names[name] = draw(law, (), type_, None, out, span)

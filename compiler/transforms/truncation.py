@@ -18,7 +18,7 @@ from pushforward.compiler.core.walk import Fresh, bound, names_of, statements, u
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body
-from pushforward.compiler.transforms.density import arguments_at, element, spanned
+from pushforward.compiler.transforms.density import arguments_at, element
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Array
@@ -90,7 +90,8 @@ def _score(score: ir.Score, cut: ir.Truncation, out: Builder, unknown: frozenset
             element(b, index, Array("real", law.batch), out, span) if b is not None and _is_array(b, cut, law) else b
             for b in (cut.lower, cut.upper)
         )
-        mass = spanned(lambda: log_mass(law, scope, sides[0], sides[1], out, span), out, span)
+        with out.at(span):
+            mass = log_mass(law, scope, sides[0], sides[1], out, span)
         out.add(ir.Factor(out.let(REAL, ir.Call(ops.NEGATE, (mass,), span=span), span=span), score.address, span=span))
 
 

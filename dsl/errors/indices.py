@@ -21,7 +21,10 @@ class IndexRunsOut(Error):
 
 
 class NotAnArray(Error):
-    """Something without elements is subscripted."""
+    """Something without elements is subscripted.
+
+    Brackets after a value take elements of an array. A scalar, a record and a distribution have none.
+    """
 
     code = "PF341"
     title = "only arrays have elements"
@@ -30,7 +33,10 @@ class NotAnArray(Error):
 
 
 class TooManySubscripts(Error):
-    """There are more subscripts than dimensions."""
+    """There are more subscripts than dimensions.
+
+    `x[i, j]` needs two dimensions. Fewer subscripts than dimensions are allowed: `X[i]` is a row of a matrix.
+    """
 
     code = "PF342"
     title = "{count} subscripts for an array with {rank} dimension(s)"

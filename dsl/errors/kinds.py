@@ -131,7 +131,11 @@ class BoundElement(Error):
 
 
 class TypeRank(Error):
-    """A type is missing sizes."""
+    """A type is written without the sizes that it needs.
+
+    A vector has one size and a matrix two; `simplex[K]` and `ordered[K]` have one, and so have square matrices such
+    as `cov_matrix[K]`. Sizes before these make an array: `simplex[N, K]`.
+    """
 
     code = "PF333"
     title = "`{name}` needs its sizes"

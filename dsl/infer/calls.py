@@ -14,7 +14,7 @@ from pushforward.dsl.infer.domains import within_domain
 from pushforward.dsl.infer.intervals import called
 from pushforward.dsl.infer.names import nearest
 from pushforward.dsl.infer.operators import converted
-from pushforward.dsl.infer.sizes import expression_of, is_pack, origins, static_size, substitute, unify_all
+from pushforward.dsl.infer.sizes import expression_of, is_pack, origins, static_size, substitute, unify, unify_all
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, Expr, FormalParameter, Signature, Stage
 from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Type
@@ -200,7 +200,17 @@ def _sizes(
         i = owners[pairs.index(wrong)]
         expected = pattern.substitute(binding)
         return Misfit(i, f"this has {actual} where `{pattern}` is already {expected}", (actual, expected))
+    _bind_index_sizes(signature, arguments, binding)
     return Fit(binding, pack, shape)
+
+
+def _bind_index_sizes(signature: Signature, arguments: tuple[Expr, ...], binding: dict[str, Dim]) -> None:
+    """Sizes that occur in index types alone are those of the arguments' index types."""
+    for parameter, argument in zip(signature.parameters, arguments, strict=True):
+        if isinstance(parameter.type, Array) and isinstance(argument.type, Array):
+            wanted, found = parameter.type.constraint.size, argument.type.constraint.size
+            if wanted is not None and found is not None and wanted.names - binding.keys():
+                unify(wanted, found, binding)
 
 
 def applied(ctx: Context, entry: FunctionEntry, arguments: tuple[Expr, ...], found: Fit, span: Span) -> Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pushforward.dsl.diagnostic import Label
 from pushforward.dsl.errors.care import IgnoresItsData, NoPrior, TwoPriors, Unused
 from pushforward.dsl.infer.context import Binding, Context, Sited
+from pushforward.dsl.infer.walk import names_in
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Draw, Mixture, Ref, SliceSub, Stage, Sub
 
@@ -12,6 +13,15 @@ from pushforward.dsl.typed import Draw, Mixture, Ref, SliceSub, Stage, Sub
 def two_priors(ctx: Context, variable: Sited, subs: tuple[Sub, ...], span: Span) -> None:
     """Warn when what a site draws was drawn before: all of it, or this very part."""
     if ctx.quiet or ctx.conditions:
+        return
+    ends = [e for s in subs for e in ((s.lower, s.upper) if isinstance(s, SliceSub) else (s,))]
+    named = {name for e in ends for name in names_in(e)}
+    repeats = [loop for loop in ctx.loops if loop.index not in named and (loop.high - loop.low).value != 1]
+    if repeats and not named & ctx.lets.keys() - {loop.index for loop in ctx.loops}:
+        ctx.report.error(
+            TwoPriors, span, "drawn again in every turn", secondary=(Label(repeats[0].span, "of this loop"),),
+            name=variable.name,
+        )  # fmt: skip
         return
     earlier = list(variable.whole)
     if not subs:

@@ -29,11 +29,12 @@ def within_domain(ctx: Context, value: Expr, parameter: FormalParameter, callee:
     wanted = in_words(domain)
     if _outside(known, domain):
         ctx.report.error(
-            OutsideDomain, value.span, f"`{parameter.name}` of `{callee}` must be {wanted}",
+            OutsideDomain, value.span, f"this is {known.lo:g}" if known.lo == known.hi else f"this is {in_words(known)}",
             callee=callee, parameter=parameter.name, wanted=wanted,
         )  # fmt: skip
     elif (law or value.stage is Stage.RANDOM) and _may_leave(known, domain) and _transparent(ctx, value):
-        name = _bare_name(value)
+        binding = ctx.lets.get(_bare_name(value) or "")
+        name = binding.name if binding is not None else None
         helps = (f"declare `{name}` as {_declaration(domain)}",) if name else (_repair(domain, value),)
         places = _origin(ctx, value)
         ctx.report.error(

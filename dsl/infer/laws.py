@@ -76,9 +76,10 @@ def read_law(ctx: Context, node: tree.Expr) -> Reading | MixtureReading | None:
             else:
                 _not_a_law(ctx, name, place)
         case tree.Name(id=name) if ctx.known.is_law(name):
-            ctx.report.error(
-                LawWithoutArguments, span, "its arguments are missing", helps=(f"write `{name}(...)`",), name=name
-            )
+            entry = ctx.known.law(name, ctx.report, span)
+            names = ", ".join(p.name for p in entry.signature.parameters) if entry is not None else "..."
+            helps = (f"write `{name}({names})`",)
+            ctx.report.error(LawWithoutArguments, span, "its arguments are missing", helps=helps, name=name)
         case tree.Name(id=name) if ctx.lookup(name) is None:
             _not_a_law(ctx, name, span)
         case tree.At():

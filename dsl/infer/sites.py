@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label
+from pushforward.dsl.errors.measures import ObservesRandom
 from pushforward.dsl.errors.names import AlreadyDefined, SiteTarget
 from pushforward.dsl.errors.shapes import ContainerNotDeclared
 from pushforward.dsl.errors.supports import MixedSupports
@@ -294,7 +295,7 @@ def _said(array: Array) -> str:
     from pushforward.dsl.infer.intervals import interval_of_type
 
     known = interval_of_type(array)
-    return "any real number" if known.everything else f"numbers {in_words(known)}"
+    return "any real number" if known.everything else f"numbers that are {in_words(known)}"
 
 
 def _observation(ctx: Context, binding: Binding, node: tree.Site, law: Reading | MixtureReading) -> Site | None:
@@ -305,6 +306,13 @@ def _observation(ctx: Context, binding: Binding, node: tree.Site, law: Reading |
         return None
     if not isinstance(binding.type, Array):
         ctx.report.error(SiteTarget, node.target.span, f"this is {binding.type}", name=binding.name)
+        return None
+    if binding.stage is Stage.RANDOM:
+        ctx.report.error(
+            ObservesRandom, node.span, "this would be a second law for it",
+            secondary=(Label(binding.span, "computed from random variables here"),),
+            helps=("add a log-weight with `factor`",), name=binding.name,
+        )  # fmt: skip
         return None
     part = _part(ctx, value, node)
     if part is None:

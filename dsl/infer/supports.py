@@ -98,7 +98,7 @@ def _disjoint(ctx: Context, declared: Array, support: Array, law: str, place: Sp
     from pushforward.dsl.infer.domains import in_words
 
     ctx.report.error(
-        DisjointSupport, law_place, f"`{law}` draws numbers {in_words(interval_of_type(support))}",
+        DisjointSupport, law_place, f"`{law}` draws numbers that are {in_words(interval_of_type(support))}",
         secondary=(Label(place, f"this is {in_words(interval_of_type(declared))}"),), law=law,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import cast
+from typing import Any, cast
 
 from pushforward.dsl.typed import (
     Apply,
@@ -57,8 +57,9 @@ def renamed(expr: Expr, old: str, new: str) -> Expr:
                 return tuple(part(v) for v in value)
             case ExprNode() | SliceSub():
                 kept = ("type", "stage", "span", "function", "distribution")
-                parts = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in kept}
-                return replace(value, **{name: part(v) for name, v in parts.items()})
+                names = [f.name for f in fields(value) if f.name not in kept]
+                changed: dict[str, Any] = {name: part(getattr(value, name)) for name in names}
+                return replace(value, **changed)
             case _:
                 return value
 

@@ -22,7 +22,7 @@ def _cholesky_cov_diagonal(N: int) -> list[int]:
 
 def _cholesky_cov_dim(free_size: int) -> int:
     """N with N (N + 1) / 2 = free_size."""
-    return round((float(1 + 8 * free_size) ** 0.5 - 1) / 2)
+    return int(round((1 + 8 * free_size) ** 0.5) - 1) // 2
 
 
 def cholesky_cov_constrain(z: jax.Array) -> jax.Array:
@@ -44,7 +44,7 @@ def cholesky_cov_unconstrain(x: jax.Array) -> jax.Array:
     N = x.shape[0]
     entries = x[jnp.tril_indices(N)]
     diagonal = jnp.array(_cholesky_cov_diagonal(N), dtype=int)
-    return entries.at[diagonal].set(jnp.log(entries[diagonal]))
+    return jnp.asarray(entries.at[diagonal].set(jnp.log(entries[diagonal])))
 
 
 BIJECTOR = Bijector(

@@ -22,7 +22,7 @@ def _cov_matrix_diagonal(N: int) -> list[int]:
 
 def _cov_matrix_dim(free_size: int) -> int:
     """N with N (N + 1) / 2 = free_size."""
-    return round((float(1 + 8 * free_size) ** 0.5 - 1) / 2)
+    return int(round((1 + 8 * free_size) ** 0.5) - 1) // 2
 
 
 def cov_matrix_constrain(z: jax.Array) -> jax.Array:
@@ -50,7 +50,7 @@ def cov_matrix_unconstrain(x: jax.Array) -> jax.Array:
     N = x.shape[0]
     entries = jnp.linalg.cholesky(x)[jnp.tril_indices(N)]
     diagonal = jnp.array(_cov_matrix_diagonal(N), dtype=int)
-    return entries.at[diagonal].set(jnp.log(entries[diagonal]))
+    return jnp.asarray(entries.at[diagonal].set(jnp.log(entries[diagonal])))
 
 
 BIJECTOR = Bijector(

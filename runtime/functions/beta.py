@@ -4,6 +4,8 @@ jax.scipy's betaln loses half of the digits for arguments of 8 and more, and its
 shape parameters (TensorFlow Probability's has one that is wrong at whole numbers). Elementwise.
 """
 
+from typing import TypeAlias
+
 import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
@@ -32,12 +34,8 @@ def lbeta(a: ArrayLike, b: ArrayLike) -> jax.Array:
     rest = _beta_stirling_rest(large) - _beta_stirling_rest(total)
     share = small / total
     log_share = jnp.where(share > 0.25, jnp.log(large / total), jnp.log1p(-share))  # XLA's log1p errs there
-    plain = (
-        jax.scipy.special.gammaln(small) + jax.scipy.special.gammaln(large) - jax.scipy.special.gammaln(total)
-    )
-    mixed = (
-        jax.scipy.special.gammaln(small) + (large - 0.5) * log_share + small * (1.0 - jnp.log(total)) + rest
-    )
+    plain = jax.scipy.special.gammaln(small) + jax.scipy.special.gammaln(large) - jax.scipy.special.gammaln(total)
+    mixed = jax.scipy.special.gammaln(small) + (large - 0.5) * log_share + small * (1.0 - jnp.log(total)) + rest
     both = (
         (small - 0.5) * jnp.log(small / total)
         + large * log_share
@@ -56,6 +54,9 @@ def lchoose(n: ArrayLike, k: ArrayLike) -> jax.Array:
     """
     n, k = jnp.asarray(n, float), jnp.asarray(k, float)
     return -jnp.log1p(n) - lbeta(n - k + 1.0, k + 1.0)
+
+
+_BetaFractionState: TypeAlias = tuple[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array, jax.Array]
 
 
 def _beta_fraction_step(
@@ -82,11 +83,11 @@ def _beta_fraction_slopes(a: jax.Array, b: jax.Array, x: jax.Array) -> tuple[jax
     one, zero = jnp.ones_like(x), jnp.zeros_like(x)
     directions = ((one, zero), (zero, one))
 
-    def proceed(state: tuple[jax.Array, ...]) -> jax.Array:
+    def proceed(state: _BetaFractionState) -> jax.Array:
         m, _, _, _, changes, _ = state
         return (m < 5000.0) & jnp.any(changes > 1e-15)
 
-    def advance(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def advance(state: _BetaFractionState) -> _BetaFractionState:
         m, ratios, ratio_slopes, slopes, _, still = state
         outcomes = [
             jax.jvp(

@@ -27,9 +27,7 @@ def log1m_exp(x: ArrayLike) -> jax.Array:
     """
     x = jnp.asarray(x, float)
     near = x > -0.6931471805599453
-    return jnp.where(
-        near, jnp.log(-jnp.expm1(jnp.where(near, x, -0.5))), jnp.log1p(-jnp.exp(jnp.where(near, -1.0, x)))
-    )
+    return jnp.where(near, jnp.log(-jnp.expm1(jnp.where(near, x, -0.5))), jnp.log1p(-jnp.exp(jnp.where(near, -1.0, x))))
 
 
 def log_diff_exp(x: ArrayLike, y: ArrayLike) -> jax.Array:

@@ -37,7 +37,7 @@ def add_diag(A: jax.Array, v: ArrayLike) -> jax.Array:
 
 def log_determinant(A: jax.Array) -> jax.Array:
     """log |det A| of a square matrix, from its LU factors; -inf when singular."""
-    return jnp.linalg.slogdet(A)[1]
+    return jnp.asarray(jnp.linalg.slogdet(A)[1])
 
 
 def inverse_spd(A: jax.Array) -> jax.Array:
@@ -63,7 +63,7 @@ def mdivide_left_tri_upp(U: jax.Array, b: jax.Array) -> jax.Array:
 
 def mdivide_right(b: jax.Array, A: jax.Array) -> jax.Array:
     """b A^-1 for b (N,), taken as a row, or (K, N)."""
-    return jnp.linalg.solve(A.T, b.T).T
+    return jnp.transpose(jnp.linalg.solve(A.T, b.T))
 
 
 def mdivide_right_spd(b: jax.Array, A: jax.Array) -> jax.Array:
@@ -87,15 +87,13 @@ def eigenvectors_sym(A: jax.Array) -> jax.Array:
 
     Their signs are arbitrary, and their gradients need distinct eigenvalues.
     """
-    return jnp.linalg.eigh(A)[1]
+    return jnp.asarray(jnp.linalg.eigh(A)[1])
 
 
 def _linear_algebra_require_tall(A: jax.Array) -> None:
     """Refuse wide matrices: the declared shapes of thin factors hold for M >= N only."""
     if A.shape[0] < A.shape[1]:
-        raise ValueError(
-            f"expected at least as many rows as columns, got {A.shape}; transpose the matrix first"
-        )
+        raise ValueError(f"expected at least as many rows as columns, got {A.shape}; transpose the matrix first")
 
 
 def svd_values(A: jax.Array) -> jax.Array:
@@ -140,7 +138,7 @@ def matrix_power(A: jax.Array, n: ArrayLike) -> jax.Array:
     An n that is only known at run time costs 31 squarings (n < 2^31), in a loop that can be differentiated.
     """
     if isinstance(n, int):
-        return jnp.linalg.matrix_power(A, n)
+        return jnp.asarray(jnp.linalg.matrix_power(A, n))
     exponent, identity = jnp.asarray(n, int), jnp.eye(A.shape[0])
 
     def square(bit: int, state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
@@ -148,4 +146,5 @@ def matrix_power(A: jax.Array, n: ArrayLike) -> jax.Array:
         result = jnp.where((exponent >> bit) & 1 == 1, result @ base, result)
         return result, jnp.where(exponent >> (bit + 1) > 0, base @ base, base)
 
-    return jax.lax.fori_loop(0, 31, square, (identity, jnp.asarray(A, float)))[0]
+    result, _ = jax.lax.fori_loop(0, 31, square, (identity, jnp.asarray(A, float)))
+    return jnp.asarray(result)

@@ -129,9 +129,7 @@ def erfcx(x: ArrayLike) -> jax.Array:
     series = jnp.ones_like(x)
     for odd in (9.0, 7.0, 5.0, 3.0, 1.0):
         series = 1.0 - odd * half_inverse_square * series
-    return jnp.where(
-        far, series / (jnp.sqrt(jnp.pi) * large), jax.scipy.special.erfcx(jnp.where(far, 25.0, x))
-    )
+    return jnp.where(far, series / (jnp.sqrt(jnp.pi) * large), jax.scipy.special.erfcx(jnp.where(far, 25.0, x)))
 
 
 @jax.custom_jvp
@@ -175,7 +173,8 @@ def Phi_approx(x: ArrayLike) -> jax.Array:
 @jax.custom_jvp
 def _owens_t(h: jax.Array, a: jax.Array) -> jax.Array:
     """Owen's T of arrays of one shape."""
-    return jnp.vectorize(jax.scipy.special.owens_t)(h, a)  # by itself it promotes ranks
+    scalar_by_scalar = jnp.vectorize(jax.scipy.special.owens_t)  # of arrays it promotes ranks
+    return jnp.asarray(scalar_by_scalar(h, a))
 
 
 @_owens_t.defjvp

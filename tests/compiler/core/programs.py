@@ -1,8 +1,9 @@
 """Small programs of structured core, well formed and with finite values, for Hypothesis.
 
-A program is a few *patterns* one after another, each of which fills a container or adds factors, and may read what earlier ones have
-made. All that is stored is bounded (it went through `tanh` or `sin`, or an affine recursion with small coefficients), so that no
-value overflows. A failing example shrinks to the pattern and the reads that matter.
+A program is a few *patterns* one after another, each of which fills a container or adds factors, and may
+read what earlier ones have made. All that is stored is bounded (it went through `tanh` or `sin`, or an
+affine recursion with small coefficients), so that no value overflows. A failing example shrinks to the
+pattern and the reads that matter.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
@@ -18,6 +20,8 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.core.show import show
 from pushforward.compiler.lower import operations as ops
 from pushforward.dsl.types import REAL, Array, Dim, Element
+
+S = TypeVar("S")
 
 ZERO, ONE = Dim(()), Dim.const(1)
 T, K = Dim.name("T"), Dim.name("K")
@@ -39,7 +43,7 @@ class Example:
     """A program with values for its inputs and static integers."""
 
     program: ir.Program
-    values: dict[str, np.ndarray]
+    values: dict[str, np.ndarray[Any, np.dtype[Any]]]
     statics: dict[str, int]
 
     def __repr__(self) -> str:
@@ -48,9 +52,11 @@ class Example:
 
 @dataclass
 class Gen:
-    """A program being made: `draw` is Hypothesis's; the names that can be read, by the dimensions that they have."""
+    """A program being made: `draw` is Hypothesis's; the names that can be read, by the dimensions that they
+    have.
+    """
 
-    draw: Callable[[st.SearchStrategy], object]
+    draw: st.DrawFn
     body: list[ir.Stmt] = field(default_factory=list)
     count: int = 0
     scalars: list[str] = field(default_factory=lambda: ["mu"])
@@ -61,17 +67,19 @@ class Gen:
 
     # ------------------------------------------------------------ choices and statements
 
-    def choose(self, *options):  # type: ignore[no-untyped-def]
+    def choose(self, *options: S) -> S:
         return self.draw(st.sampled_from(options))
 
     def flip(self) -> bool:
-        return bool(self.draw(st.booleans()))
+        return self.draw(st.booleans())
 
     def name(self, stem: str) -> str:
         self.count += 1
         return f"{stem}_{self.count}"
 
-    def let(self, expr: ir.Expr, element: Element = "real", dims: tuple[Dim, ...] = (), stem: str = "t") -> ir.Var:
+    def let(
+        self, expr: ir.Expr, element: Element = "real", dims: tuple[Dim, ...] = (), stem: str = "t"
+    ) -> ir.Var:
         name = self.name(stem)
         self.body.append(ir.Let(name, Array(element, dims), expr))
         return ir.Var(name)
@@ -104,7 +112,7 @@ class Gen:
     # ------------------------------------------------------------ values
 
     def operand(self, t: Dim | None, k: Dim | None, lag: int) -> ir.Atom:
-        """A scalar to compute with, in loops whose indices are t and k; elements up to `lag` before t exist."""
+        """A scalar to compute with, in loops over t and k; elements up to `lag` before t exist."""
         options: list[Callable[[], ir.Atom]] = [
             lambda: ir.Var(self.choose(*self.scalars)),
             lambda: ir.Lit(self.choose(0.5, -1.5, 2.0)),
@@ -120,12 +128,12 @@ class Gen:
             options.append(lambda: self.at(self.choose(*self.along_k), k))
         if t is not None and k is not None:
             options.append(lambda: self.at(self.choose(*self.along_tk), self.moment(t, lag), k))
-        return self.choose(*options)()  # type: ignore[no-any-return]
+        return self.choose(*options)()
 
     def moment(self, t: Dim, lag: int) -> Dim:
         """t, an earlier one, or one counted from the end."""
         back = self.choose(*range(lag + 1))
-        return self.choose(t - Dim.const(back), T - ONE - t)  # type: ignore[no-any-return]
+        return self.choose(t - Dim.const(back), T - ONE - t)
 
     def picked(self, t: Dim, lag: int) -> ir.Var:
         """An element chosen by the index array g."""
@@ -163,7 +171,9 @@ class Gen:
 
 
 def independent(g: Gen) -> None:
-    """Iterations that do not see one another; perhaps several containers in one loop, the second read from the first."""
+    """Iterations that do not see one another; perhaps several containers in one loop, the second read from
+    the first.
+    """
     names = [g.container(T) for _ in range(g.choose(1, 2))]
     with g.loop("t", ZERO, T) as t:
         for i, name in enumerate(names):
@@ -275,7 +285,10 @@ def reduction(g: Gen) -> None:
             g.along_k.append(name)
         case "window":
             slices = ((ONE, T), (ZERO, T - ONE))
-            a, b = (g.let(ir.Index(ir.Var(g.choose(*g.along_t)), (ir.Range(*s),)), "real", (T - ONE,)) for s in slices)
+            a, b = (
+                g.let(ir.Index(ir.Var(g.choose(*g.along_t)), (ir.Range(*s),)), "real", (T - ONE,))
+                for s in slices
+            )
             product = g.let(ir.Call(ops.MULTIPLY, (a, b)), "real", (T - ONE,))
             g.scalars.append(_squashed_sum(g, product).name)
 
@@ -322,13 +335,15 @@ def conditional(g: Gen) -> None:
     g.along_t.append(name)
 
 
-PATTERNS = (
-    independent, shifted, recursion, backward, coupled, nested, nested_recursion, reduction, local_container, gathered, factors,
+Pattern = Callable[[Gen], None]
+PATTERNS: tuple[Pattern, ...] = (
+    independent, shifted, recursion, backward, coupled, nested, nested_recursion, reduction, local_container,
+    gathered, factors,
 )  # fmt: skip
 
 
 @st.composite
-def examples(draw, patterns=PATTERNS, max_patterns: int = 4) -> Example:  # type: ignore[no-untyped-def]
+def examples(draw: st.DrawFn, patterns: tuple[Pattern, ...] = PATTERNS, max_patterns: int = 4) -> Example:
     """A program made of some of `patterns`, with values; it returns all that it has made at its top level."""
     g = Gen(draw)
     for pattern in draw(st.lists(st.sampled_from(patterns), min_size=1, max_size=max_patterns)):
@@ -338,7 +353,9 @@ def examples(draw, patterns=PATTERNS, max_patterns: int = 4) -> Example:  # type
     made = [n for n in (*g.scalars, *g.along_t, *g.along_k, *g.along_tk) if n not in {i.name for i in INPUTS}]
     g.body.append(ir.Return(tuple((n, ir.Var(n)) for n in made)))
     program = ir.Program("example", ("T", "K"), INPUTS, (), tuple(g.body))
-    return with_values(program, draw(st.integers(3, 6)), draw(st.integers(1, 4)), draw(st.integers(0, 2**32 - 1)))
+    return with_values(
+        program, draw(st.integers(3, 6)), draw(st.integers(1, 4)), draw(st.integers(0, 2**32 - 1))
+    )
 
 
 def with_values(program: ir.Program, t: int, k: int, seed: int) -> Example:
@@ -346,5 +363,4 @@ def with_values(program: ir.Program, t: int, k: int, seed: int) -> Example:
     rng = np.random.default_rng(seed)
     shapes = {"y": (t,), "x": (t, k), "w": (k,), "mu": (), "b": (k,)}
     values = {name: np.asarray(rng.uniform(-1, 1, shape)) for name, shape in shapes.items()}
-    values["g"] = rng.integers(0, k, t)
-    return Example(program, values, {"T": t, "K": k})
+    return Example(program, {**values, "g": rng.integers(0, k, t)}, {"T": t, "K": k})

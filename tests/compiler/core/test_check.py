@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings
-from tests.compiler.core.library import LIBRARY
-from tests.compiler.core.programs import PATTERNS, conditional, examples
 
-from pushforward.compiler.core.check import Violation, check
+from pushforward.compiler.core.check import Dialect, Violation, check
 from pushforward.compiler.core.read import read
 from pushforward.compiler.transforms.distribute import distribute
+from tests.compiler.core.library import LIBRARY
+from tests.compiler.core.programs import PATTERNS, Example, conditional, examples
 
 _HEAD = "program p(N, K; y: vector[N] data, x: matrix[N, K] data, g: int[N] data, w: vector[K] data) {\n"
 _VARIABLES = "  variable mu: real\n  variable z: vector[N]\n"
 
 
-def _check(body: str, dialect: str) -> None:
+def _check(body: str, dialect: Dialect) -> None:
     lines = "".join(f"  {line}\n" for line in body.splitlines())
-    check(read(f"{_HEAD}{_VARIABLES}{lines}}}\n", LIBRARY), dialect)  # type: ignore[arg-type]
+    check(read(f"{_HEAD}{_VARIABLES}{lines}}}\n", LIBRARY), dialect)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(examples((*PATTERNS, conditional)))
-def test_generated_programs_keep_the_rules(example) -> None:  # type: ignore[no-untyped-def]
+def test_generated_programs_keep_the_rules(example: Example) -> None:
     check(example.program, "structured")
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(examples())
-def test_distributed_programs_keep_the_rules(example) -> None:  # type: ignore[no-untyped-def]
+def test_distributed_programs_keep_the_rules(example: Example) -> None:
     check(distribute(example.program), "structured")
 
 
@@ -61,12 +63,13 @@ ARRAY = {
     "an update": "a: vector[N] = update y[1:N] with 0.0",
     "a joined array": "a: real[N + K] = concat at 0 [y, w]",
     "a scan": (
-        "scan s over N {\n  carry h: real = 0.0 then h_1 final h_2\n  feed y_t: real = y\n  h_1: real = add(h, y_t)\n"
-        "  emit hs: real = h_1\n}\na: vector[N] = add(hs, h_2)"
+        "scan s over N {\n  carry h: real = 0.0 then h_1 final h_2\n  feed y_t: real = y\n"
+        "  h_1: real = add(h, y_t)\n  emit hs: real = h_1\n}\na: vector[N] = add(hs, h_2)"
     ),
     "random keys": (
-        "split k from key\na: vector[N] = sample numpyro.Normal(loc=0.0) over [N] key k\nsplit ks from key count N\n"
-        "scan s over N {\n  feed k_t: int = ks\n  split k_s from k_t\n  b: real = sample numpyro.Normal() key k_s\n  emit bs: real = b\n}"
+        "split k from key\na: vector[N] = sample numpyro.Normal(loc=0.0) over [N] key k\n"
+        "split ks from key count N\nscan s over N {\n  feed k_t: int = ks\n  split k_s from k_t\n"
+        "  b: real = sample numpyro.Normal() key k_s\n  emit bs: real = b\n}"
     ),
 }
 
@@ -87,7 +90,11 @@ BROKEN = [
     ("structured", "a: real = 1.0\na: real = 2.0", "`a` is bound a second time"),
     ("structured", "y: real = 1.0", "`y` is bound a second time"),
     ("structured", "for i in 0..N {\n  a: real = y[i]\n}\nfactor a from y", "`a` is not in scope"),
-    ("structured", "map i in 0..N {\n  a: real = y[i]\n}\nmap j in 0..N {\n  factor a from y\n}", "`a` is not in scope"),
+    (
+        "structured",
+        "map i in 0..N {\n  a: real = y[i]\n}\nmap j in 0..N {\n  factor a from y\n}",
+        "`a` is not in scope",
+    ),
     ("structured", "if mu_0 {\n}", "`mu_0` is not bound before it is used"),
     ("structured", "if 1 {\n  a: real = 1.0\n}\nfactor a from y", "`a` is not in scope"),
     ("structured", "for i in 0..N {\n  for i in 0..N {\n  }\n}", "the index `i` is bound already"),
@@ -105,14 +112,22 @@ BROKEN = [
     ("structured", "declare other: real", "`other` is not a variable of the program"),
     ("structured", "for i in 0..N {\n  return {y}\n}", "this stands only at the top level of a program"),
     ("structured", "site z: vector[N] ~ flat() over [N]", "`z` is not bound before it is used"),
-    ("structured", "score normal(y, 1.0) over [N] at y: vector[N]", "the argument `mu` of `normal` has rank 1, not 0"),
+    (
+        "structured",
+        "score normal(y, 1.0) over [N] at y: vector[N]",
+        "the argument `mu` of `normal` has rank 1, not 0",
+    ),
     ("structured", "score normal(1.0) at 1.0: real from y", "`normal` takes 2 arguments"),
     ("structured", "score normal(0.0, 1.0) at y: vector[N]", "the value of `normal` has rank 1, not 0"),
     ("structured", "a: real = sum(x; axis=[-1])", "axes belong to array core"),
     ("structured", "a: real[2, K] = [w, w] at 1", "axes belong to array core"),
     ("structured", "a: real[N, 1] = expand y [:, new]", "Expand does not belong to structured core"),
     ("structured", "split k from key", "Split does not belong to structured core"),
-    ("structured", "a: real = sample numpyro.Normal() key k", "a sample takes a random key in array core, and only there"),
+    (
+        "structured",
+        "a: real = sample numpyro.Normal() key k",
+        "a sample takes a random key in array core, and only there",
+    ),
     ("array", "c: vector[N]", "Container does not belong to array core"),
     ("array", "for i in 0..N {\n}", "For does not belong to array core"),
     ("array", "score flat() at 1.0: real from y", "Score does not belong to array core"),
@@ -121,45 +136,66 @@ BROKEN = [
     ("array", "a: matrix[N, K] = add(x, y)", "arrays of ranks 2, 1 meet"),
     ("array", "a: real[N, 1] = expand y [:, :]", "what is expanded has rank 1, not 2"),
     ("array", "a: matrix[K, N] = permute x [1, 1]", "[1, 1] is not an order of 2 axes"),
-    ("array", "a: matrix[K, N] = permute x [0, 1]", "the expression has the shape (N, K), not that of matrix[K, N]"),
+    (
+        "array",
+        "a: matrix[K, N] = permute x [0, 1]",
+        "the expression has the shape (N, K), not that of matrix[K, N]",
+    ),
     ("array", "a: matrix[N, K] = broadcast y [N, K]", "an axis of length N is not broadcast to K"),
     ("array", "a: vector[N] = update y[1:N] with y", "(N) is put in the place of (N - 1)"),
     ("array", "a: vector[N] = concat at 1 [y, y]", "no axis 1 in rank 1"),
     ("array", "a: vector[N] = sum(x; axis=[1])", "[1] are not axes of rank 2, counted from the end"),
     ("array", "a: vector[N] = add(y, y; mapped=[++])", "the elementwise `add` takes no axes"),
-    ("array", "a: vector[N] = dot@jnp.dot(x, w; mapped=[++])", "`dot` is mapped over axes of lengths K and N"),
+    (
+        "array",
+        "a: vector[N] = dot@jnp.dot(x, w; mapped=[++])",
+        "`dot` is mapped over axes of lengths K and N",
+    ),
     ("array", "a: real[N] = x[0:N, pick g, 0:1]", "3 subscripts for 2 dimensions"),
-    ("array", "a: real = sample numpyro.Normal()", "a sample takes a random key in array core, and only there"),
+    (
+        "array",
+        "a: real = sample numpyro.Normal()",
+        "a sample takes a random key in array core, and only there",
+    ),
     ("array", "split k from key\na: real = k", "the random key `k` is used as a value"),
     ("array", "split k from y", "`y` is not a random key"),
     ("array", "scan s over N {\n  carry h: vector[K] = 0.0 then h\n}", "the start of `h` has rank 0, not 1"),
     ("array", "scan s over N {\n  carry h: real = 0.0 then w\n}", "what `h` becomes has rank 1, not 0"),
-    ("array", "scan s over K {\n  feed a: real = y\n}", "the source of `a` has the type vector[N], not vector[K]"),
+    (
+        "array",
+        "scan s over K {\n  feed a: real = y\n}",
+        "the source of `a` has the type vector[N], not vector[K]",
+    ),
     ("array", "scan s over N {\n  carry h: real = 0.0 then h\n}\nfactor h from y", "`h` is not in scope"),
 ]
 
 
 @pytest.mark.parametrize(("dialect", "body", "reason"), BROKEN)
-def test_a_broken_rule_is_noticed(dialect: str, body: str, reason: str) -> None:
+def test_a_broken_rule_is_noticed(dialect: Dialect, body: str, reason: str) -> None:
     with pytest.raises(Violation) as raised:
         _check(body, dialect)
     assert raised.value.reason == reason
 
 
 def test_a_violation_names_its_statement() -> None:
-    with pytest.raises(Violation, match=r"^`a` is not bound before it is used in `b: real = add\(a, 1\.0\)`$"):
+    with pytest.raises(
+        Violation, match=r"^`a` is not bound before it is used in `b: real = add\(a, 1\.0\)`$"
+    ):
         _check("b: real = add(a, 1.0)", "structured")
 
 
 def test_slices_do_not_stand_between_index_arrays() -> None:
-    text = "program p(N; x: real[N, N, N] data, g: int[N] data) {\n  a: real[N, N] = x[pick g, 0:N, pick g]\n}\n"
-    for dialect in ("structured", "array"):
+    text = (
+        "program p(N; x: real[N, N, N] data, g: int[N] data) {\n  a: real[N, N] = x[pick g, 0:N, pick g]\n}\n"
+    )
+    for dialect in get_args(Dialect):
         with pytest.raises(Violation, match="a slice stands between subscripts that are taken together"):
-            check(read(text, LIBRARY), dialect)  # type: ignore[arg-type]
+            check(read(text, LIBRARY), dialect)
 
 
 def test_prepare_returns_what_the_program_expects() -> None:
-    text = "program p(N; a: real prepared) {\n  prepare {\n    b: real = sum(y)\n    return {b}\n  }\n  factor a from y\n}\n"
+    head = "program p(N; a: real prepared) {\n  prepare {\n    b: real = sum(y)\n"
+    text = head + "    return {b}\n  }\n  factor a from y\n}\n"
     with pytest.raises(Violation, match="`prepare` does not return"):
         check(read(text, LIBRARY), "array")
     right = read(text.replace("{b}", "{a = b}"), LIBRARY)

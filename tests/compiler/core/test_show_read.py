@@ -7,14 +7,14 @@ import re
 
 import pytest
 from hypothesis import given, settings
-from tests.compiler.core.library import LIBRARY
-from tests.compiler.core.programs import PATTERNS, conditional, examples
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.read import read, read_body
 from pushforward.compiler.core.show import show, show_atom, show_body, show_type
 from pushforward.compiler.core.walk import statements
 from pushforward.dsl.types import Array, Constraint, Dim
+from tests.compiler.core.library import LIBRARY
+from tests.compiler.core.programs import PATTERNS, Example, conditional, examples
 
 GARCH = """\
 ## GARCH(1, 1).
@@ -122,7 +122,9 @@ def test_every_statement_is_read_and_shown_as_it_was() -> None:
 
 def test_the_statements_cover_every_node() -> None:
     nodes = {type(s) for text in (GARCH, STATEMENTS) for s in statements(_body(text))}
-    exprs = {type(s.expr) for text in (GARCH, STATEMENTS) for s in statements(_body(text)) if isinstance(s, ir.Let)}
+    exprs = {
+        type(s.expr) for text in (GARCH, STATEMENTS) for s in statements(_body(text)) if isinstance(s, ir.Let)
+    }
     assert nodes == set(ir.Stmt.__args__)
     assert exprs == set(ir.Expr.__args__)
 
@@ -133,7 +135,7 @@ def _body(text: str) -> tuple[ir.Stmt, ...]:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(examples((*PATTERNS, conditional)))
-def test_what_is_shown_reads_back(example) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_shown_reads_back(example: Example) -> None:
     # representations too: 1, 1.0 and True are equal in Python
     again = read(show(example.program), LIBRARY)
     assert again == example.program
@@ -142,7 +144,8 @@ def test_what_is_shown_reads_back(example) -> None:  # type: ignore[no-untyped-d
 
 def test_prepare_and_free_size_read_back() -> None:
     text = (
-        "program p(N; t_1: real prepared, q: vector[N] free) {\n  free_size N\n  prepare {\n    t_1: real = sum(y)\n"
+        "program p(N; t_1: real prepared, q: vector[N] free) {\n  free_size N\n"
+        "  prepare {\n    t_1: real = sum(y)\n"
         "    return {t_1}\n  }\n  factor t_1 from y\n}\nop sum = jnp.sum\n"
     )
     program = read(text, LIBRARY)

@@ -1,7 +1,7 @@
 """The reference interpreter: programs of the core run by plain Python loops in the order of the text.
 
-It is what passes and the emitted JAX are compared with: slow, and simple enough to be right by inspection. Both dialects run;
-laws do not (`density` has spelled them out before) and nothing random does.
+It is what passes and the emitted JAX are compared with: slow, and simple enough to be right by inspection.
+Both dialects run; laws do not (`density` has spelled them out before) and nothing random does.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 import numpy as np
-from tests.compiler.interpreter import regions
-from tests.compiler.interpreter.operations import Value, apply, log_prob
 
 from pushforward.compiler.core import ir
 from pushforward.dsl.types import Dim
+from tests.compiler.interpreter import regions
+from tests.compiler.interpreter.operations import Value, apply, log_prob
 
 _DTYPE = {"real": np.float64, "int": np.int64, "bool": np.bool_}
 
 
 @dataclass(frozen=True)
 class Result:
-    """The log density with its parts by origin, what the program returned, and all values of its top level."""
+    """The log density and its parts by origin, what the program returned, all values of its top level."""
 
     log_density: float
     factors: dict[str, float]
@@ -33,12 +33,15 @@ class Result:
 def run(program: ir.Program, values: Mapping[str, Value], statics: Mapping[str, int]) -> Result:
     """Run a program.
 
-    `values` has the inputs and the variables that are declared; `statics` the static integers. Raises KeyError for a value that is missing, ValueError for one
-    whose shape is not the declared one, IndexError for a store outside of an array, TypeError for what does not run here.
+    `values` has the inputs and the variables that are declared; `statics` the static integers. Raises
+    KeyError for a value that is missing, ValueError for one whose shape is not the declared one, IndexError
+    for a store outside of an array, TypeError for what does not run here.
     """
     sizes = {n: int(statics[n]) for n in program.statics}
     if program.prepare:
         early = _Machine(sizes, values)
+        for name, value in values.items():
+            early.bind(name, np.asarray(value))
         early.block(program.prepare)
         values = {**values, **early.returns}
     machine = _Machine(sizes, values)
@@ -51,8 +54,9 @@ def run(program: ir.Program, values: Mapping[str, Value], statics: Mapping[str, 
 
 @dataclass
 class _Cell:
-    """The values of a name, one for each iteration of the loops around its definition. Distributed loops read the value of the iteration
-    that they are in."""
+    """The values of a name, one for each iteration of the loops around its definition. Distributed loops read
+    the value of the iteration that they are in.
+    """
 
     path: tuple[str, ...]
     values: dict[tuple[int, ...], Value] = field(default_factory=dict)
@@ -82,7 +86,7 @@ class _Machine:
         if name in self.cells:
             cell = self.cells[name]
             return cell.values[self.here(cell.path)]
-        return np.asarray(self.sizes[name] if name in self.sizes else self.inputs[name])
+        return np.asarray(self.sizes[name])
 
     def dim(self, dim: Dim) -> int:
         value = dim.substitute({n: Dim.const(self.sizes[n]) for n in dim.names})
@@ -122,7 +126,7 @@ class _Machine:
 
     def given(self, name: str, dims: tuple[Dim, ...], element: str) -> None:
         """A value from outside."""
-        value = np.asarray(self.inputs[name]).astype(_DTYPE[element])
+        value: Value = np.asarray(self.inputs[name]).astype(_DTYPE[element])
         if value.shape != self.shape(dims):
             raise ValueError(f"`{name}` has shape {value.shape}, not {self.shape(dims)}")
         self.bind(name, value)
@@ -141,7 +145,9 @@ class _Machine:
                     raise ValueError(f"`{name}` has shape {value.shape}, not that of {type_}")
                 self.bind(name, value)
             case ir.Container(name, type_, start):
-                filled = np.full(self.shape(type_.dims), regions.missing(type_.element), _DTYPE[type_.element])
+                filled: Value = np.full(
+                    self.shape(type_.dims), regions.missing(type_.element), _DTYPE[type_.element]
+                )
                 self.bind(name, filled if start is None else np.array(self.look(start.name)))
             case ir.Declare(name, type_):
                 self.given(name, type_.dims, type_.element)

@@ -1,4 +1,6 @@
-"""Operations of the core by numpy and scipy; where these have none, by the runtime, outside of any compilation."""
+"""Operations of the core by numpy and scipy; where these have none, by the runtime, outside of any
+compilation.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ def _attribute(module: object, path: str) -> Any:
 def _runtime(target: str) -> Callable[..., Any]:
     import jax
 
-    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     root, _, path = target.partition(".")
     file, _, name = path.partition(".")
     if root in ("rt", "bijectors"):

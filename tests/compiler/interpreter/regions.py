@@ -28,7 +28,9 @@ def outside(base: np.ndarray, keys: tuple[Key, ...]) -> bool:
 
 
 def read(base: np.ndarray, keys: tuple[Key, ...]) -> np.ndarray:
-    """`base[keys]`; elements that do not exist are missing (they are read where a condition then discards them)."""
+    """`base[keys]`; elements that do not exist are missing (they are read where a condition then discards
+    them).
+    """
     if not outside(base, keys):
         view, rest = _place(base, keys)
         return np.array(view[rest])
@@ -45,7 +47,9 @@ def read(base: np.ndarray, keys: tuple[Key, ...]) -> np.ndarray:
 
 
 def write(base: np.ndarray, keys: tuple[Key, ...], value: Any) -> None:
-    """`base[keys] = value`, in place. Raises IndexError for elements that do not exist, ValueError for a value of another shape."""
+    """`base[keys] = value`, in place. Raises IndexError for elements that do not exist, ValueError for a
+    value of another shape.
+    """
     if outside(base, keys):
         raise IndexError(f"a store to {keys} of an array of shape {base.shape}")
     view, rest = _place(base, keys)
@@ -55,7 +59,9 @@ def write(base: np.ndarray, keys: tuple[Key, ...], value: Any) -> None:
 
 
 def _place(base: np.ndarray, keys: tuple[Key, ...]) -> tuple[np.ndarray, Any]:
-    """A view and a key for it. One array of subscripts puts its dimensions where it stands; several are taken point by point."""
+    """A view and a key for it. One array of subscripts puts its dimensions where it stands; several are taken
+    point by point.
+    """
     arrays = [i for i, key in enumerate(keys) if isinstance(key, np.ndarray)]
     if len(arrays) > 1:
         return base, keys

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.compiler.core.library import LIBRARY
-from tests.compiler.core.programs import PATTERNS, conditional, examples
-from tests.compiler.interpreter.interpret import Result, run
 
 from pushforward.compiler.core.read import read
 from pushforward.compiler.transforms.distribute import distribute
+from tests.compiler.core.library import LIBRARY
+from tests.compiler.core.programs import PATTERNS, Example, conditional, examples
+from tests.compiler.interpreter.interpret import Result, run
 
 RNG = np.random.default_rng(20240611)
 N, K = 5, 3
@@ -19,8 +19,8 @@ VALUES = {
     "g": RNG.integers(0, K, N), "cube": RNG.normal(size=(2, K, N)),
 }  # fmt: skip
 HEAD = (
-    "program p(N, K; y: vector[N] data, x: matrix[N, K] data, w: vector[K] data, g: int[N] data, cube: real[2, K, N] data) {\n"
-    "  variable mu: real\n"
+    "program p(N, K; y: vector[N] data, x: matrix[N, K] data, w: vector[K] data, g: int[N] data, "
+    "cube: real[2, K, N] data) {\n  variable mu: real\n"
 )
 Y, X, W, G, CUBE = (VALUES[n] for n in ("y", "x", "w", "g", "cube"))
 
@@ -54,7 +54,9 @@ def test_a_recursion_with_factors() -> None:
 
 
 def test_an_element_that_was_not_stored_is_noticed() -> None:
-    result = _run("h: vector[N]\nfor t in 0..N - 1 {\n  h[t] = 1.0\n}\na: real = sum(h)\nfactor a from y\nreturn {h}")
+    result = _run(
+        "h: vector[N]\nfor t in 0..N - 1 {\n  h[t] = 1.0\n}\na: real = sum(h)\nfactor a from y\nreturn {h}"
+    )
     assert np.isnan(result.log_density)
     assert np.isnan(result.returns["h"]).tolist() == [False] * (N - 1) + [True]
 
@@ -107,7 +109,9 @@ def test_regions_are_stored(text: str, expected: np.ndarray) -> None:
     base, subs = text.split("[", 1)
     shape = ", ".join(map(str, VALUES[base].shape))
     dims = ", ".join(map(str, expected.shape))
-    result = _run(f"c: real[{shape}] from {base}\nc[{subs} = 9.0\na: real[{dims}] = c[{subs}\nreturn {{a, c}}")
+    result = _run(
+        f"c: real[{shape}] from {base}\nc[{subs} = 9.0\na: real[{dims}] = c[{subs}\nreturn {{a, c}}"
+    )
     np.testing.assert_array_equal(result.returns["a"], np.full(expected.shape, 9.0))
     changed = result.returns["c"] != VALUES[base]
     assert np.isin(VALUES[base][changed], expected).all() and changed.sum() == len(np.unique(expected))
@@ -186,7 +190,8 @@ def test_a_scan() -> None:
 
 
 def test_prepare_runs_first() -> None:
-    text = "program p(N; a: real prepared) {\n  prepare {\n    b: real = sum(y)\n    return {a = b}\n  }\n  factor a from y\n}\n"
+    head = "program p(N; a: real prepared) {\n  prepare {\n    b: real = sum(y)\n"
+    text = head + "    return {a = b}\n  }\n  factor a from y\n}\n"
     result = run(read(text, LIBRARY), VALUES, {"N": N})
     assert result.log_density == pytest.approx(Y.sum(), rel=1e-14)
 
@@ -194,7 +199,9 @@ def test_prepare_runs_first() -> None:
 def test_functions_of_the_runtime() -> None:
     result = _run("a: real = digamma@jsp.special.digamma.(2.0)\nreturn {a}")
     assert result.returns["a"] == pytest.approx(1.0 - np.euler_gamma, rel=1e-14)
-    log_density = _run("a: real = log_prob numpyro.Normal(loc=0.0, scale=2.0) at 1.0\nreturn {a}").returns["a"]
+    log_density = _run("a: real = log_prob numpyro.Normal(loc=0.0, scale=2.0) at 1.0\nreturn {a}").returns[
+        "a"
+    ]
     assert log_density == pytest.approx(-0.125 - np.log(2.0 * np.sqrt(2 * np.pi)), rel=1e-14)
 
 
@@ -206,7 +213,7 @@ def test_what_does_not_run_is_refused() -> None:
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(examples((*PATTERNS, conditional)))
-def test_generated_programs_have_finite_values(example) -> None:  # type: ignore[no-untyped-def]
+def test_generated_programs_have_finite_values(example: Example) -> None:
     result = run(example.program, example.values, example.statics)
     assert np.isfinite(result.log_density)
     assert all(np.isfinite(v).all() for v in result.returns.values())
@@ -214,7 +221,7 @@ def test_generated_programs_have_finite_values(example) -> None:  # type: ignore
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(examples())
-def test_distributed_loops_mean_the_same(example) -> None:  # type: ignore[no-untyped-def]
+def test_distributed_loops_mean_the_same(example: Example) -> None:
     expected = run(example.program, example.values, example.statics)
     found = run(distribute(example.program), example.values, example.statics)
     assert found.log_density == pytest.approx(expected.log_density, rel=1e-12, abs=1e-12)

@@ -18,8 +18,8 @@ from pushforward.runtime import functions
 from pushforward.runtime.functions import (
     arrays,
     bessel,
-    elementary,
     beta,
+    elementary,
     linear_algebra,
     products_with_logs,
     reductions,

@@ -41,9 +41,7 @@ def pairwise(kernel: Callable[..., Any]) -> Callable[..., Any]:
     def covariance(first: Any, *rest: Any) -> Any:
         cross = bool(rest) and np.ndim(rest[0]) == np.ndim(first)
         second, parameters = (rest[0], rest[1:]) if cross else (first, rest)
-        return np.array(
-            [[kernel(np.atleast_1d(x), np.atleast_1d(y), *parameters) for y in second] for x in first]
-        )
+        return np.array([[kernel(np.atleast_1d(x), np.atleast_1d(y), *parameters) for y in second] for x in first])
 
     return covariance
 
@@ -108,7 +106,7 @@ R = np.array([-2.3, -0.7, 0.0, 0.4, 1.0, 3.5])  # reals
 P = np.array([1e-3, 0.2, 1.0, 2.5, 11.0, 140.0])  # positive reals
 U = np.array([1e-9, 0.03, 0.4, 0.5, 0.8, 0.999])  # probabilities
 S = np.array([-0.95, -0.4, -1e-4, 0.0, 0.3, 0.99])  # between -1 and 1
-I = np.array([3, -1, 4, 1, -5, 9])  # noqa: E741  # integers
+I = np.array([3, -1, 4, 1, -5, 9])  # integers
 B = np.array([True, False, True, True])
 V, W = np.array([0.3, -1.2, 2.0, 0.7]), np.array([1.1, 0.4, -0.6, 2.2])
 SHORT = np.array([5.0, -6.0])
@@ -207,9 +205,7 @@ SPECIAL: dict[str, Oracle] = {
     "trigamma": over(lambda x: ss.polygamma(1, x), (P,)),
     "lbeta": over(ss.betaln, (P, 30.0), (P, P), (P, 2), (8.0, 9.0), rtol=1e-10),
     "lmgamma": over(lambda n, x: ss.multigammaln(x, n), (1, 2.5), (3, 1.2), (4, 70.0)),
-    "lchoose": over(
-        lambda n, k: np.log(ss.binom(n, k)), (50.0, np.array([2.0, 7.5, 25.0])), (6, np.array([1, 2, 3]))
-    ),
+    "lchoose": over(lambda n, k: np.log(ss.binom(n, k)), (50.0, np.array([2.0, 7.5, 25.0])), (6, np.array([1, 2, 3]))),
     "choose": over(lambda n, k: np.round(ss.binom(n, k)).astype(int), (6, np.arange(-1, 8)), (50, 9), (0, 0)),
     "rising_factorial": over(ss.poch, (P[:-1], 3.0), (2.5, 0)),
     "falling_factorial": over(lambda x, n: np.prod([x - i for i in range(int(n))], axis=0), (P, 3), (5.0, 7)),

@@ -27,6 +27,7 @@ from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.predicate import predicate
+from pushforward.compiler.transforms.rotate import rotate
 from pushforward.compiler.transforms.truncation import truncation
 from pushforward.compiler.transforms.unconstrain import free_vector, unconstrain
 from pushforward.compiler.transforms.vectorise.rewrite import vectorise
@@ -69,7 +70,7 @@ SCORE_LATENTS, TAKE_LATENTS = _pure(score.score_latents), _pure(score.take_laten
 FORGET_LATENTS, FORGET_SCORES = _pure(score.forget_latents), _pure(score.forget_scores)
 
 #: Structured core to array core.
-PLAN = (_pure(predicate), _pure(distribute), _pure(vectorise), _pure(fold), _pure(contract), _pure(dead_code))
+PLAN = (_pure(predicate), _pure(distribute), _pure(vectorise), _pure(fold), _pure(rotate), _pure(contract), _pure(dead_code))
 
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (

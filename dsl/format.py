@@ -111,7 +111,7 @@ class _Statements:
         for part in parts[number + 1 :]:
             if _first(part) != _last(run[-1]) or _first(run[-1]) != _last(run[-1]):
                 break
-            if _first(part) != _last(part):
+            if _first(part) != _last(part) or isinstance(part, t.SubjectTo):
                 break
             run.append(part)
         return run
@@ -182,7 +182,7 @@ class _Statements:
                 line = self._one_line(part, following)
                 if line is not None and len(line) <= WIDTH - self.indent:
                     return line
-        return Group(self._item(part, following))
+        return (*_doc(part), Group(self._item(part, following)))
 
     def _one_line(self, part: t.Item | t.Member, following: t.Item | t.Member | None) -> str | None:
         """A statement on one line, however long, or None if the author had it on several."""
@@ -196,14 +196,14 @@ class _Statements:
         value = self._guarded if isinstance(following, t.SubjectTo) else e.expr
         match part:
             case t.Program(kind, name, parameters, body):
-                return (*_doc(part), kind, " ", name, e.parameters(parameters), " ", self.block(body))
+                return (kind, " ", name, e.parameters(parameters), " ", self.block(body))
             case t.Function(name, modifiers, parameters, result, body):
                 words = "".join(f"{modifier} " for modifier in modifiers)
                 arrow: Doc = (" -> ", e.type_expr(result)) if result else ""
-                return (*_doc(part), words, "fun ", name, e.parameters(parameters), arrow, e.body(body))
+                return (words, "fun ", name, e.parameters(parameters), arrow, e.body(body))
             case t.Distribution(name, parameters, support):
                 head = ("distribution ", name, e.parameters(parameters), " on ", e.type_expr(support), " ")
-                return (*_doc(part), *head, self.block(part))
+                return (*head, self.block(part))
             case t.Member("bind", (), body) if not isinstance(body, t.Block) and _is_strategy(body):
                 return ("bind ", e.expr(body))
             case t.Member(name, names, body):
@@ -279,9 +279,9 @@ class _Statements:
         return Nest(2, tuple(docs))
 
 
-def _doc(part: t.Program | t.Function | t.Distribution) -> tuple[Doc, ...]:
+def _doc(part: t.Item | t.Member) -> tuple[Doc, ...]:
     """The documentation of a declaration that stands in no text (in a text it is among the comments)."""
-    if _places(part) or not part.doc:
+    if _places(part) or not isinstance(part, t.Program | t.Function | t.Distribution) or not part.doc:
         return ()
     return tuple(doc for line in part.doc.split("\n") for doc in (f"## {line}".rstrip(), HARD))
 

@@ -280,8 +280,6 @@ def last_operand(e: t.Expr) -> t.Expr:
                 e = right
             case t.Unary(_, operand) | t.IfExpr(_, _, operand):
                 e = operand
-            case t.Lambda(_, body) if not isinstance(body, t.Block):
-                e = body
             case _:
                 return e
 

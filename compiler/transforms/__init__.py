@@ -8,6 +8,8 @@
     predicate.py    statements under a condition as arithmetic under a condition
     distribute.py   loops split into the smallest loops, each a map or a scan     (loop planning, first half)
     vectorise.py    maps as whole-array operations, scans as `Scan`              (loop planning, second half)
+    fold.py         arithmetic of literals; reads of what was just stored
+    rotate.py       recursions that carry the simplest state
     contract.py     sums of products as matrix products
     dead_code.py    drop what nobody reads
     hoist.py        split off what depends on the data alone

@@ -118,7 +118,9 @@ def call(ctx: Context, entries: tuple[FunctionEntry, ...], given: tuple[Given, .
         if isinstance(found, Fit):
             return applied(ctx, entry, arguments, found, span)
         misfits.append((entry, arguments, found))
-    if only and not misfits:
+    if not misfits:
+        if not only:
+            placed(ctx, name, entries[-1].signature.parameters, entries[-1].defaults, given, span)
         return poison(span)
     near = misfits if only else [m for m in misfits if m[2].dims or m[2].needs_static]
     if len(near) == 1:
@@ -225,9 +227,9 @@ def applied(ctx: Context, entry: FunctionEntry, arguments: tuple[Expr, ...], fou
             within_domain(ctx, value, parameter, signature.name, law=False)
     dims = tuple((d, found.dims[d]) for d in signature.dims if d in found.dims)
     type_ = result_type(signature, found, values)
-    size = known_size(ctx, signature, values, span)
+    size = known_size(entry, values, found)
     if size is not None:
-        return size
+        return expression_of(size, span)
     return Apply(signature, values, dims, type=type_, stage=max(joined(*values), Stage.DATA), span=span)
 
 
@@ -252,22 +254,13 @@ def _bound_free(constraint: Constraint, found: Fit) -> Constraint:
     return UNCONSTRAINED if lower is None and upper is None else replace(constraint, lower=lower, upper=upper)
 
 
-def known_size(ctx: Context, signature: Signature, values: tuple[Expr, ...], span: Span) -> Expr | None:
-    """`size`, `rows`, `cols` and `num_elements` of an array are integers known before compilation."""
-    if len(values) != 1 or not isinstance(values[0].type, Array) or signature.body is not None:
+def known_size(entry: FunctionEntry, values: tuple[Expr, ...], found: Fit) -> Dim | None:
+    """The value of a call that is a size: `rows(A)`, `size(x)`, and functions that compute with sizes alone."""
+    if entry.size is not None:
+        return entry.size.substitute(found.dims)
+    if entry.signature.name not in ("size", "num_elements") or found.pack is None or any(map(is_pack, found.pack)):
         return None
-    dims = values[0].type.dims
-    if any(map(is_pack, dims)):
-        return None
-    match signature.name, dims:
-        case (("size" | "num_elements"), _):
-            total = Dim.const(1)
-            for dim in dims:
-                total = total * dim
-            return expression_of(total, span)
-        case "rows", (rows, *_):
-            return expression_of(rows, span)
-        case "cols", (_, cols):
-            return expression_of(cols, span)
-        case _:
-            return None
+    total = Dim.const(1)
+    for dim in found.pack:
+        total = total * dim
+    return total

@@ -53,11 +53,12 @@ class Binding:
 @dataclass(frozen=True)
 class FunctionEntry:
     """A function that can be called: its signature, the defaults of its parameters, and the integer parameters
-    that must be known before compilation."""
+    that must be known before compilation. `size` is its value where that is a polynomial in sizes: `rows(A)`."""
 
     signature: Signature
     defaults: tuple[Expr | None, ...]
     static: frozenset[str]
+    size: Dim | None = None
 
 
 @dataclass(frozen=True)

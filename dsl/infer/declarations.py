@@ -18,6 +18,7 @@ from pushforward.dsl.infer.bodies import block, body
 from pushforward.dsl.infer.context import Binding, Context, FunctionEntry, LawEntry, is_poison
 from pushforward.dsl.infer.expressions import expression
 from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.sizes import static_size
 from pushforward.dsl.infer.statements import ascribed
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.typeexprs import array_type, bind_dimension
@@ -174,8 +175,10 @@ def _typed_function(
         return None, frozenset()
     result = declared if declared is not None else found.result.type if found is not None else Unknown()
     extern = node.body.target if isinstance(node.body, tree.Extern) else None
-    signature = Signature(node.name, formals, result, tuple(ctx.dims), elementwise, smoothness, extern, found)
-    return FunctionEntry(signature, defaults, static), frozenset(ctx.needs_static)
+    dims = tuple(dict.fromkeys((*ctx.dims, *(p.name for p in node.parameters if p.name in static))))
+    signature = Signature(node.name, formals, result, dims, elementwise, smoothness, extern, found)
+    size = None if found is None or found.statements else static_size(ctx, found.result)
+    return FunctionEntry(signature, defaults, static, size), frozenset(ctx.needs_static)
 
 
 def parameters(

@@ -293,7 +293,7 @@ def choice(ctx: Context, condition: Expr, then: Expr, orelse: Expr, span: Span) 
     else:
         dims = a.type.dims
     constraint = a.type.constraint
-    if constraint != b.type.constraint or a.type.dims != b.type.dims:
+    if constraint != b.type.constraint or a.type.dims != b.type.dims or constraint.kind == "none":
         constraint = (
             constraint_of(hull([interval_of(a), interval_of(b)])) if a.type.element != "bool" else UNCONSTRAINED
         )

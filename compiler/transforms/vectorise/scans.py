@@ -150,7 +150,7 @@ class _Scan:
         axes = tuple(a for a in value.axes if a != self.loop.index)
         order = (at, *(i for i in range(value.rank) if i != at))
         source = moved(value, order, self.w, self.beyond)
-        fed = self.w.fresh(TEMPORARY.sub("t", name))
+        fed = self.w.fresh(TEMPORARY.sub("t", _plain(name)))
         slice_ = replace(value, atom=ir.Var(fed), axes=axes)
         self.feeds.append(ir.Feed(fed, array_type(slice_, self.beyond), source, span=self.loop.span))
         self.step.values[name] = slice_
@@ -158,7 +158,7 @@ class _Scan:
     def _slot(self, key: str, start: Value, scope: tuple[str, ...]) -> None:
         """A slot that begins with `start`, repeated along the axes of the container's scope so that its shape never changes."""
         initial = broadcast(start, scope, start.own, self.w, self.context)
-        inside = replace(start, atom=ir.Var(self.w.fresh(key.replace(" ", "_"))), axes=scope, known=False)
+        inside = replace(start, atom=ir.Var(self.w.fresh(_plain(key))), axes=scope, known=False)
         assert isinstance(inside.atom, ir.Var)
         type_ = array_type(inside, self.context)
         self.slots[key] = ir.Slot(inside.atom.name, type_, initial, ir.Lit(0), span=self.loop.span)
@@ -180,7 +180,22 @@ class _Scan:
             picks = (None,) * (len(lead) + 1)
             start = index_value(whole, (*lead, at), picks, self.w, self.context, f"{window.name}_{lag}", self.loop.span)
             self._slot(_row(window.name, lag), start, scope)
-        self.step.values[_row(window.name, 0)] = Pending((), own, container.element)
+        begun_row = self._existing_row(window) if own and isinstance(self.outer.values[window.name], Value) else None
+        self.step.values[_row(window.name, 0)] = begun_row or Pending((), own, container.element)
+
+    def _existing_row(self, window: Window) -> Value:
+        """The row of this step as it was before the loop: elements that were stored then stay."""
+        whole = self._begun(window.name)
+        lead = tuple(ir.Range(Dim(()), d) for d in whole.own[: window.dim])
+        at = ir.At(Dim.name(self.loop.index) + window.offset)
+        here = self.context.inside(Axis(self.loop.index, self.loop.lower, self.loop.upper))
+        picks = (None,) * (len(lead) + 1)
+        rows = index_value(whole, (*lead, at), picks, self.w, here, window.name, self.loop.span)
+        self.outer.values[_row(window.name, 0)] = rows
+        self._feed(_row(window.name, 0))
+        fed = self.step.values[_row(window.name, 0)]
+        assert isinstance(fed, Value)
+        return fed
 
     def _carry_whole(self, name: str) -> None:
         self._slot(name, self._begun(name), self.outer.scopes.get(name, ()))
@@ -231,7 +246,7 @@ class _Scan:
     def _close_whole(self, name: str, scope: tuple[str, ...]) -> Callable[[], None]:
         value = read(ir.Var(name), self.step, self.step_writer, self.context)
         updated = broadcast(value, scope, value.own, self.step_writer, self.within)
-        final = self.w.fresh(name)
+        final = self.w.fresh(_plain(name))
         self.slots[name] = replace(self.slots[name], updated=updated, final=final)
 
         def finish() -> None:
@@ -255,7 +270,7 @@ class _Scan:
 
     def _emitted(self, name: str, value: Value) -> tuple[Value, tuple[str, ...]]:
         """Emit a value at every step: the stack of them, and its axes with the scanned loop first."""
-        emitted = self.w.fresh(name)
+        emitted = self.w.fresh(_plain(name))
         self.emits.append(ir.Emit(emitted, array_type(value, self.within), value.atom, span=self.loop.span))
         axes = (self.loop.index, *value.axes)
         return replace(value, atom=ir.Var(emitted), axes=axes, known=False), axes
@@ -274,6 +289,11 @@ def _distinct(axes: list[Axis]) -> tuple[Axis, ...]:
 def _row(name: str, lag: int) -> str:
     """The name, in the step's state, of the row that was stored `lag` steps ago. A blank cannot occur in a name of a program."""
     return f"{name} {lag}"
+
+
+def _plain(name: str) -> str:
+    """The name of the container behind the name of a row."""
+    return name.partition(" ")[0]
 
 
 def _drop(subs: tuple[ir.Sub, ...], position: int) -> tuple[ir.Sub, ...]:

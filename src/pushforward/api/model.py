@@ -7,16 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pushforward.api import specs
 from pushforward.api.compiled import Compiled, located
 from pushforward.compiler.pipeline import leaves
 from pushforward.dsl.source import Source
 from pushforward.dsl.typed import TypedProgram
-from pushforward.runtime.data import CheckedData, DataError, check
-from pushforward.runtime.data.problem import Problem
 
 if TYPE_CHECKING:
     from pushforward.api.sampling import Posterior
+    from pushforward.runtime.data import CheckedData
     from pushforward.runtime.draws import Draws
 
 
@@ -55,8 +53,7 @@ class Model:
 
     def with_data(self, data: object) -> Bound:
         """The model with a dict (or a `DataFile`) of arguments and observations; a variable whose name is in it is observed."""
-        values = getattr(data, "values", data)
-        mapping = values if isinstance(values, Mapping) else dict(values)  # type: ignore[call-overload]
+        mapping: Mapping[str, object] = data if isinstance(data, Mapping) else data.values  # type: ignore[attr-defined]
         observed = {k for k in mapping if k in self.variables}
         return Bound(self, {k: v for k, v in mapping.items() if k not in observed}, {k: mapping[k] for k in observed}, data)
 
@@ -94,6 +91,11 @@ class Bound:
     @cached_property
     def data(self) -> CheckedData:
         """Arguments and observations, checked against the declared types. Raises `DataError` with every problem."""
+        # Imported here: checking and compiling a program needs no NumPy, which takes a third of their time.
+        from pushforward.api import specs
+        from pushforward.runtime.data import DataError, check
+        from pushforward.runtime.data.problem import Problem
+
         wanted, dims = specs.specs(self.model.program, self.observations)
         given = self._file if self._file is not None else {**self.arguments, **self.observations}
         checked = check(given, wanted, dims)  # type: ignore[arg-type]

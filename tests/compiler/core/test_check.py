@@ -42,8 +42,12 @@ STRUCTURED = {
     "sites on elements": "declare z: vector[N]\nfor i in 0..N {\n  site z[i]: real ~ normal(0.0, 1.0)\n}",
     "scores": "score normal(each y, 1.0) over [N] at y: vector[N]",
     "an event": "score multi_normal(w, x) with {N = K} at w: vector[K]",
-    "a mixture": "score mixture w (normal(0.0, 1.0) over [N], normal(1.0, 1.0) over [N]) over [N] at y: vector[N]",
-    "later loops over one index": "map i in 0..N {\n  a: real = y[i]\n}\nmap i in 0..N {\n  factor a from y\n}",
+    "a mixture": (
+        "score mixture w (normal(0.0, 1.0) over [N], normal(1.0, 1.0) over [N]) over [N] at y: vector[N]"
+    ),
+    "later loops over one index": (
+        "map i in 0..N {\n  a: real = y[i]\n}\nmap i in 0..N {\n  factor a from y\n}"
+    ),
     "a slice that follows a loop": "for i in 0..N {\n  a: vector[i] = y[0:i]\n}",
     "an index array": "a: vector[N] = w[pick g]",
     "an index array after a loop index": "for i in 0..N {\n  a: vector[N] = x[i, pick g]\n}",

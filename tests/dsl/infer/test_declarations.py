@@ -1,0 +1,117 @@
+"""Functions and distributions of a file, programs without meaning yet, and several errors at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.infer import Inferred, infer
+from pushforward.dsl.parse import parse
+from pushforward.dsl.show_typed import show_type
+from pushforward.dsl.source import Source
+from pushforward.dsl.typed import Apply, Draw, Let, Site
+from pushforward.stdlib.catalogue import catalogue
+
+
+def run(text: str) -> Inferred:
+    return infer(parse(Source("t.pf", text)), catalogue())
+
+
+def codes(text: str) -> list[str]:
+    try:
+        found = run(text)
+    except ProgramError as error:
+        return [d.code for d in error.diagnostics]
+    return [d.code for d in (*found.warnings, *found.not_yet)]
+
+
+def test_a_function_is_typed_once_and_bound_at_each_call() -> None:
+    text = """
+fun tail_mean(x: vector[N], k: int) -> real = mean(x[N - k:N])
+fun head_of(x: vector[N], k: int) -> vector[k] = x[0:k]
+model m(v: vector[J], w: vector[2 * J]) {
+  let a = tail_mean(v, 3)
+  let b = tail_mean(w, J)
+  let c = head_of(w, J - 1)
+  y ~ normal(a + b + sum(c), 1)
+}
+"""
+    values = [s.value for s in run(text).typed.programs[0].body if isinstance(s, Let)]
+    calls = [v for v in values if isinstance(v, Apply)]
+    assert calls[0].function is calls[1].function
+    assert {n: str(d) for n, d in calls[1].dims} == {"N": "2 * J", "k": "J"}
+    assert show_type(calls[2].type) == "real[J - 1]"
+
+
+def test_an_integer_that_no_shape_needs_may_be_data() -> None:
+    use = "model m(k: index[N], x: vector[N]) {\n  y ~ normal(f(x[k], k), 1)\n}\n"
+    assert codes("fun f(x: real, k: int) -> real = x * k\n" + use) == []
+    assert codes("fun f(x: real, k: int) -> real = sum(x * i for i in 0..k)\n" + use) == ["PF347"]
+
+
+def test_a_distribution_of_the_file() -> None:
+    text = """
+distribution shifted(mu: real, s: positive = 1) on real<lower=mu> {
+  logpdf(x) = -log(s) - (x - mu) / s
+  draw {
+    u ~ exponential(1)
+    return mu + s * u
+  }
+}
+model m() {
+  x ~ shifted(3)
+  y ~ shifted(x, s=2)
+}
+"""
+    program = run(text).typed.programs[0]
+    assert [show_type(v.type) for v in program.variables] == ["real<lower=3.0>", "real<lower=x>"]
+    site = program.body[0]
+    assert isinstance(site, Site) and isinstance(site.law, Draw)
+    assert site.law.distribution.draw is not None and site.law.distribution.member("logpdf") is not None
+
+
+def test_models_beside_what_has_no_meaning_yet() -> None:
+    text = """
+model ok() {
+  x ~ normal(0, 1)
+}
+model guide() {
+  param m: real = 0
+  x ~ normal(m, 1) @ reparam
+}
+objective elbo(p: model, q: model) {
+  z ~ q
+  return logp(p, z) - logp(q, z)
+}
+let fit = maximize elbo(ok(), guide()) by adam(1e-2)
+"""
+    found = run(text)
+    assert [p.name for p in found.typed.programs] == ["ok"]
+    assert {d.severity for d in found.not_yet} == {"not yet"} and len(found.not_yet) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("objective f(p: model) {\n  z ~ p\n  return logp(p, zz)\n}\n", ["PF201"]),
+        ("process f(s: positive) {\n  x ~ normal(0, 1)\n  dx = -theta * x dt + s dW\n}\n", ["PF201"]),
+        ("let d = load(\"a.json\")\nprint dd\n", ["PF201"]),
+        ("model a() {\n  x ~ normal(0, 1)\n}\nmodel a() {\n  x ~ normal(0, 1)\n}\n", ["PF202"]),
+        ("fun f(x: real) -> vector[2] = x\n", ["PF311"]),
+        ("fun f(x: vector[N]) -> vector[M] = x\n", ["PF201"]),
+        ("fun f(x: vector[N]) -> int = sum(x)\n", ["PF326"]),
+        ("fun f(x: real) {\n  x\n}\n", ["PF330"]),
+        ("fun g(x: real) -> real = g(x)\n", ["PF217"]),
+        ("fun g(x: real) -> real = h(x)\nfun h(x: real) -> real = g(x)\n", ["PF217"]),
+        ("fun f(x: real)\n = extern \"a.b:c\"\n", ["PF331"]),
+        ("distribution d(mu: real) on real {\n  logpdf(x) = x + nu\n}\n", ["PF201"]),
+        ("model m() {\n  x ~ normal(nope, 1)\n  y ~ normal(0, -1)\n  let z = [1, 2] + [1, 2, 3]\n}\n", ["PF201", "PF360", "PF301"]),
+    ],
+)  # fmt: skip
+def test_findings(text: str, expected: list[str]) -> None:
+    assert codes(text) == expected
+
+
+def test_all_errors_of_a_file_are_reported_together() -> None:
+    text = "fun f(x: real) -> real = y\nmodel a() {\n  x ~ normal(b, 1)\n}\nmodel c() {\n  x ~ nrmal(0, 1)\n}\n"
+    assert codes(text) == ["PF201", "PF201", "PF209"]

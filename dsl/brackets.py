@@ -34,7 +34,9 @@ class _Matcher:
     def match(self) -> list[Token]:
         for number, token in enumerate(self.tokens):
             if self._begins_line(number) and self._out_of_place(number):
-                self._close_forgotten(token, down_to_brace=token.text not in _BEGINS_STATEMENT or not self._declares(number))
+                self._close_forgotten(
+                    token, down_to_brace=token.text not in _BEGINS_STATEMENT or not self._declares(number)
+                )
             if token.kind == "end":
                 self._close_forgotten(token, down_to_brace=False)
             if token.kind != "sign" or token.text not in "()[]{}":

@@ -1,7 +1,7 @@
 """From productions to nodes: one method for each rule of `grammar.lark`, named like it.
 
-The reader sets `start` and `end` before it calls a method; the parts are what the rule keeps: nodes, tokens of names and
-numbers, None for an absent option.
+The reader sets `start` and `end` before it calls a method; the parts are what the rule keeps: nodes, tokens of
+names and numbers, None for an absent option.
 """
 
 from __future__ import annotations

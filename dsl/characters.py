@@ -7,6 +7,7 @@ token to put in its place, if one is obvious.
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from pushforward.dsl.diagnostic import Diagnostic
 from pushforward.dsl.errors.characters import (
@@ -48,7 +49,9 @@ _FOREIGN = {
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
-def read_unknown(source: Source, start: int, problems: list[Diagnostic]) -> tuple[int, tuple[str, str] | None]:
+def read_unknown(
+    source: Source, start: int, problems: list[Diagnostic]
+) -> tuple[int, tuple[Literal["sign", "string"], str] | None]:
     """A character that begins no token. Returns where to go on, and (kind, text) of a token in its place."""
     text, character = source.text, source.text[start]
     if character == '"':
@@ -130,7 +133,9 @@ def number_without_zero(source: Source, start: int, problems: list[Diagnostic]) 
 def not_a_letter(source: Source, start: int, end: int) -> Diagnostic:
     """A word with a character in it that is no letter, digit or underscore (`x²` is one word to Unicode)."""
     word = source.text[start:end]
-    bad = next((i for i, c in enumerate(word) if not f"a{c}".isidentifier() or c.isnumeric() and not c.isdecimal()), 0)
+    bad = next(
+        (i for i, c in enumerate(word) if not f"a{c}".isidentifier() or (c.isnumeric() and not c.isdecimal())), 0
+    )
     character = word[bad]
     helps = (f"write `{word[:bad]}^{character.translate(_SUPERSCRIPTS)}`",) if character in "¹²³" else ()
     return UnknownCharacter.at(Span(source, start + bad, start + bad + 1), character, helps)

@@ -8,13 +8,14 @@ from pushforward.dsl import keywords
 from pushforward.dsl.diagnostic import Diagnostic, Label
 from pushforward.dsl.errors.syntax import Unexpected
 from pushforward.dsl.lexing import Token
+from pushforward.dsl.operators import BINDING
 from pushforward.dsl.source import Span
 
 if TYPE_CHECKING:
     from pushforward.dsl.mistakes import Scene
 
 #: After a complete operand these can always come; they are named only when nothing else is.
-_GOES_ON = frozenset(". ( [ ' ^ .^ | at || && < <= > >= == != .. + - * / .* ./ % by @ subject from over for".split())
+_GOES_ON = frozenset((*BINDING, ".", "(", "[", "'", "^", ".^", "by", "@", "subject", "from", "over", "for"))
 
 
 def unexpected(scene: Scene) -> Diagnostic:
@@ -118,5 +119,5 @@ def _helps(scene: Scene) -> tuple[str, ...]:
         return ("write `[e for i in 0..N]`",)
     is_value = token.kind in ("word", "number", "string") and reader.can_take(terminals["*"])
     if is_value and not ends and token.text not in keywords.RESERVED:
-        return (("is a `,` or a `*` missing before this?",) if token.depth else ("is a `*` missing before this?",))
+        return ("is a `,` or a `*` missing before this?",) if token.depth else ("is a `*` missing before this?",)
     return ()

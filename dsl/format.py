@@ -81,8 +81,9 @@ class _Statements:
     def _on_this_line(self, begin: int, end: int) -> tuple[Doc, int]:
         """The comment after an opening brace, and where what follows it begins."""
         found = self._comments(begin, end)
-        if found and found[0].trailing and not found[0].span.source.text[begin + 1 : found[0].span.start].strip():
-            if found[0].span.line == found[0].span.source.position(begin)[0]:
+        if found and found[0].trailing:
+            between = found[0].span.source.text[begin + 1 : found[0].span.start]
+            if "\n" not in between and not between.strip():
                 return ("  ", found[0].text), found[0].span.end
         return "", begin
 
@@ -241,16 +242,14 @@ class _Statements:
     def _guarded(self, e: t.Expr) -> Doc:
         """Before a line that begins with `subject to`, which an `argmin` at the end would take."""
         last = last_operand(e)
-        open_ = isinstance(last, t.Solve) or isinstance(last, t.Run | t.Integrate | t.Lambda)
+        open_ = isinstance(last, t.Solve | t.Run | t.Integrate | t.Lambda)
         return ("(", self.expressions.expr(e), ")") if open_ else self.expressions.expr(e)
 
     def _distribution(self, e: t.Expr, following: t.Item | t.Member | None) -> Doc:
         guard = isinstance(following, t.SubjectTo) and isinstance(last_operand(e), t.Solve | t.Run | t.Integrate)
         return ("(", self.expressions.expr(e), ")") if guard else self.expressions.operation(e)
 
-    def _optimise(
-        self, sense: str, value: t.Expr, method: t.Method | None, following: t.Item | t.Member | None
-    ) -> Doc:
+    def _optimise(self, sense: str, value: t.Expr, method: t.Method | None, following: t.Item | t.Member | None) -> Doc:
         e = self.expressions
         if method is None and isinstance(following, t.SubjectTo) and isinstance(last_operand(value), t.Solve):
             return (sense, " (", e.expr(value), ")")

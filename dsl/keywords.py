@@ -31,7 +31,9 @@ def _a_word_or(*signs: str) -> Callable[[Token], bool]:
 def _an_operand(following: Token) -> bool:
     if following.kind == "sign":
         return following.text in ("(", "[", "{", "-", "+", "!")
-    return following.kind in ("number", "string") or (following.kind == "word" and following.text not in ("then", "else"))
+    return following.kind in ("number", "string") or (
+        following.kind == "word" and following.text not in ("then", "else")
+    )
 
 
 def _a_word_or_string(following: Token) -> bool:

@@ -1,9 +1,10 @@
-"""Laying text out within a width: Wadler, "A prettier printer" (2003), in the strict form of Lindig, "Strictly pretty" (2000).
+"""Laying text out within a width: Wadler, "A prettier printer" (2003), in the strict form of Lindig, "Strictly
+pretty" (2000).
 
-A document is text, a sequence, a place where the line may break (`Line`) or must (`HARD`), an indentation of what is
-inside it (`Nest`), or a `Group`, which is laid out on one line where that fits and broken at each of its own lines where
-it does not. A group fits when the text up to the next certain line break does, so a block at the end of a call
-does not break the call.
+A document is text, a sequence, a place where the line may break (`Line`) or must (`HARD`), an indentation of what
+is inside it (`Nest`), or a `Group`, which is laid out on one line where that fits and broken at each of its own
+lines where it does not. A group fits when the text up to the next certain line break does, so a block at the end
+of a call does not break the call.
 """
 
 from __future__ import annotations

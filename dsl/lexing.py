@@ -50,10 +50,12 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_OPERATORS = ("*", "/", "^", "%", ".*", "./", ".^", "..", "<", "<=", ">=", "==", "!=", "&&", "||", "|")
+
 #: A statement cannot end with these, so the line break after one is no end. (`>` may end a type.)
-_WANTS_MORE = frozenset("+ - * / ^ % .* ./ .^ .. < <= >= == != && || | ! = ~ , -> @ .".split())
+_WANTS_MORE = frozenset((*_OPERATORS, "+", "-", "!", "=", "~", ",", "->", "@", "."))
 #: A statement cannot begin with these, so the line break before one is no end.
-_GOES_ON = frozenset("* / ^ % .* ./ .^ .. < > <= >= == != && || | = ~ , -> @ . ) ]".split())
+_GOES_ON = frozenset((*_OPERATORS, ">", "=", "~", ",", "->", "@", ".", ")", "]"))
 
 
 def lex(source: Source) -> Lexed:

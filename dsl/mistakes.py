@@ -131,9 +131,10 @@ def _word_operator(scene: Scene) -> Mistake | None:
 
 # ---------------------------------------------------------------- other languages
 
-_STAN_TYPES = frozenset(
-    "real int vector row_vector matrix simplex ordered positive_ordered unit_vector cov_matrix corr_matrix cholesky_factor_corr"
-    " cholesky_factor_cov array complex double float auto".split()
+_STAN_TYPES = (
+    *("real", "int", "vector", "row_vector", "matrix", "array", "complex", "double", "float", "auto"),
+    *("simplex", "ordered", "positive_ordered", "unit_vector", "cov_matrix", "corr_matrix"),
+    *("cholesky_factor_corr", "cholesky_factor_cov"),
 )
 
 _STAN_BLOCKS = frozenset(
@@ -195,16 +196,23 @@ def _foreign_word(scene: Scene) -> Mistake | None:
     tokens = scene.statement
     for token in (*tokens[:1], scene.token, *tokens[-1:]):
         if token.kind == "word" and token.text in _FOREIGN_WORDS:
-            if token is not scene.token and len(tokens) > 1 and token.text != "lambda" and tokens[1].text in ("=", "~", ":"):
+            if (
+                token is not scene.token
+                and len(tokens) > 1
+                and token.text != "lambda"
+                and tokens[1].text in ("=", "~", ":")
+            ):
                 continue
             return Mistake(NotAStatement.at(scene.span(token), token.text, _FOREIGN_WORDS[token.text]))
     return None
 
 
 _BEGIN_STATEMENT = (
-    "model objective problem process fun distribution elementwise kinked let for if factor param return print minimize maximize"
-    " subject plot save expect argmin argmax root fixpoint saddle integrate sample simulate predict solve"
-).split()
+    *("model", "objective", "problem", "process", "fun", "distribution", "elementwise", "kinked"),
+    *("let", "for", "if", "factor", "param", "return", "print", "minimize", "maximize", "subject"),
+    *("expect", "argmin", "argmax", "root", "fixpoint", "saddle", "integrate", "plot", "save"),
+    *("sample", "simulate", "predict", "solve"),
+)
 
 
 def _mistyped(scene: Scene) -> Mistake | None:

@@ -1,13 +1,13 @@
 """How tightly the binary operators bind, and the tree of a flat list of operands and operators.
 
-    |                           conditioning; loosest
-    at
-    ||
-    &&
-    < <= > >= == !=             do not chain
-    ..                          does not chain
-    + -
-    * / % .* ./                 tighter than all of these: unary - + !, then ^ and .^
+|                           conditioning; loosest
+at
+||
+&&
+< <= > >= == !=             do not chain
+..                          does not chain
++ -
+* / % .* ./                 tighter than all of these: unary - + !, then ^ and .^
 """
 
 from __future__ import annotations
@@ -42,9 +42,8 @@ def group(operands: Sequence[Expr], operators: Sequence[str], chained: Callable[
     def reduce() -> None:
         nonlocal just_compared
         operator, right, left = waiting.pop(), values.pop(), values.pop()
-        if operator in NO_CHAIN:
-            if just_compared and just_compared[0] is left and just_compared[1] == BINDING[operator]:
-                chained(left, operator, right)
+        if just_compared and just_compared[0] is left and just_compared[1] == BINDING[operator]:
+            chained(left, operator, right)
         values.append(combine(operator, left, right))
         if operator in NO_CHAIN:
             just_compared = (values[-1], BINDING[operator])

@@ -76,7 +76,7 @@ def _check_depth(root: tree.Node) -> None:
 
 
 def _documented(item: tree.Item, comments: dict[int, str]) -> tree.Item:
-    """With the lines of `##` that stand directly above a declaration. `comments` has those that stand alone, by line."""
+    """With the lines of `##` directly above a declaration. `comments` has those that stand alone, by line."""
     if not isinstance(item, tree.Program | tree.Function | tree.Distribution):
         return item
     lines = []

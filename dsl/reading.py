@@ -19,6 +19,10 @@ from pushforward.dsl.tables import Tables
 _KINDS = {"number": "NUMBER", "string": "STRING", "break": "_SEP", "semicolon": "_SEP", "end": "$END"}
 
 
+#: After so many mistakes the text is not read further: it is not a program.
+_ENOUGH = 100
+
+
 class _Mark(NamedTuple):
     """Where the statement began that is being read in a list of statements."""
 
@@ -214,6 +218,8 @@ class Reader:
 
     def _recover(self, token: Token, terminal: str) -> bool:
         """Report what is wrong at `token`, and go on with a repair or after the statement; False to give up."""
+        if len(self.build.problems) >= _ENOUGH:
+            return False
         mistake: Mistake = explain(self, token, terminal)
         if mistake.tokens is not None:
             self._report(mistake, self.place)

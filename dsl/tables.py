@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lark.grammar import Rule as LarkRule
@@ -26,7 +26,8 @@ STARTS = ("file", "expression", "type_alone")
 
 @dataclass(frozen=True)
 class Rule:
-    """One production. `keep` lists what its builder is given: (index of a symbol or -1 for an absent option, inlined)."""
+    """One production. `keep` lists what its builder is given: (index of a symbol or -1 for an absent option,
+    inlined)."""
 
     origin: str
     build: str
@@ -93,9 +94,9 @@ def _build(grammar: str) -> Tables:
     from lark.parsers.lalr_analysis import LALR_Analyzer, Shift
 
     lark = Lark(grammar, parser="lalr", lexer="basic", start=list(STARTS), maybe_placeholders=True)
-    analyzer = LALR_Analyzer(lark.parser.parser_conf)  # type: ignore[no-untyped-call]
+    analyzer: Any = LALR_Analyzer(lark.parser.parser_conf)
     analyzer.compute_lalr()
-    table = analyzer.parse_table
+    table: Any = analyzer.parse_table  # with numbers for states
     number = {rule: i for i, rule in enumerate(lark.rules)}
     return Tables(
         states=[

@@ -169,7 +169,7 @@ def _body(what: str, program: ir.Program, text: Text) -> None:
         source = "values" if given.role == "latent" else "data"
         key = given.name.removesuffix("_given") if what in ("simulate", "predictive") else given.name
         if local(given.name) in reads and given.role != "free":
-            text.line(f'{local(given.name)} = {source}["{key}"]', 1)
+            text.line(f'{local(given.name)} = jnp.asarray({source}["{key}"])', 1)
     emitter = FunctionEmitter(text)
     returned = _Result(what, text, emitter)
     emitter.statements(program.body, 1, returned)

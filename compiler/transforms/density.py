@@ -114,7 +114,7 @@ def _log_mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: ir.Atom, out
         terms = ir.Var(out.fresh("terms"))
         out.add(ir.Container(terms.name, type_, span=span))
         with out.loops(type_.dims, span) as (k,):
-            total = term(k, log_density(law.components[0], (*index, k), value, out, span))
+            total = term(k, log_density(law.components[0], family_index(law, index, k), value, out, span))
             out.add(ir.Store(terms.name, (ir.At(k),), total, span=span))
     else:
         items = tuple(
@@ -122,6 +122,11 @@ def _log_mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: ir.Atom, out
         )
         terms = out.let(type_, ir.Stack(items, span=span), span=span)
     return out.let(REAL, ir.Call(ops.LOG_SUM_EXP, (terms,), span=span), span=span)
+
+
+def family_index(law: ir.MixtureLaw, index: tuple[Dim, ...], k: Dim) -> tuple[Dim, ...]:
+    """Which draw of the family's batch component k of the mixture at `index` is: the family may be one for all of the batch."""
+    return (*index, k) if len(law.components[0].batch) > 1 else (k,)
 
 
 def component_count(law: ir.MixtureLaw) -> Dim:

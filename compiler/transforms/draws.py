@@ -18,7 +18,7 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh, names_of
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import lower_body, lower_expr
-from pushforward.compiler.transforms.density import arguments_at, component_count, weights_var
+from pushforward.compiler.transforms.density import arguments_at, component_count, family_index, weights_var
 from pushforward.compiler.transforms.truncation import cdf
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
@@ -150,7 +150,7 @@ def _mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: Array, out: Buil
         every = ir.Var(out.fresh("components"))
         out.add(ir.Container(every.name, Array(value.element, (count,)), span=span))
         with out.loops((count,), span) as (k,):
-            component = draw(law.components[0], (*index, k), value, None, out, span)
+            component = draw(law.components[0], family_index(law, index, k), value, None, out, span)
             out.add(ir.Store(every.name, (ir.At(k),), component, span=span))
     return out.let(Array(value.element), ir.Index(every, (ir.Pick(label),), span=span), span=span)
 

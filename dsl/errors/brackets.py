@@ -10,10 +10,10 @@ from pushforward.dsl.source import Span
 class Unclosed(Error):
     """A bracket is opened and not closed.
 
-    Inside ( ) and [ ] line breaks do not count, so a missing `)` lets the next lines run into this one. The report points
-    at the bracket that was opened, and at the place where it became clear that it had not been closed. For a brace the
-    indentation is believed: where a `}` stands in another column than the line it would close, the brace of that line
-    is the one that is missing its partner.
+    Inside ( ) and [ ] line breaks do not count, so a missing `)` lets the next lines run into this one. The
+    report points at the bracket that was opened, and at the place where it became clear that it had not been
+    closed. For a brace the indentation is believed: where a `}` stands in another column than the line it would
+    close, the brace of that line is the one that is missing its partner.
     """
 
     code = "PF102"
@@ -56,8 +56,9 @@ class NothingToClose(Error):
 class TooDeep(Error):
     """An expression or a block lies too deep within others.
 
-    The compiler follows programs to a depth of 200. A program written by hand does not come near it; one written by another
-    program may, with a sum of thousands of terms: make a list and use `sum`, or name the parts with `let`.
+    The compiler follows programs to a depth of 200. A program written by hand does not come near it; one written
+    by another program may, with a sum of thousands of terms: make a list and use `sum`, or name the parts with
+    `let`.
     """
 
     code = "PF116"

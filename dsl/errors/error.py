@@ -20,8 +20,8 @@ To add a code, write a class into a file of this folder (any file; the folder is
 
     raise ProgramError(UnknownName.at(span, "mu", None))
 
-`pytest tests/errors --bless` writes tests/errors/PF201/{bad.pf, good.pf, expected.txt} from the class; the same test without
-the flag holds `bad` to exactly this code and that text, and `good` to no error at all.
+`pytest tests/errors --bless` writes tests/errors/PF201/{bad.pf, good.pf, expected.txt} from the class; the same
+test without the flag holds `bad` to exactly this code and that text, and `good` to no error at all.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ class ChainedComparison(Error):
 class NotATarget(Error):
     """What stands left of `~` or `=` cannot be drawn or assigned.
 
-    Left of `~` and of `=` stands a name, or elements or slices of a name: `y ~ ...`, `y[t] ~ ...`, `h[0] = ...`. To observe a
-    function of the data, bind it first: `let ly = log(y)`, then `ly ~ normal(m, s)`.
+    Left of `~` and of `=` stands a name, or elements or slices of a name: `y ~ ...`, `y[t] ~ ...`, `h[0] = ...`.
+    To observe a function of the data, bind it first: `let ly = log(y)`, then `ly ~ normal(m, s)`.
     """
 
     code = "PF111"
@@ -52,8 +52,8 @@ class NotATarget(Error):
 class NotAValue(Error):
     """A statement is written in a form that this language has for something else, or not at all.
 
-    `x <- e` reads as a comparison with `-e`: a name is bound by `let x = e`, an element is set by `x[i] = e`, and a site is
-    written `x ~ d`. `subject to` follows an `argmin`, a `minimize` or stands on a line of its own.
+    `x <- e` reads as a comparison with `-e`: a name is bound by `let x = e`, an element is set by `x[i] = e`, and
+    a site is written `x ~ d`. `subject to` follows an `argmin`, a `minimize` or stands on a line of its own.
     """
 
     code = "PF112"
@@ -76,8 +76,8 @@ class NotAValue(Error):
 class UnknownBound(Error):
     """Between the angle brackets of a type stand `lower=` and `upper=`.
 
-    `real<lower=0>`, `real<upper=1>`, `real<lower=a, upper=b>`. Stan's `offset` and `multiplier` do not exist: the compiler
-    chooses the parameterisation itself.
+    `real<lower=0>`, `real<upper=1>`, `real<lower=a, upper=b>`. Stan's `offset` and `multiplier` do not exist: the
+    compiler chooses the parameterisation itself.
     """
 
     code = "PF113"

@@ -10,8 +10,9 @@ from pushforward.dsl.source import Span
 class Unexpected(Error):
     """The text stops making sense at this place.
 
-    The title says what could have come next and what stands there instead. Statements end with their line, except inside ( )
-    and [ ], after an operator, a comma, `=` or `~`, and before a line that begins with an operator, `by`, `@` or `else`.
+    The title says what could have come next and what stands there instead. Statements end with their line, except
+    inside ( ) and [ ], after an operator, a comma, `=` or `~`, and before a line that begins with an operator,
+    `by`, `@` or `else`.
     """
 
     code = "PF101"
@@ -59,8 +60,8 @@ class ColonRange(Error):
 class StanDeclaration(Error):
     """A declaration is written as in Stan or C, with the type before the name.
 
-    The name comes first: `y: vector[N]` declares, `tau: positive ~ half_normal(1)` declares and draws, `let s: real = 2` binds.
-    `real<lower=0> x` becomes `x: real<lower=0>`, and `array[N] int k` becomes `k: int[N]`.
+    The name comes first: `y: vector[N]` declares, `tau: positive ~ half_normal(1)` declares and draws, `let s:
+    real = 2` binds. `real<lower=0> x` becomes `x: real<lower=0>`, and `array[N] int k` becomes `k: int[N]`.
     """
 
     code = "PF114"
@@ -77,8 +78,8 @@ class StanDeclaration(Error):
 class StanBlock(Error):
     """A program is written in blocks, as in Stan.
 
-    There are no blocks. Data are the arguments of a model, parameters are its sites, and the order of the statements is free
-    as long as names are bound before they are used:
+    There are no blocks. Data are the arguments of a model, parameters are its sites, and the order of the
+    statements is free as long as names are bound before they are used:
 
         model line(x: vector[N]) {
           a ~ normal(0, 10); b ~ normal(0, 10); s ~ half_normal(1)
@@ -103,9 +104,9 @@ class StanBlock(Error):
 class NotAStatement(Error):
     """A statement begins with a word that begins none: a mistyped keyword, or the keyword of another language.
 
-    Declarations begin with `model`, `objective`, `problem`, `process`, `fun` or `distribution`; statements with `let`, `for`,
-    `if`, `factor`, `param`, `return`, `print`, `minimize`, `maximize`, `subject to`, or with a name. There is no `while`:
-    a computation of unknown length is a hole, `fixpoint` or `root`.
+    Declarations begin with `model`, `objective`, `problem`, `process`, `fun` or `distribution`; statements with
+    `let`, `for`, `if`, `factor`, `param`, `return`, `print`, `minimize`, `maximize`, `subject to`, or with a
+    name. There is no `while`: a computation of unknown length is a hole, `fixpoint` or `root`.
     """
 
     code = "PF117"
@@ -122,8 +123,9 @@ class NotAStatement(Error):
 class ReservedWord(Error):
     """A word of the language is used as a name.
 
-    `let for if then else return true false fun` are reserved. All other keywords are keywords only where they can be meant
-    as such, and names elsewhere. A field of the data with such a name can be read as `d.for`, and bound to another name.
+    `let for if then else return true false fun` are reserved. All other keywords are keywords only where they can
+    be meant as such, and names elsewhere. A field of the data with such a name can be read as `d.for`, and bound
+    to another name.
     """
 
     code = "PF118"

@@ -16,7 +16,7 @@ from pushforward.dsl.infer.intervals import Interval, interval_of, interval_of_t
 from pushforward.dsl.infer.operations import OPERATIONS
 from pushforward.dsl.infer.sizes import unwrapped
 from pushforward.dsl.typed import Apply, Const, Convert, Expr, FormalParameter, Index, Ref, Stage
-from pushforward.dsl.types import Array
+from pushforward.dsl.types import Array, Type
 
 
 def within_domain(ctx: Context, value: Expr, parameter: FormalParameter, callee: str, law: bool) -> None:
@@ -26,21 +26,24 @@ def within_domain(ctx: Context, value: Expr, parameter: FormalParameter, callee:
     if parameter.type.constraint.kind not in ("interval", "index"):
         return
     domain, known = interval_of_type(parameter.type), interval_of(value)
-    wanted = in_words(domain)
     if _outside(known, domain):
+        words = f"{known.lo:g}" if known.lo == known.hi else in_words(known)
         ctx.report.error(
-            OutsideDomain, value.span, f"this is {known.lo:g}" if known.lo == known.hi else f"this is {in_words(known)}",
-            callee=callee, parameter=parameter.name, wanted=wanted,
+            OutsideDomain, value.span, f"this is {words}",
+            callee=callee, parameter=parameter.name, wanted=in_words(domain),
         )  # fmt: skip
     elif (law or value.stage is Stage.RANDOM) and _may_leave(known, domain) and _transparent(ctx, value):
-        binding = ctx.lets.get(_bare_name(value) or "")
-        name = binding.name if binding is not None else None
-        helps = (f"declare `{name}` as {_declaration(domain)}",) if name else (_repair(domain, value),)
-        places = _origin(ctx, value)
-        ctx.report.error(
-            MayLeaveDomain, value.span, "nothing keeps this there", secondary=places, helps=helps,
-            callee=callee, parameter=parameter.name, wanted=wanted,
-        )  # fmt: skip
+        _warn(ctx, value, parameter.name, callee, domain)
+
+
+def _warn(ctx: Context, value: Expr, parameter: str, callee: str, domain: Interval) -> None:
+    binding = ctx.lets.get(_bare_name(value) or "")
+    name = binding.name if binding is not None else None
+    helps = (f"declare `{name}` as {_declaration(domain)}",) if name else (_repair(domain, value),)
+    ctx.report.error(
+        MayLeaveDomain, value.span, "nothing keeps this there", secondary=_origin(ctx, value), helps=helps,
+        callee=callee, parameter=parameter, wanted=in_words(domain),
+    )  # fmt: skip
 
 
 def in_words(domain: Interval) -> str:
@@ -99,9 +102,15 @@ def _transparent(ctx: Context, value: Expr) -> bool:
                 return False
             if binding.kind == "let":
                 return binding.value is not None and _transparent(ctx, binding.value)
-            return binding.kind in ("argument", "variable")
+            # A bound that is itself unknown ties variables together: `1 - a - b` with `b` below `1 - a` is positive.
+            return binding.kind in ("argument", "variable") and _fixed_bounds(value.type)
         case _:
             return False
+
+
+def _fixed_bounds(type_: Type) -> bool:
+    bounds = (type_.constraint.lower, type_.constraint.upper) if isinstance(type_, Array) else ()
+    return all(b is None or isinstance(b, int | float) for b in bounds)
 
 
 def _bare_name(value: Expr) -> str | None:

@@ -13,6 +13,7 @@ from pushforward.dsl.infer.intervals import Interval, constraint_of
 from pushforward.dsl.infer.names import nearest, read
 from pushforward.dsl.infer.operators import array_of, binary, choice, transpose, unary
 from pushforward.dsl.infer.sizes import static_size
+from pushforward.dsl.infer.walk import names_in
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Comprehension, Const, Expr, FieldOf, RecordExpr, Stage
 from pushforward.dsl.types import BOOL, INT, REAL, UNCONSTRAINED, Array, Constraint, Dim, Record
@@ -157,7 +158,7 @@ def open_range(ctx: Context, name: str, iterable: tree.Expr, span: Span) -> Loop
 
 def _not_static(ctx: Context, end: Expr, name: str) -> None:
     helps: tuple[str, ...] = ("use a size of the data: a dimension name, an `int` argument, `size(x)`",)
-    if end.stage is Stage.DATA and any(loop.index in end.span.text for loop in ctx.loops):
+    if end.stage is Stage.DATA and names_in(end) & {loop.index for loop in ctx.loops}:
         helps = (f"let `{name}` go over all, and choose inside: `if {name} < {end.span.text} then ... else 0`",)
     ctx.report.error(BoundNotStatic, end.span, "this is only known when the program runs", helps=helps)
 

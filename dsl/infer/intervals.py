@@ -110,7 +110,7 @@ def combine(name: str, operands: tuple[Expr, ...]) -> Interval:
             return Interval(_minus(a.lo, b.hi), _minus(a.hi, b.lo), a.open or b.open)
         case "multiply" | "matmul":
             if unwrapped(operands[0]) == unwrapped(operands[1]) and name == "multiply":
-                return Interval(0, math.inf)
+                return _whole_power(a, 2)
             return _product(a, b, name == "matmul")
         case "divide":
             return _quotient(a, b)
@@ -151,6 +151,8 @@ def _quotient(a: Interval, b: Interval) -> Interval:
 
 
 def _power(a: Interval, b: Interval, exponent: Expr) -> Interval:
+    if isinstance(exponent, Const) and isinstance(exponent.value, int) and exponent.value > 0:
+        return _whole_power(a, exponent.value)
     if a.lo >= 0:
         if a.hi <= 1 and b.lo >= 0:
             return Interval(0, 1)
@@ -158,6 +160,16 @@ def _power(a: Interval, b: Interval, exponent: Expr) -> Interval:
     if isinstance(exponent, Const) and not isinstance(exponent.value, str) and exponent.value % 2 == 0:
         return Interval(0, math.inf)
     return EVERYTHING
+
+
+def _whole_power(a: Interval, exponent: int) -> Interval:
+    try:
+        ends = (a.lo**exponent, a.hi**exponent)
+    except OverflowError:
+        ends = (-math.inf if exponent % 2 and a.lo < 0 else 0.0, math.inf)
+    if exponent % 2 == 0 and a.lo < 0 < a.hi:
+        return Interval(0, max(ends))
+    return Interval(min(ends), max(ends), a.open)
 
 
 def applied(name: str, operands: tuple[Expr, ...]) -> Constraint:

@@ -10,15 +10,16 @@ from pushforward.dsl.errors.names import UnknownName
 from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.dsl.infer.report import Report
-from pushforward.dsl.infer.taint import names_of, nodes_of, targets
+from pushforward.dsl.infer.taint import head, names_of, nodes_of, targets
+from pushforward.dsl.source import Span
 
 _KINDS = {"objective": "objectives", "problem": "problems", "process": "processes"}
 
 
 def untyped_program(known: Declarations, node: tree.Program, report: Report) -> None:
     """Say that the kind of program is still to come, and report the names in it that nothing binds."""
-    head = type(node.span)(node.span.source, node.span.start, _head_end(node))
-    report.later(f"`{node.name}`", f"`{node.kind}`", head, f"{_KINDS.get(node.kind, 'such programs')} are coming")
+    place = Span(node.span.source, node.span.start, _head_end(node))
+    report.later(f"`{node.name}`", f"`{node.kind}`", place, f"{_KINDS.get(node.kind, 'such programs')} are coming")
     scope = {p.name for p in node.parameters} | targets(node.body) | set(CONSTANTS)
     for parameter in node.parameters:
         if parameter.type is not None:
@@ -62,8 +63,8 @@ def _bound_by(node: tree.Node) -> tuple[str, ...]:
             return (name, *(names_of(node.type) if node.type is not None else ()))
         case tree.For(index=name) | tree.Clause(index=name):
             return (name,)
-        case tree.Site(type=type_) if type_ is not None:
-            return tuple(names_of(type_))
+        case tree.Site(target=target, type=type_):
+            return (head(target), *(names_of(type_) if type_ is not None else ()))
         case tree.Declare(name=name, type=type_):
             return (name, *names_of(type_))
         case _:

@@ -31,7 +31,7 @@ from pushforward.dsl.types import Array, Constraint
 def site(ctx: Context, node: tree.Site) -> Site | None:
     """The typed form of a site; None after a report."""
     if node.method is not None:
-        ctx.later("`by` and `@` at a site", node.method.span, "strategies for choices are coming")
+        ctx.later("a clause `by` or `@` at a site", node.method.span, "strategies for choices are coming")
     if any(c.stage is Stage.RANDOM for c in ctx.conditions):
         ctx.later("a choice inside a random branch", node.span, "random branches with sites are coming")
     law = read_law(ctx, node.distribution)

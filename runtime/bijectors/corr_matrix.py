@@ -1,7 +1,8 @@
 """corr_matrix: symmetric positive definite with unit diagonal, C = L L'.
 
-Base measure: Lebesgue on the strictly lower triangle of C. The free coordinates are those of `cholesky_corr`: inverse hyperbolic tangents of
-canonical partial correlations, row by row (Lewandowski, Kurowicka and Joe 2009; Stan Reference Manual, "Correlation matrices").
+Base measure: Lebesgue on the strictly lower triangle of C. The free coordinates are those of `cholesky_corr`:
+inverse hyperbolic tangents of canonical partial correlations, row by row (Lewandowski, Kurowicka and Joe 2009;
+Stan Reference Manual, "Correlation matrices").
 """
 
 import jax

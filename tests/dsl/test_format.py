@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,8 @@ def test_the_programs_of_the_house_keep_their_meaning_and_comments(path: Path) -
         ("let x = (a * b) .* c", "let x = (a * b) .* c\n"),
         ("z ~ (f() by g) by h", "z ~ (f() by g) by h\n"),
         (
-            "let post = sample eight_schools(data_of_the_schools.sigma) | {y = data_of_the_schools.y} by nuts(chains=4, draws=2000)",
+            "let post = sample eight_schools(data_of_the_schools.sigma) | {y = data_of_the_schools.y}"
+            " by nuts(chains=4, draws=2000)",
             "let post = sample eight_schools(data_of_the_schools.sigma) | {y = data_of_the_schools.y}\n"
             "  by nuts(chains=4, draws=2000)\n",
         ),
@@ -125,17 +127,34 @@ def _expressions(depth: int) -> st.SearchStrategy[t.Expr]:
         st.builds(t.Method, st.none(), st.one_of(strategy, strategy.map(lambda s: t.Unary("unsafe", s)))),
     )
     clauses = st.lists(st.builds(t.Clause, _NAMES, e), min_size=1, max_size=2).map(tuple)
-    binders = st.lists(st.builds(t.Binder, _NAMES, st.none() | _types(depth - 1), st.none() | e), min_size=1, max_size=2)
+    binders = st.lists(
+        st.builds(t.Binder, _NAMES, st.none() | _types(depth - 1), st.none() | e), min_size=1, max_size=2
+    )
     kinds = st.sampled_from(["argmin", "argmax", "root", "fixpoint", "saddle"])
     word = st.one_of(names, st.builds(t.Call, names, arguments))  # what `sample` and `integrate` are written before
     return st.one_of(
         leaf,
         st.builds(t.Call, e, arguments),
-        st.builds(t.Call, names, st.tuples(st.builds(t.Argument, st.none(), st.builds(t.Comprehension, e, clauses, st.just(False))))),
+        st.builds(
+            t.Call,
+            names,
+            st.tuples(st.builds(t.Argument, st.none(), st.builds(t.Comprehension, e, clauses, st.just(False)))),
+        ),
         st.builds(t.Attribute, e, _NAMES),
-        st.builds(t.Subscript, e, st.lists(st.one_of(e, st.builds(t.Slice, st.none() | e, st.none() | e)), min_size=1, max_size=2).map(tuple)),
+        st.builds(
+            t.Subscript,
+            e,
+            st.lists(st.one_of(e, st.builds(t.Slice, st.none() | e, st.none() | e)), min_size=1, max_size=2).map(tuple),
+        ),
         st.builds(t.Unary, st.sampled_from(["-", "+", "!", "plugin"]), e),
-        st.builds(t.Binary, st.sampled_from("+ - * / ^ .* ./ .^ < <= > >= == != && || | %".split()), e, e),
+        st.builds(
+            t.Binary,
+            st.sampled_from(
+                ["+", "-", "*", "/", "^", ".*", "./", ".^", "<", "<=", ">", ">=", "==", "!=", "&&", "||", "|", "%"]
+            ),
+            e,
+            e,
+        ),
         st.builds(t.Transpose, e),
         st.builds(t.IfExpr, e, e, e),
         st.builds(t.Range, e, e),
@@ -147,7 +166,9 @@ def _expressions(depth: int) -> st.SearchStrategy[t.Expr]:
         st.builds(t.Expect, _blocks(depth - 1)),
         st.builds(t.Integrate, word, e, e),
         st.builds(t.Run, st.sampled_from(["maximize", "minimize", "sample", "simulate", "predict", "solve"]), word),
-        st.builds(t.Solve, kinds, binders.map(tuple), st.none() | e, _blocks(depth - 1), st.lists(e, max_size=2).map(tuple)),
+        st.builds(
+            t.Solve, kinds, binders.map(tuple), st.none() | e, _blocks(depth - 1), st.lists(e, max_size=2).map(tuple)
+        ),
         st.builds(t.Hole, e, method),
     )
 
@@ -210,8 +231,7 @@ def _blocks(depth: int) -> st.SearchStrategy[t.Block]:
 
     def sensible(statements: list[t.Statement]) -> bool:
         return not any(
-            isinstance(one, t.ExprStatement) and isinstance(next_, t.SubjectTo)
-            for one, next_ in zip(statements, statements[1:], strict=False)
+            isinstance(one, t.ExprStatement) and isinstance(next_, t.SubjectTo) for one, next_ in pairwise(statements)
         )
 
     return st.lists(_statements(depth), max_size=3).filter(sensible).map(lambda found: t.Block(tuple(found)))
@@ -219,9 +239,7 @@ def _blocks(depth: int) -> st.SearchStrategy[t.Block]:
 
 _DOC = st.sampled_from(["", "One line.", "Two\n\nlines."])
 _ITEMS = st.one_of(
-    st.builds(
-        t.Program, st.sampled_from(["model", "objective", "problem"]), _NAMES, _parameters(1), _blocks(2), _DOC
-    ),
+    st.builds(t.Program, st.sampled_from(["model", "objective", "problem"]), _NAMES, _parameters(1), _blocks(2), _DOC),
     st.builds(
         t.Function,
         _NAMES,
@@ -237,7 +255,9 @@ _ITEMS = st.one_of(
         _parameters(1),
         _types(1),
         st.lists(
-            st.builds(t.Member, _NAMES, st.lists(_NAMES, max_size=2).map(tuple), st.one_of(_expressions(2), _blocks(1))),
+            st.builds(
+                t.Member, _NAMES, st.lists(_NAMES, max_size=2).map(tuple), st.one_of(_expressions(2), _blocks(1))
+            ),
             max_size=2,
         ).map(tuple),
         _DOC,

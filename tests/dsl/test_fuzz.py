@@ -1,7 +1,7 @@
 """Bad input for the front end: mutations of real programs, and strings that the grammar suggests.
 
-`fuzz(n, seed, run)` calls `run` on n texts, the same ones for the same seed. `survives` is the contract: a text is either
-read, and then its layout is stable and means the same, or refused with ProgramError.
+`fuzz(n, seed, run)` calls `run` on n texts, the same ones for the same seed. `survives` is the contract: a text
+is either read, and then its layout is stable and means the same, or refused with ProgramError.
 """
 
 from __future__ import annotations
@@ -23,8 +23,45 @@ from pushforward.dsl.tables import tables
 ROOT = Path(__file__).parents[2]
 
 _PIECE = re.compile(r"[^\W\d]\w*|[0-9.]+|\s+|.", re.DOTALL)
-_ODD = ("\t", "\r\n", "\0", "é", "µ", "λ", "²", "日", "’", "“", "\u00a0", "\u2028", "\ud7ff", "🙂", '"', "\\", "#", "##", "'")
-_VALUES = ("x", "mu", "dW", "dt", "dx", "at", "by", "0", "1e-3", ".5", "1.", "5_000", '"s"', "true", "normal(0, 1)", "T")
+_ODD = (
+    "\t",
+    "\r\n",
+    "\0",
+    "é",
+    "µ",
+    "λ",
+    "²",
+    "日",
+    "’",
+    "“",
+    "\u00a0",
+    "\u2028",
+    "\ud7ff",
+    "🙂",
+    '"',
+    "\\",
+    "#",
+    "##",
+    "'",
+)
+_VALUES = (
+    "x",
+    "mu",
+    "dW",
+    "dt",
+    "dx",
+    "at",
+    "by",
+    "0",
+    "1e-3",
+    ".5",
+    "1.",
+    "5_000",
+    '"s"',
+    "true",
+    "normal(0, 1)",
+    "T",
+)
 _LAYOUT = (" ", " ", " ", " ", "\n", "\n  ", "; ", "", "  # note\n", "\n\n\n")
 
 

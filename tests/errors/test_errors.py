@@ -10,16 +10,20 @@ from pathlib import Path
 import pytest
 
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
-from pushforward.dsl.errors import catalogue
+from pushforward.dsl.errors import catalogue, compiling
 from pushforward.dsl.errors.error import Error, page
 from pushforward.dsl.parse import parse
 from pushforward.dsl.render import in_order, render_all
 from pushforward.dsl.source import Source
+from pushforward.dsl.typed import TypedProgram
 
 HERE = Path(__file__).parent
 
-#: The codes that a program alone can cause before it is compiled: syntax, names, types, measures, not yet.
+#: The codes that a program alone can cause before it runs: syntax, names, types, measures, not yet.
 CHECKED = sorted(code for code, error in catalogue().items() if error.bad and code < "PF5")
+
+#: Of these, the codes that the compiler finds, for one thing asked of a program.
+COMPILING = frozenset(code for code, error in catalogue().items() if error.__module__ == compiling.__name__)
 
 
 def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
@@ -32,9 +36,20 @@ def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
         from pushforward.stdlib.catalogue import catalogue as library
 
         inferred = infer(file, library())
+        if code in COMPILING:
+            _compile(inferred.typed.programs)
     except ProgramError as error:
         return error.diagnostics
     return (*inferred.warnings, *inferred.not_yet)
+
+
+def _compile(programs: tuple[TypedProgram, ...]) -> None:
+    """Everything that can be asked of the programs, as far as the first thing that cannot be compiled."""
+    from pushforward.compiler.pipeline import PIPELINES, Request, compile_to_core, leaves
+
+    for program in programs:
+        for what in PIPELINES:
+            compile_to_core(program, what, Request(leaves(program)))
 
 
 def kept(path: Path, text: str, bless: bool) -> str:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from pushforward.compiler.analyses.dependence import linear
 from pushforward.compiler.core import ir
-from pushforward.compiler.transforms.vectorise.arrays import Writer, aligned, index_value, size_value, union
+from pushforward.compiler.lower.operations import ADD
+from pushforward.compiler.transforms.vectorise.arrays import Writer, aligned, elementwise, index_value, size_value, union
 from pushforward.compiler.transforms.vectorise.values import Context, Value
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Array, Dim
@@ -43,6 +44,9 @@ def index(
     for position, sub in enumerate(subs):
         others = subs[:position] + subs[position + 1 :]
         match sub:
+            case ir.Range(lower, upper) if _moving(lower, context):
+                gathers[position] = _window(lower, upper - lower, w, context)
+                plain.append(None)
             case ir.Range():
                 plain.append(sub)
             case ir.At(d) if not _moving(d, context):
@@ -60,6 +64,14 @@ def index(
                 plain.append(None)
     result, remaining = _slice(base, plain, gathers, w, context, name if not gathers else "t", span)
     return _gather(result, remaining, w, context, name, span) if remaining else result
+
+
+def _window(lower: Dim, length: Dim, w: Writer, context: Context) -> Value:
+    """The subscripts of a slice that moves with a loop: its lower end plus 0, 1, ..., length - 1."""
+    start = size_value(lower, w, context)
+    like = Value(ir.Lit(0), (), (length,), "int", known=True)
+    steps = w.value(like, ir.Iota(Dim(()), length), context, "i")
+    return elementwise(ADD, (start, steps), w, context)
 
 
 def _moving(d: Dim, context: Context) -> bool:

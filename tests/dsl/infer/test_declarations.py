@@ -105,7 +105,10 @@ let fit = maximize elbo(ok(), guide()) by adam(1e-2)
         ("fun g(x: real) -> real = h(x)\nfun h(x: real) -> real = g(x)\n", ["PF217"]),
         ("fun f(x: real)\n = extern \"a.b:c\"\n", ["PF331"]),
         ("distribution d(mu: real) on real {\n  logpdf(x) = x + nu\n}\n", ["PF201"]),
-        ("model m() {\n  x ~ normal(nope, 1)\n  y ~ normal(0, -1)\n  let z = [1, 2] + [1, 2, 3]\n}\n", ["PF201", "PF360", "PF301"]),
+        (
+            "model m() {\n  x ~ normal(nope, 1)\n  y ~ normal(0, -1)\n  let z = [1, 2] + [1, 2, 3]\n}\n",
+            ["PF201", "PF360", "PF301"],
+        ),
     ],
 )  # fmt: skip
 def test_findings(text: str, expected: list[str]) -> None:

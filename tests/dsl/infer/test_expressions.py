@@ -39,10 +39,10 @@ def value(text: str) -> Expr:
         ("-p", "real<upper=0.0, open>"),
         ("1 - u", "real<lower=0.0, upper=1.0>"),
         ("p + u", "real<lower=0.0, open>"),
-        ("p * p / (1 + p)", "real<lower=0.0>"),
+        ("p * p / (1 + p)", "real<lower=0.0, open>"),
         ("r^2", "real<lower=0.0>"),
         ("r * r", "real<lower=0.0>"),
-        ("2^3", "int<lower=0.0, open>"),
+        ("2^3", "int<lower=8.0, upper=8.0>"),
         ("n^r", "real"),
         ("2.0^-1", "real<lower=0.0, open>"),
         ("v .^ 2", "real<lower=0.0>[N]"),
@@ -54,6 +54,7 @@ def value(text: str) -> Expr:
         ("X' * v", "real[D]"),
         ("v' * w", "real"),
         ("v' * X", "real[1, D]"),
+        ("u^2", "real<lower=0.0, upper=1.0>"),
         ("(v' * X) * d", "real"),
         ("v * w'", "real[N, N]"),
         ("X' * X", "real[D, D]"),
@@ -127,11 +128,13 @@ def test_stages(text: str, stage: Stage) -> None:
     ("text", "code"),
     [
         ("v + d", "PF301"), ("X * v", "PF302"), ("v * w", "PF303"), ("v^2", "PF304"), ("r'", "PF305"),
-        ("if b then v else r", "PF306"), ("[v, 1]", "PF307"), ("dot(v, d)", "PF309"), ("if r then 1 else 2", "PF320"),
+        ("if b then v else r", "PF306"), ("[v, 1]", "PF307"), ("dot(v, d)", "PF309"),
+        ("if r then 1 else 2", "PF320"),
         ("!r", "PF320"), ("{a = 1} + 1", "PF321"), ("sqrt({a = 1})", "PF322"), ("v[-1]", "PF340"), ("v[N]", "PF340"),
         ("v[N:N + 1]", "PF340"), ("r[0]", "PF341"), ("v[0, 0]", "PF342"), ("v[r]", "PF343"), ("v[b]", "PF343"),
         ("X[js, js]", "PF344"), ("v[0:k]", "PF345"), ("zeros(k)", "PF347"), ("sum(i for i in 0..k)", "PF348"),
-        ("sum(i for i in v)", "PF349"), ("sum(i for i in 0..r)", "PF350"), ("sqrt(-1)", "PF360"), ("unknwn(v)", "PF208"),
+        ("sum(i for i in v)", "PF349"), ("sum(i for i in 0..r)", "PF350"), ("sqrt(-1)", "PF360"),
+        ("unknwn(v)", "PF208"),
         ("vv", "PF201"), ("normal(0, 1)", "PF204"), ("exp", "PF205"), ("v(0)", "PF207"), ("exp(v, w)", "PF210"),
         ("dot(v, z=w)", "PF211"), ("[w for v in 0..N]", "PF202"),
     ],
@@ -165,7 +168,7 @@ def test_an_index_in_a_branch_is_not_judged() -> None:
         value("[v[i - 1] for i in 0..N]")
 
 
-@pytest.mark.parametrize("text", ["v[i + 1]", "v[2 * i]", "v[N - i]", "v[i - 1]", "v[i - 2:i]"])
+@pytest.mark.parametrize("text", ["v[i + 1]", "v[N - i]", "v[i - 1]", "v[i - 2:i]"])
 def test_an_index_that_runs_out_over_its_loop(text: str) -> None:
     with pytest.raises(ProgramError) as caught:
         program(f"  for i in 0..N {{\n    factor sum([{text}]) + z\n  }}")

@@ -37,7 +37,7 @@ def test_good_programs_do_not_warn(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
 def test_names_are_unique(path: Path) -> None:
-    """No name is bound twice in a typed program: what `show` writes after `let`, `for`, `container` and `var` differs."""
+    """No name is bound twice in a typed program: the words after `let`, `for`, `container` and `var` differ."""
     for program in inferred(path).typed.programs:
         words = [line.split() for line in show_typed_lines(path, program.name)]
         bound = [w[1].rstrip(":") for w in words if w and w[0] in ("let", "for", "container", "var")]

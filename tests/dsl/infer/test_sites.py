@@ -177,13 +177,19 @@ def test_the_hull_of_a_mixture() -> None:
         ("  a ~ normal(0, 1)\n  y ~ bernoulli(inv_logit(a))", "", []),
         ("  a: positive[3] ~ half_normal(1)\n  y ~ normal(0, a[1] + sum(a))", "", []),
         ("  y ~ normal(0, s)", "s: real", ["PF383"]),
+        ("  a: real<lower=-1, upper=1> ~ flat()\n  y ~ normal(0, sqrt(1 - a^2))", "", []),
+        ("  a: unit ~ flat()\n  b: real<lower=0, upper=1 - a> ~ flat()\n  y ~ normal(0, 1 - a - b)", "", []),
+        ("  a: unit ~ flat()\n  b: unit ~ flat()\n  y ~ normal(0, 1 - a - b)", "", ["PF383"]),
         ("  x ~ normal(0, 1)\n  let q = x + 1", "", ["PF384"]),
         ("  x ~ normal(0, 1)", "_spare: real", []),
         ("  x: real<lower=-1, upper=1> ~ normal(0, 1)", "", []),
         ("  x: real<lower=2, upper=5> ~ uniform(2, 5)", "", []),
         ("  x: real<lower=2, upper=5> ~ normal(3, 1)", "", ["PF385"]),
         ("  x ~ normal(0, 1) @ reparam", "", ["PF490"]),
-        ("  if c {\n    y ~ normal(0, 1)\n  } else {\n    y ~ normal(1, 1)\n  }\n  x ~ normal(0, 1)", "y: real, c: bool", ["PF387", "PF387"]),
+        (
+            "  if c {\n    y ~ normal(0, 1)\n  } else {\n    y ~ normal(1, 1)\n  }\n  x ~ normal(0, 1)",
+            "y: real, c: bool", ["PF387", "PF387"],
+        ),
     ],
 )  # fmt: skip
 def test_findings(body: str, arguments: str, expected: list[str]) -> None:

@@ -132,34 +132,38 @@ def test_constraint_holds_and_round_trip_returns(bijector: Bijector, data: st.Da
 
 
 @every
-@pytest.mark.parametrize("scale", [0.5, 2.0])
-def test_log_jacobian_is_log_determinant_of_jacfwd(bijector: Bijector, scale: float) -> None:
+def test_log_jacobian_is_log_determinant_of_jacfwd(bijector: Bijector) -> None:
     if bijector.name == "unit_vector":
         return  # not one to one: its measure is tested below
-    subject, z = SUBJECTS[bijector.name], free_point(bijector, scale)
+    subject, shape = SUBJECTS[bijector.name], free_point(bijector, 1).shape
 
     def free_to_coordinates(flat: jax.Array) -> jax.Array:
-        return subject.coordinates(bijector.constrain(flat.reshape(z.shape), *subject.arguments))
+        return subject.coordinates(bijector.constrain(flat.reshape(shape), *subject.arguments))
 
-    _, expected = jnp.linalg.slogdet(jax.jacfwd(free_to_coordinates)(z.ravel()))
-    np.testing.assert_allclose(bijector.log_jacobian(z, *subject.arguments), expected, rtol=1e-9, atol=1e-9)
-    assert bijector.log_jacobian(z, *subject.arguments).shape == ()
+    jacobian = jax.jit(jax.jacfwd(free_to_coordinates))
+    for scale in (0.5, 2.0):
+        z = free_point(bijector, scale)
+        _, expected = np.linalg.slogdet(jacobian(z.ravel()))
+        volume = bijector.log_jacobian(z, *subject.arguments)
+        assert volume.shape == ()
+        np.testing.assert_allclose(volume, expected, rtol=1e-9, atol=1e-9)
 
 
 @every
-@pytest.mark.parametrize("sign", [-1.0, 1.0, 0.0])
-def test_gradients_are_finite_far_out(bijector: Bijector, sign: float) -> None:
+def test_gradients_are_finite_far_out(bijector: Bijector) -> None:
     """At z = -30, 30, and alternately both, values and gradients of x and of the log-Jacobian are finite."""
-    subject, z = SUBJECTS[bijector.name], free_point(bijector, 1)
-    alternating = jnp.resize(jnp.array([30.0, -30.0]), z.shape)
-    far = alternating if sign == 0 else jnp.full(z.shape, 30.0 * sign)
-    x, jacobian = (
-        bijector.constrain(far, *subject.arguments),
-        jax.jacrev(bijector.constrain)(far, *subject.arguments),
-    )
-    volume, slope = jax.value_and_grad(bijector.log_jacobian)(far, *subject.arguments)
-    for value in (x, jacobian, volume, slope):
-        assert np.all(np.isfinite(value))
+    subject, shape = SUBJECTS[bijector.name], free_point(bijector, 1).shape
+
+    @jax.jit
+    def everything(z: jax.Array) -> tuple[object, ...]:
+        return (
+            bijector.constrain(z, *subject.arguments),
+            jax.jacrev(bijector.constrain)(z, *subject.arguments),
+            jax.value_and_grad(bijector.log_jacobian)(z, *subject.arguments),
+        )
+
+    for far in (jnp.full(shape, -30.0), jnp.full(shape, 30.0), jnp.resize(jnp.array([30.0, -30.0]), shape)):
+        assert all(np.all(np.isfinite(value)) for value in jax.tree.leaves(everything(far)))
 
 
 @every

@@ -1,0 +1,55 @@
+"""Files to checked programs, and those with data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pushforward.cli import storage, terminal
+from pushforward.cli.outcome import WrongUsage
+
+if TYPE_CHECKING:
+    from pushforward.api.files import Module
+    from pushforward.api.model import Bound, Model
+
+
+def module(path: str) -> Module:
+    """A checked file; how many warnings it has is noted. Raises `ProgramError` with every finding."""
+    from pushforward.api.files import loads
+
+    found = loads(storage.read_program(path).replace("\r\n", "\n"), path)
+    if found.warnings:
+        several = "s" if len(found.warnings) > 1 else ""
+        terminal.note(f"{len(found.warnings)} warning{several} in {path}: `pushforward check {path}` shows them")
+    return found
+
+
+def model(path: str, name: str | None) -> Model:
+    """The model of a file that is meant. Raises `ProgramError`."""
+    return module(path).only(name)
+
+
+def bound(model: Model, data: Path | None) -> tuple[Bound, tuple[str, ...]]:
+    """The model with its data, checked, and what there is to remark. Raises `DataError` with every problem."""
+    from pushforward.runtime.data import read_file
+
+    found = model.with_data(read_file(data) if data is not None else {})
+    return found, tuple(found.data.notes)
+
+
+def observed(model: Model, names: frozenset[str] | None, data: Path | None = None) -> frozenset[str]:
+    """The variables that data give: those named, else those in a file of data, else those on which no other depends."""
+    if names is not None:
+        unknown = sorted(names - set(model.variables))
+        if unknown:
+            known = ", ".join(model.variables) or "none"
+            raise WrongUsage(f"{model.name} has no variable {unknown[0]!r}; it has {known}")
+        return names
+    if data is not None:
+        from pushforward.runtime.data import read_file
+
+        return frozenset(read_file(data).values) & frozenset(model.variables)
+    chosen = model.compiled(None).observed
+    given = ", ".join(v for v in model.variables if v in chosen) or "nothing"
+    terminal.note(f"{given} of {model.name} is taken as observed (--observe says otherwise)")
+    return chosen

@@ -1,0 +1,126 @@
+"""`pushforward show`: a program at any stage on its way from text to JAX source."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pushforward.cli import arguments, programs, terminal
+from pushforward.cli.outcome import WrongUsage
+from pushforward.cli.storage import read_program
+from pushforward.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from pushforward.api.model import Model
+
+ASKED = (
+    "log_density", "log_density_unconstrained", "simulate", "predictive", "generated", "constrain", "unconstrain", "factors",
+)  # fmt: skip
+
+
+def show_tree(node: object, indent: str = "") -> Iterator[str]:
+    """A tree, a node a line with its plain attributes, and what it holds below it."""
+    from pushforward.dsl.tree import Node
+
+    if not isinstance(node, Node):
+        yield f"{indent}{node!r}"
+        return
+    parts = [(f.name, getattr(node, f.name)) for f in fields(node) if f.name != "span"]
+    inner = [(n, v) for n, v in parts if _holds_nodes(v)]
+    plain = [f"{n}={v!r}" for n, v in parts if not _holds_nodes(v) and v not in (None, (), "")]
+    yield " ".join([f"{indent}{type(node).__name__}", *plain])
+    for name, value in inner:
+        yield f"{indent}  {name}:"
+        for item in value if isinstance(value, tuple) else (value,):
+            yield from show_tree(item, indent + "    ")
+
+
+def _holds_nodes(value: object) -> bool:
+    from pushforward.dsl.tree import Node
+
+    return isinstance(value, Node) or (isinstance(value, tuple) and any(map(_holds_nodes, value)))
+
+
+def text_of(args: argparse.Namespace) -> str:
+    """The text of the stage that is asked for."""
+    if args.stage == "tree":
+        return _tree(args)
+    model = programs.model(args.file, args.program)
+    if args.stage == "typed":
+        from pushforward.dsl.show_typed import show_program
+
+        return show_program(model.program)
+    observed = programs.observed(model, args.observe, args.data)
+    if args.stage == "jax":
+        return model.compiled(observed).text((args.what,))[0].text if _exists(model, observed, args.what) else ""
+    return _core(model, observed, args.what, args.stage)
+
+
+def _tree(args: argparse.Namespace) -> str:
+    from pushforward.dsl import tree
+    from pushforward.dsl.parse import parse
+    from pushforward.dsl.source import Source
+
+    items = parse(Source(args.file, read_program(args.file).replace("\r\n", "\n"))).items
+    if args.program is not None:
+        items = tuple(i for i in items if isinstance(i, tree.Program) and i.name == args.program)
+        if not items:
+            raise WrongUsage(f"{args.file} has no program {args.program!r}")
+    return "\n".join(line for item in items for line in show_tree(item)) + "\n"
+
+
+def _exists(model: Model, observed: frozenset[str], what: str) -> bool:
+    """Raises what keeps it from being compiled."""
+    missing = model.compiled(observed).core((what,))[1]
+    if what in missing:
+        raise missing[what]
+    return True
+
+
+def _core(model: Model, observed: frozenset[str], what: str, stage: str) -> str:
+    from pushforward.compiler.core.show import show
+    from pushforward.compiler.pipeline import PIPELINES, Request, compile_to_core
+
+    known = list(dict.fromkeys(("core", *(step.name for step in PIPELINES[what]))))
+    if stage not in known:
+        raise WrongUsage(f"there is no stage {stage!r} for {what}; there are tree, typed, {', '.join(known)} and jax")
+    seen: list[str] = []
+    # The last time counts: a pass may stand twice in a list.
+    compile_to_core(model.program, what, Request(observed), lambda name, p: seen.append(show(p)) if name == stage else None)
+    return seen[-1]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the text of a stage."""
+    text = text_of(args)
+    if args.json:
+        terminal.result_json({"file": args.file, "stage": args.stage, "for": args.what, "text": text})
+    else:
+        terminal.result(text)
+    return 0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The stage, and what is asked of the program."""
+    arguments.one_file(parser)
+    stages = "tree, typed, core, the name of a pass, or jax"
+    parser.add_argument("--stage", required=True, help=stages)
+    parser.add_argument(
+        "--for", dest="what", choices=ASKED, default="log_density", metavar="WHAT",
+        help=f"what is asked of the program: {', '.join(ASKED)} (log_density)",
+    )  # fmt: skip
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument("--data", metavar="D.json", type=Path, help="its keys say what is observed")
+    arguments.observe(given)
+
+
+VERB = Verb(
+    "show",
+    "print a program at a stage of the compiler",
+    "pushforward show examples/posteriors/eight_schools_noncentered/model.pf --stage vectorise",
+    configure,
+    run,
+)

@@ -92,8 +92,8 @@ def expression(expr: ir.Expr, a: Lookup) -> ast.expr:
         case ir.Iota(lower, upper):
             return call("jnp.arange", *(() if not lower.terms else (size(lower),)), size(upper))
         case ir.Expand(atom, pattern):
-            subs: list[ast.expr] = [ast.Slice() if here else ast.Constant(None) for here in pattern]
-            return ast.Subscript(a(atom), ast.Tuple(subs) if len(subs) > 1 else subs[0])
+            axes: list[ast.expr] = [ast.Slice() if here else ast.Constant(None) for here in pattern]
+            return ast.Subscript(a(atom), ast.Tuple(axes) if len(axes) > 1 else axes[0])
         case ir.Permute(atom, order):
             if order == tuple(reversed(range(len(order)))):
                 return ast.Attribute(a(atom), "T")

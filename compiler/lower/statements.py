@@ -32,9 +32,9 @@ def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
             return scope.bind(name, ir.Var(target))
         case typed.Store(name, subs, value):
             atom = lower_expr(value, scope, out)
-            target = scope.values.get(name, ir.Var(name))
-            assert isinstance(target, ir.Var)
-            out.add(ir.Store(target.name, lower_subs(subs, scope, out), atom, span=stmt.span))
+            container = scope.values.get(name, ir.Var(name))
+            assert isinstance(container, ir.Var)
+            out.add(ir.Store(container.name, lower_subs(subs, scope, out), atom, span=stmt.span))
             return scope
         case typed.Site(address, subs, law) if scope.inlined and not subs:
             target = out.fresh(address)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh, names_of
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.lower.expressions import lower_body, lower_expr
+from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
 from pushforward.compiler.transforms.density import arguments_at, component_count, family_index, weights_var
 from pushforward.compiler.transforms.truncation import cdf
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
@@ -156,7 +156,7 @@ def _mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: Array, out: Buil
 
 
 def _between(
-    law: ir.Law, scope, bounds: tuple[ir.Atom | None, ir.Atom | None], out: Builder, span: Span  # type: ignore[no-untyped-def]
+    law: ir.Law, scope: Scope, bounds: tuple[ir.Atom | None, ir.Atom | None], out: Builder, span: Span
 ) -> ir.Atom:
     """A draw of a cut law by inversion: x = F^-1(u), u uniform between F(lower) and F(upper)."""
     icdf = law.signature.member("icdf")

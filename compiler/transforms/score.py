@@ -41,7 +41,7 @@ def give(program: ir.Program, observed: frozenset[str]) -> ir.Program:
 def return_variables(program: ir.Program, names: frozenset[str], *, alone: bool = False) -> ir.Program:
     """The program also returns the variables in `names`; `alone`: and nothing else."""
     returned = next((s.fields for s in program.body if isinstance(s, ir.Return)), ())
-    fields = tuple((v.name, ir.Var(v.name)) for v in program.variables if v.name in names)
+    fields: tuple[tuple[str, ir.Atom], ...] = tuple((v.name, ir.Var(v.name)) for v in program.variables if v.name in names)
     if not alone:
         fields = (*fields, *((n, a) for n, a in returned if n not in names))
     body = tuple(s for s in program.body if not isinstance(s, ir.Return))

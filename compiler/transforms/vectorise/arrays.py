@@ -6,6 +6,7 @@ Equal expressions are written once: what two loops read from the same slice is r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pushforward.compiler.core import ir

@@ -7,6 +7,7 @@ subscript that is no such slice (an index array, two loops in one subscript, a l
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeAlias
 
 from pushforward.compiler.analyses.dependence import linear
 from pushforward.compiler.core import ir
@@ -16,7 +17,8 @@ from pushforward.compiler.transforms.vectorise.values import Context, Value
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Array, Dim
 
-Subscript = ir.Sub | Value
+#: A subscript that is a slice, an axis with its slice, or None where a gather will be.
+Plain: TypeAlias = ir.At | ir.Range | tuple[str, ir.Range] | None
 
 
 def sliding(sub: ir.Sub, base: Value, others: tuple[ir.Sub, ...], context: Context) -> tuple[str, Dim] | None:
@@ -40,7 +42,8 @@ def index(
     base: Value, subs: tuple[ir.Sub, ...], picks: tuple[Value | None, ...], w: Writer, context: Context, name: str, span: Span
 ) -> Value:  # fmt: skip
     """`base[subs]`. `picks[i]` is the value of a `Pick` subscript."""
-    plain, gathers = [], {}
+    plain: list[Plain] = []
+    gathers: dict[int, Value] = {}
     for position, sub in enumerate(subs):
         others = subs[:position] + subs[position + 1 :]
         match sub:
@@ -79,7 +82,7 @@ def _moving(d: Dim, context: Context) -> bool:
 
 
 def _slice(
-    base: Value, plain: list[object], gathers: dict[int, Value], w: Writer, context: Context, name: str, span: Span
+    base: Value, plain: list[Plain], gathers: dict[int, Value], w: Writer, context: Context, name: str, span: Span
 ) -> tuple[Value, dict[int, Value]]:  # fmt: skip
     """Apply the subscripts that are slices; dimensions to be gathered stay, at the positions that come back."""
     subs: list[ir.Sub] = [ir.Range(Dim(()), length) for length in context.lengths(base.axes)]

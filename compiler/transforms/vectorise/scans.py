@@ -237,7 +237,7 @@ class _Scan:
         def finish() -> None:
             rows = self._brought_out(stacked, axes)
             lead = tuple(ir.Range(Dim(()), d) for d in row.own[: window.dim])
-            subs = (*lead, ir.At(Dim.name(self.loop.index) + window.offset))
+            subs: tuple[ir.Sub, ...] = (*lead, ir.At(Dim.name(self.loop.index) + window.offset))
             here = self.context.inside(Axis(self.loop.index, self.loop.lower, self.loop.upper))
             self.outer.values[name] = store(self.outer.values[name], subs, rows, self.w, here, name, self.loop.span)
 

@@ -190,10 +190,12 @@ class Bound:
     def predict(self, posterior: Posterior | Draws | None = None, *, seed: int = 0, draws: int | None = None) -> Draws:
         """Posterior predictive draws, or prior draws of everything without a posterior; see `prediction`."""
         from pushforward.api.prediction import predict_posterior, predict_prior
+        from pushforward.api.sampling import Posterior
 
         if posterior is None:
             return predict_prior(self, seed=seed, draws=draws or 1000)
-        return predict_posterior(self, getattr(posterior, "draws", posterior), seed=seed, draws=draws)
+        drawn = posterior.draws if isinstance(posterior, Posterior) else posterior
+        return predict_posterior(self, drawn, seed=seed, draws=draws)
 
 
 _SAMPLING = ("log_density_unconstrained", "constrain", "generated")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushforward.cli import terminal
-from pushforward.cli.outcome import counted
+from pushforward.cli.outcome import as_object, counted
 from pushforward.cli.storage import read_program
 from pushforward.cli.verb import Verb
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
@@ -75,7 +75,7 @@ def _count(file: Checked, severity: str) -> int:
 
 
 def _object(files: list[Checked], status: int) -> Mapping[str, object]:
-    from pushforward.dsl.render import in_order, to_json
+    from pushforward.dsl.render import in_order
 
     grave = [d for file in files for d in in_order(file.found) if d.severity in ("error", "not yet")]
     error = {"error": counted(grave)} if status else {}
@@ -84,11 +84,11 @@ def _object(files: list[Checked], status: int) -> Mapping[str, object]:
             "file": file.file,
             "ok": file.status == 0,
             "programs": [_program(p) for p in file.programs],
-            "diagnostics": [to_json(d) for d in in_order(file.found)],
+            "diagnostics": [as_object(d) for d in in_order(file.found)],
         }
         for file in files
     ]
-    flat = [to_json(d) for file in files for d in in_order(file.found)]
+    flat = [as_object(d) for file in files for d in in_order(file.found)]
     return {"ok": status == 0, **error, "diagnostics": flat, "files": each}
 
 

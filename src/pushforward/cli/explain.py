@@ -37,7 +37,7 @@ def _normal(text: str) -> str:
 
 
 def _near(code: str, known: list[str]) -> str:
-    same = [k for k in known if k[:4] == code[:4]]
+    same = [k for k in known if k.startswith(code[:4])]
     return f"; there are {', '.join(same[:8])}" if same else ""
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from pushforward.cli import terminal
-from pushforward.cli.outcome import FAULT, counted
+from pushforward.cli.outcome import FAULT, as_object, counted
 from pushforward.cli.storage import read_program, write_text
 from pushforward.cli.verb import Verb
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
@@ -50,10 +50,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell(args: argparse.Namespace, changed: list[str], same: list[str], found: list[Diagnostic]) -> None:
     if args.json:
-        from pushforward.dsl.render import in_order, to_json
+        from pushforward.dsl.render import in_order
 
         error = {"error": counted(in_order(found))} if found else {}
-        diagnostics = {"diagnostics": [to_json(d) for d in in_order(found)]}
+        diagnostics = {"diagnostics": [as_object(d) for d in in_order(found)]}
         terminal.result_json({**error, **diagnostics, "changed": changed, "unchanged": same, "written": not args.check})
     elif args.check:
         for path in changed:

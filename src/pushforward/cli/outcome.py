@@ -18,6 +18,7 @@ from pushforward.cli import terminal
 from pushforward.cli.storage import cache_folder
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
 from pushforward.dsl.render import to_json
+from pushforward.dsl.source import NOWHERE
 
 FAULT, USAGE, BUG = 1, 2, 70
 
@@ -95,7 +96,15 @@ def _program(diagnostics: tuple[Diagnostic, ...], status: int) -> Outcome:
 
     ours = any(d.code.startswith("PF9") for d in diagnostics)
     text = render_all(diagnostics, terminal.coloured(sys.stderr)) + "\n"
-    return Outcome(BUG if ours else status, counted(diagnostics), text, tuple(map(to_json, diagnostics)))
+    return Outcome(BUG if ours else status, counted(diagnostics), text, tuple(map(as_object, diagnostics)))
+
+
+def as_object(diagnostic: Diagnostic) -> Mapping[str, object]:
+    """A diagnostic for machines; one that no text stands behind has no place."""
+    found = to_json(diagnostic)
+    if diagnostic.primary.span.source is not NOWHERE.source:
+        return found
+    return {key: found[key] for key in ("code", "severity", "title", "notes", "helps")} | {"labels": []}
 
 
 def counted(diagnostics: Iterable[Diagnostic]) -> str:

@@ -5,6 +5,7 @@ Nodes are plain dataclasses, so one traversal by fields serves all of them; a ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
@@ -165,6 +166,9 @@ def bound(stmt: ir.Stmt) -> frozenset[str]:
             return frozenset()
 
 
+_NUMBERED = re.compile(r"(_\d+)+$")
+
+
 class Fresh:
     """A counter of names that are not taken. A pass is given one, so that its output is a function of its input."""
 
@@ -172,11 +176,12 @@ class Fresh:
         self._taken = set(taken)
 
     def __call__(self, stem: str) -> str:
-        """`stem` if it is free, else `stem_1`, `stem_2`, ..."""
+        """`stem` if it is free, else the same with the next number that is: `h`, `h_1`, `h_2`, ..."""
         name, n = stem, 0
+        base = _NUMBERED.sub("", stem) or stem
         while name in self._taken:
             n += 1
-            name = f"{stem}_{n}"
+            name = f"{base}_{n}"
         self._taken.add(name)
         return name
 

@@ -16,7 +16,7 @@ from pushforward.compiler.emit import names
 from pushforward.compiler.emit.python import call, expression, plain_atom, size
 from pushforward.dsl.source import Span
 
-_TEMPORARY = re.compile(r"t(_\d+)?$")
+_TEMPORARY = re.compile(r"t(_\d+)*$")
 _WIDTH = 96
 
 
@@ -78,8 +78,20 @@ def _split_arguments(inside: str) -> Iterator[str]:
 class FunctionEmitter:
     """Writes the body of one function."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, numbered: dict[str, str] | None = None) -> None:
         self.text = text
+        #: temporaries that keep a line of their own, numbered in the order in which they are written
+        self.numbered: dict[str, str] = {} if numbered is None else numbered
+
+    def name(self, name: str) -> str:
+        """A name as it is written."""
+        if not _TEMPORARY.match(name):
+            return name
+        return self.numbered.setdefault(name, f"t{len(self.numbered) + 1}")
+
+    def atom(self, atom: ir.Atom) -> ast.expr:
+        """An atom as it is written."""
+        return ast.Name(self.name(atom.name)) if isinstance(atom, ir.Var) else plain_atom(atom)
 
     def statements(self, body: tuple[ir.Stmt, ...], indent: int, result: Callable[[ir.Stmt], None]) -> dict[str, ast.expr]:
         """Write statements; factors and returns go to `result`. What temporaries stand for comes back."""
@@ -87,7 +99,7 @@ class FunctionEmitter:
         pending: dict[str, ast.expr] = {}
 
         def look(atom: ir.Atom) -> ast.expr:
-            return pending[atom.name] if isinstance(atom, ir.Var) and atom.name in pending else plain_atom(atom)
+            return pending[atom.name] if isinstance(atom, ir.Var) and atom.name in pending else self.atom(atom)
 
         self.look = look
         for stmt in body:
@@ -98,7 +110,7 @@ class FunctionEmitter:
                     if name in inline and len(ast.unparse(python)) <= 72:
                         pending[name] = python
                     else:
-                        self.text.line(f"{name} = {ast.unparse(python)}", indent, stmt.span)
+                        self.text.line(f"{self.name(name)} = {ast.unparse(python)}", indent, stmt.span)
                 case ir.Split(name, key, count):
                     self._split(name, key, count, indent, stmt.span)
                 case ir.Scan():
@@ -147,23 +159,24 @@ class FunctionEmitter:
     def _scan(self, scan: ir.Scan, look: Callable[[ir.Atom], ast.expr], indent: int) -> None:
         """A step function and the call of `jax.lax.scan`."""
         step = self.text
-        carry, feeds = [s.name for s in scan.slots], [f.name for f in scan.feeds]
+        carry, feeds = [self.name(s.name) for s in scan.slots], [self.name(f.name) for f in scan.feeds]
         step.line(f"def {scan.name}(carry, inputs):", indent, scan.span)
         if carry:
             step.line(f"{_targets(carry)} = carry", indent + 1)
         if feeds:
             step.line(f"{_targets(feeds)} = inputs", indent + 1)
-        pending = FunctionEmitter(step).statements(_closed(scan), indent + 1, lambda s: None)
+        inside = FunctionEmitter(step, self.numbered)
+        pending = inside.statements(_closed(scan), indent + 1, lambda s: None)
 
         def inner(atom: ir.Atom) -> str:
             at = pending.get(atom.name) if isinstance(atom, ir.Var) else None
-            return ast.unparse(at if at is not None else plain_atom(atom))
+            return ast.unparse(at if at is not None else self.atom(atom))
 
         updated, emitted = [inner(s.updated) for s in scan.slots], [inner(e.value) for e in scan.emits]
         step.line(f"return {_tuple(updated)}, {_tuple(emitted)}", indent + 1)
-        finals = [s.final or "_" for s in scan.slots]
+        finals = [self.name(s.final) if s.final else "_" for s in scan.slots]
         target = "_" if not any(s.final for s in scan.slots) else _pattern(finals)
-        outs = [e.name for e in scan.emits]
+        outs = [self.name(e.name) for e in scan.emits]
         initial = ast.Tuple([look(s.initial) for s in scan.slots])
         sources = ast.Tuple([look(f.source) for f in scan.feeds])
         run = call("jax.lax.scan", ast.Name(scan.name), initial, sources if feeds else ast.Constant(None), length=size(scan.length))

@@ -10,13 +10,16 @@ worth hoisting only as part of something that is read later.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import Fresh, bound, names_of, statements, used
+from pushforward.compiler.core.walk import Fresh, bound, names_of, rename, statements, used
 from pushforward.compiler.lower.operations import ADD
 from pushforward.compiler.transforms.dead_code import dead_code
 from pushforward.dsl.types import REAL, Array
+
+TEMPORARY = re.compile(r"t(_\d+)*$")
 
 
 def hoist(program: ir.Program) -> ir.Program:
@@ -36,6 +39,8 @@ def hoist(program: ir.Program) -> ir.Program:
     again = _cheap(early, used(tuple(late)))
     late = [*again, *late]
     needed = used(tuple(late)) - {n for s in again for n in bound(s)}
+    early, late = _named(early, late, needed, Fresh(names_of(program)))
+    needed = used(tuple(late)) - {n for s in again for n in bound(s)}
     types = dict(data)
     for stmt in early:
         types.update(_types(stmt))
@@ -44,6 +49,21 @@ def hoist(program: ir.Program) -> ir.Program:
     prepare = dead_code(replace(program, body=prepare)).body
     prepared = tuple(ir.Input(n, types[n], "prepared") for n in shared)
     return replace(program, inputs=(*program.inputs, *prepared), body=tuple(late), prepare=prepare)
+
+
+def _named(
+    early: list[ir.Stmt], late: list[ir.Stmt], needed: frozenset[str], fresh: Fresh
+) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
+    """Temporaries that cross from the early part to the late one get a name that says so."""
+    crossing = {n for s in early for n in bound(s) if TEMPORARY.match(n)} & needed
+    names = {n: fresh("known") for s in early for n in sorted(bound(s)) if n in crossing}
+    atoms: dict[str, ir.Atom] = {old: ir.Var(new) for old, new in names.items()}
+
+    def one(stmt: ir.Stmt) -> ir.Stmt:
+        stmt = rename(stmt, atoms)
+        return replace(stmt, name=names[stmt.name]) if isinstance(stmt, ir.Let) and stmt.name in names else stmt
+
+    return [one(s) for s in early], [one(s) for s in late]
 
 
 def _constant(late: list[ir.Stmt], known: set[str], fresh: Fresh) -> tuple[list[ir.Stmt], list[ir.Stmt]]:

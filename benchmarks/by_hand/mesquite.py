@@ -1,0 +1,26 @@
+"""Leaf biomass of mesquite bushes: flat priors, one matrix product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the data alone determine."""
+    v = {name: np.asarray(values, np.float64) for name, values in data.items()}
+    names = ("diam1", "diam2", "canopy_height", "total_height", "density", "group")
+    columns = [np.ones_like(v["weight"]), *(v[name] for name in names)]
+    return {"X": np.column_stack(columns), "y": v["weight"]}
+
+
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+    """q = (beta[7], log sigma)."""
+    beta, log_sigma = q[:7], q[7]
+    residual = data["y"] - data["X"] @ beta
+    count = residual.shape[0]
+    return -(count - 1) * log_sigma - 0.5 * jnp.exp(-2.0 * log_sigma) * jnp.dot(residual, residual)

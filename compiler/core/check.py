@@ -39,21 +39,20 @@ class Violation(Exception):
         self.statement = statement
 
 
-def check(program: ir.Program, dialect: Dialect, data: tuple[ir.Input, ...] | None = None) -> None:
+def check(program: ir.Program, dialect: Dialect) -> None:
     """Raises `Violation` if the program breaks a rule of the dialect.
 
-    After `hoist` the inputs that `prepare` reads are no longer those of the program: it is checked when
-    they are given as `data`.
+    After `hoist`, `prepare` reads the inputs of role `data`, and the body all others.
     """
     if program.prepare:
         last = program.prepare[-1]
         returned = {name for name, _ in last.fields} if isinstance(last, ir.Return) else set()
         if not {i.name for i in program.inputs if i.role == "prepared"} <= returned:
             raise Violation("`prepare` does not return what the program expects of it")
-    if program.prepare and data is not None:
-        early = _Checker(replace(program, inputs=data), dialect)
+        early = _Checker(replace(program, inputs=tuple(i for i in program.inputs if i.role == "data")), dialect)
         early.interface()
         early.block(program.prepare, top=True)
+        program = replace(program, inputs=tuple(i for i in program.inputs if i.role != "data"))
     checker = _Checker(program, dialect)
     checker.interface()
     checker.block(program.body, top=True)

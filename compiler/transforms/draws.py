@@ -20,6 +20,7 @@ from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
 from pushforward.compiler.transforms.density import arguments_at, component_count, family_index, weights_var
 from pushforward.compiler.transforms.truncation import cdf
+from pushforward.compiler.transforms.score import given_name
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import INT, REAL, Array, Dim
@@ -31,15 +32,10 @@ def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
     Raises PF452 for a law that has no draws (`flat`), PF453 for a cut law that cannot be drawn from."""
     out = Builder(Fresh(names_of(program)))
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
-    given = frozenset(i.name for i in program.inputs) & drawn
+    inputs = {i.name for i in program.inputs}
+    given = frozenset(n for n in drawn if given_name(n) in inputs)
     _block(program.body, out, drawn, given, declares)
-    inputs = tuple(replace(i, name=_given(i.name)) if i.name in drawn else i for i in program.inputs)
-    return replace(program, inputs=inputs, body=tuple(out.statements))
-
-
-def _given(name: str) -> str:
-    """What the data gave for a variable whose elements are drawn (those that have a site)."""
-    return f"{name}_given"
+    return replace(program, body=tuple(out.statements))
 
 
 def _block(
@@ -48,7 +44,7 @@ def _block(
     for stmt in body:
         match stmt:
             case ir.Declare(name) if name in drawn:
-                start = ir.Var(_given(name)) if name in given else None
+                start = ir.Var(given_name(name)) if name in given else None
                 out.add(ir.Container(name, stmt.type.plain(), start, span=stmt.span))
             case ir.Site(address) if address in drawn:
                 _site(stmt, declares.get(address), out)

@@ -27,11 +27,16 @@ def condition(program: ir.Program, observed: frozenset[str]) -> ir.Program:
     return replace(program, inputs=(*program.inputs, *inputs), variables=variables, body=body)
 
 
+def given_name(name: str) -> str:
+    """What the data gave for a variable whose elements are drawn (those that have a site)."""
+    return f"{name}_given"
+
+
 def give(program: ir.Program, observed: frozenset[str]) -> ir.Program:
     """The program that knows what the data say of the variables in `observed`, and still draws them: elements without a site are taken
-    from the data. Sites that observe a computed value are dropped."""
+    from the data, which are the inputs `NAME_given`. Sites that observe a computed value are dropped."""
     inputs = tuple(
-        ir.Input(v.name, v.type.plain(), "data", span=v.span) for v in program.variables if v.name in observed
+        ir.Input(given_name(v.name), v.type.plain(), "data", span=v.span) for v in program.variables if v.name in observed
     )
     variables = tuple(replace(v, observed=v.observed or v.name in observed) for v in program.variables)
     body = _filter(program.body, lambda s: not (isinstance(s, ir.Site) and s.observes))

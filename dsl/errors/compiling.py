@@ -14,10 +14,10 @@ from pushforward.dsl.errors.error import Error
 class NoNormaliser(Error):
     """A distribution is cut by a type narrower than its support, and the mass inside the type is not known.
 
-    A declared type truncates its distribution. The density must then be divided by the mass that the type leaves, which
-    takes a distribution function; this distribution has none here. Where the mass depends on something unknown, leaving
-    it out would change the posterior, so it is not left out silently. Choose a distribution that lives on the declared
-    type, or declare the variable with the support of the distribution.
+    A declared type truncates its distribution. The density must then be divided by the mass that the type leaves,
+    which takes a distribution function; this distribution has none here. Where the mass depends on something
+    unknown, leaving it out would change the posterior, so it is not left out silently. Choose a distribution that
+    lives on the declared type, or declare the variable with the support of the distribution.
     """
 
     code = "PF451"
@@ -30,9 +30,9 @@ class NoNormaliser(Error):
 class NoDraws(Error):
     """Draws are asked of a model that has an improper prior.
 
-    `flat()` has a density, which is 1 everywhere, and is no probability distribution: nothing can be drawn from it. The
-    posterior may exist all the same and can be sampled; prior and prior predictive draws do not exist. Give the variable a
-    proper prior, or its value in the data.
+    `flat()` has a density, which is 1 everywhere, and is no probability distribution: nothing can be drawn from it.
+    The posterior may exist all the same and can be sampled; prior and prior predictive draws do not exist. Give the
+    variable a proper prior, or its value in the data.
     """
 
     code = "PF452"
@@ -44,8 +44,8 @@ class NoDraws(Error):
 class NoCutDraws(Error):
     """Draws are asked of a distribution that the declared type cuts, and there is no way to make them yet.
 
-    A cut distribution is drawn through its quantile function; this one has none here. The density and the posterior are not
-    affected. Choose a distribution whose support is the declared type, or one with a quantile function.
+    A cut distribution is drawn through its quantile function; this one has none here. The density and the posterior
+    are not affected. Choose a distribution whose support is the declared type, or one with a quantile function.
     """
 
     code = "PF453"
@@ -58,8 +58,9 @@ class NoCutDraws(Error):
 class Uncovered(Error):
     """Some elements of a container have a site and others have none, and the data do not give it.
 
-    An element without a site has no density: the model says nothing about it, so it must be known. Give the container in
-    the data (elements with a site are then observed, the others conditioned on), or write sites for the rest.
+    An element without a site has no density: the model says nothing about it, so it must be known. Give the
+    container in the data (elements with a site are then observed, the others conditioned on), or write sites for
+    the rest.
     """
 
     code = "PF454"
@@ -71,9 +72,9 @@ class Uncovered(Error):
 class NotCompiledYet(Error):
     """A program is sound and this version has no way to compute what is asked of it.
 
-    Nothing is wrong with the program. What it says of the construct tells how far the compiler is; often another way of
-    writing the same thing compiles, and the help line shows it. Discrete variables that the data do not give are the
-    commonest case: under a gradient-based sampler they must be summed out, which a `mixture` does already.
+    Nothing is wrong with the program. What it says of the construct tells how far the compiler is; often another
+    way of writing the same thing compiles, and the help line shows it. Discrete variables that the data do not give
+    are the commonest case: under a gradient-based sampler they must be summed out, which a `mixture` does already.
     """
 
     code = "PF491"

@@ -8,9 +8,9 @@ from pushforward.dsl.errors.error import Error
 class Missing(Error):
     """The program asks for a value that the data do not have.
 
-    Arguments of the program must be in the data. Sizes such as `N` are read off the arrays; one that no array tells must be given as
-    a key of its own. Variables may be left out: they are then unknown, and estimated. Check the spelling of the key; the help
-    line names one that is close.
+    Arguments of the program must be in the data. Sizes such as `N` are read off the arrays; one that no array tells
+    must be given as a key of its own. Variables may be left out: they are then unknown, and estimated. Check the
+    spelling of the key; the help line names one that is close.
     """
 
     code = "PF801"
@@ -40,8 +40,8 @@ class WrongShape(Error):
 class OutOfBounds(Error):
     """A value lies outside the bounds of its declared type, or an index outside its range.
 
-    `index[N]` counts from 0 and `index1[N]` from 1, as data written for Stan or R do. A `positive` value must be above 0. Correct the
-    data, or widen the type if the value is right.
+    `index[N]` counts from 0 and `index1[N]` from 1, as data written for Stan or R do. A `positive` value must be
+    above 0. Correct the data, or widen the type if the value is right.
     """
 
     code = "PF804"
@@ -51,8 +51,8 @@ class OutOfBounds(Error):
 class NotANumber(Error):
     """An entry of the data is missing or is NaN.
 
-    No density is defined there, and the whole posterior would be NaN. Drop the rows, or make the missing entries variables of
-    the model.
+    No density is defined there, and the whole posterior would be NaN. Drop the rows, or make the missing entries
+    variables of the model.
     """
 
     code = "PF805"
@@ -60,8 +60,8 @@ class NotANumber(Error):
 
 
 class BrokenConstraint(Error):
-    """A value does not meet the constraint of its type: a simplex that does not sum to 1, a covariance that is not positive
-    definite, an ordered vector out of order.
+    """A value does not meet the constraint of its type: a simplex that does not sum to 1, a covariance that is not
+    positive definite, an ordered vector out of order.
 
     Small errors of rounding are allowed. Look at how the value was made; normalise it before it is written down.
     """
@@ -71,7 +71,8 @@ class BrokenConstraint(Error):
 
 
 class SizesDisagree(Error):
-    """Two values that share a dimension have different sizes along it, or a size that was given differs from that of an array.
+    """Two values that share a dimension have different sizes along it, or a size that was given differs from that of
+    an array.
 
     Every use of a name such as `N` stands for one number. The lines show where each size came from.
     """

@@ -15,8 +15,8 @@ class LibraryMistake(Error):
 class Bug(Error):
     """Pushforward itself failed, in a way that it does not foresee. This is never the fault of the program.
 
-    The message names the place, and a file that holds the details. Please report it with the command, the program and the versions that are
-    named there. The exit status is 70.
+    The message names the place, and a file that holds the details. Please report it with the command, the program
+    and the versions that are named there. The exit status is 70.
     """
 
     code = "PF900"

@@ -64,7 +64,7 @@ def test_commands_print_what_is_shown(
         path.write_text(text, encoding="utf-8")
 
 
-def _compared(command: docs.Command, bless: bool) -> str:  # type: ignore[name-defined]
+def _compared(command: docs.Command, bless: bool) -> str:
     """The command with what it prints, or what is shown if that is not compared; fails where they differ."""
     shown = command.shown
     if command.verb in docs.QUICK:

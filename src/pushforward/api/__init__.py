@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Bound", "Model", "Module", "Posterior", "load", "loads"]
 
-_FILES = {"Module": "files", "load": "files", "loads": "files", "Bound": "model", "Model": "model", "Posterior": "sampling"}
+_FILES = {
+    "Module": "files",
+    "load": "files",
+    "loads": "files",
+    "Bound": "model",
+    "Model": "model",
+    "Posterior": "sampling",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -57,7 +57,9 @@ def one_file(parser: argparse.ArgumentParser) -> None:
 
 def data(parser: argparse.ArgumentParser) -> None:
     """`--data`."""
-    parser.add_argument("--data", metavar="D.json", type=Path, help="arguments and observations: JSON, CSV, NPZ or Parquet")
+    parser.add_argument(
+        "--data", metavar="D.json", type=Path, help="arguments and observations: JSON, CSV, NPZ or Parquet"
+    )
 
 
 def observe(parser: argparse._ActionsContainer) -> None:

@@ -59,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
         terminal.result_json(_object(files, status))
         return status
     for file in files:
-        names = ", ".join(p.name for p in file.programs) or "no models"
-        terminal.result(f"{file.file}: {_verdict(file)} ({names})" if file.status != 1 else f"{file.file}: {_verdict(file)}")
+        names = "" if file.status == 1 else f" ({', '.join(p.name for p in file.programs) or 'no models'})"
+        terminal.result(f"{file.file}: {_verdict(file)}{names}")
     return status
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pushforward.cli import arguments, jax_settings, programs, terminal
 from pushforward.cli.outcome import FAULT
 from pushforward.cli.verb import Verb
-from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
+from pushforward.dsl.diagnostic import Diagnostic, ProgramError
 from pushforward.dsl.errors.running import NoStartingPoint, NothingToSample, WrongGradient
 from pushforward.dsl.source import Span
 
@@ -186,7 +186,9 @@ def _lines(bound: Bound, found: Found) -> list[str]:
         "factors at the first point, and their shares of the time:",
     ]
     width = max((len(_shown(f.origin, f.line)) for f in found.factors), default=0)
-    return lines + [f"  {_shown(f.origin, f.line):<{width}}  {f.value:>14.6g}  {100 * f.share:5.1f} %" for f in found.factors]
+    return lines + [
+        f"  {_shown(f.origin, f.line):<{width}}  {f.value:>14.6g}  {100 * f.share:5.1f} %" for f in found.factors
+    ]
 
 
 def _object(bound: Bound, found: Found, notes: tuple[str, ...], problem: Diagnostic | None) -> Mapping[str, Any]:

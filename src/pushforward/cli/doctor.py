@@ -8,7 +8,8 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -52,7 +53,7 @@ def findings() -> Iterator[Finding]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Finding("cores", True, f"{cores} of {os.cpu_count()}")
     for module, distribution in LIBRARIES.items():
-        yield _tried(distribution, lambda module=module, name=distribution: _imported(module, name))
+        yield _tried(distribution, partial(_imported, module, distribution))
     yield _cache()
     yield _tried("devices", _devices)
     yield _tried("float64", _float64)
@@ -101,7 +102,8 @@ def _cache() -> Finding:
             size += path.stat().st_size
     near = next(path for path in (folder, *folder.parents) if path.exists())
     writable = os.access(near, os.W_OK)
-    return Finding("cache", writable, f"{folder}, {len(files)} files, {size / 1e6:.1f} MB{'' if writable else ', not writable'}")
+    doubt = "" if writable else ", not writable"
+    return Finding("cache", writable, f"{folder}, {len(files)} files, {size / 1e6:.1f} MB{doubt}")
 
 
 def _self_test() -> str:
@@ -121,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
     ok = all(f.ok for f in found)
     if args.json:
         wrong = {} if ok else {"error": "; ".join(f"{f.name}: {f.said}" for f in found if not f.ok), "diagnostics": []}
-        terminal.result_json({"ok": ok, **wrong, "findings": [{"name": f.name, "ok": f.ok, "said": f.said} for f in found]})
+        terminal.result_json({"ok": ok, **wrong, "findings": [asdict(f) for f in found]})
         return 0 if ok else FAULT
     width = max(len(f.name) for f in found)
     for f in found:

@@ -29,7 +29,8 @@ def formatted(path: str, text: str) -> str:
 
 def run(args: argparse.Namespace) -> int:
     """Format every file that can be read; 1 when one cannot, or with `--check` when one would change."""
-    changed, same = [], []
+    changed: list[str] = []
+    same: list[str] = []
     found: list[Diagnostic] = []
     for path in args.files:
         try:
@@ -66,8 +67,8 @@ def _tell(args: argparse.Namespace, changed: list[str], same: list[str], found: 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The files and `--check`."""
-    parser.add_argument("files", metavar="FILE", nargs="+", help=".pf files; - is the standard input, written to stdout")
-    parser.add_argument("--check", action="store_true", help="write nothing; name the files that would change, and exit 1")
+    parser.add_argument("files", metavar="FILE", nargs="+", help=".pf files; - is standard input, written to stdout")
+    parser.add_argument("--check", action="store_true", help="write nothing; name what would change, and exit 1")
 
 
 VERB = Verb(

@@ -1,7 +1,8 @@
 """Gradients against finite differences, coordinate by coordinate, at random points.
 
-Differences are central and of fourth order (Abramowitz and Stegun 25.3.21 and 25.3.6: weights 8 and -1 at one and two steps, over 12),
-at three steps, of which the best counts: the error of a large step is curvature and that of a small one is rounding.
+Differences are central and of fourth order (weights 8 and -1 at one and two steps, over 12; Fornberg 1988,
+table 1), at three steps, of which the best counts: the error of a large step is curvature and that of a small
+one is rounding.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class GradientCheck:
 
 
 def check_gradients(density: Callable[[Any], Any], dim: int, points: int, seed: int) -> GradientCheck:
-    """Compare at up to `points` points, uniform on (-2, 2) as a sampler starts; points of density zero are passed over."""
+    """Compare at up to `points` points, uniform on (-2, 2) as a sampler starts; points of density zero are passed
+    over."""
     rng = np.random.default_rng(seed)
     tried = 20 * points
     candidates = rng.uniform(-2.0, 2.0, (tried, dim))
@@ -67,7 +69,9 @@ def check_gradients(density: Callable[[Any], Any], dim: int, points: int, seed: 
     return GradientCheck(kept, values, gradients, sum(map(len, chosen)), tried, worst)
 
 
-def _compare(densities: Callable[[Any], Any], point: int, q: Any, value: float, gradient: Any, coordinates: Any) -> Mismatch:
+def _compare(
+    densities: Callable[[Any], Any], point: int, q: Any, value: float, gradient: Any, coordinates: Any
+) -> Mismatch:
     exact = gradient[coordinates]
     # What rounding of a sum as large as the density can do to a difference is not held against the gradient.
     floor = 1e-6 * max(1.0, abs(value), float(np.abs(gradient).max(initial=0.0)))

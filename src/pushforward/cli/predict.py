@@ -52,13 +52,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _posterior(path: Path, bound: Bound) -> Draws:
-    """The draws of a file, which must have every variable that the data do not give. Raises `DataError`, `ProgramError`."""
+    """The draws of a file, which must have every variable that the data do not give. Raises `DataError`,
+    `ProgramError`."""
     from pushforward.runtime.draws import read_netcdf
 
     found = read_netcdf(path)
     lacking = [v for v in bound.model.variables if v not in bound.observations and v not in found.posterior]
     if lacking:
-        raise _others(path, bound, f"they lack {', '.join(lacking)}", f"they have {', '.join(found.posterior) or 'none'}")
+        raise _others(
+            path, bound, f"they lack {', '.join(lacking)}", f"they have {', '.join(found.posterior) or 'none'}"
+        )
     if not bound.observations:
         raise _others(path, bound, "the data give none of the variables, so there is nothing to predict")
     return found
@@ -67,8 +70,9 @@ def _posterior(path: Path, bound: Bound) -> Draws:
 def _fits(path: Path, bound: Bound, posterior: Draws) -> None:
     """Raises `ProgramError` when a shape is not the one that the data imply."""
     import jax
+    import numpy as np
 
-    expected = jax.eval_shape(bound.constrain, jax.ShapeDtypeStruct((bound.dimension,), "float64"))
+    expected = jax.eval_shape(bound.constrain, np.zeros(bound.dimension))
     wrong = [
         f"{name} has the shape {posterior.posterior[name].shape[2:]}, and {value.shape} with these data"
         for name, value in expected.items()
@@ -90,7 +94,7 @@ def _summary(drawn: Draws, names: list[str]) -> dict[str, dict[str, float | None
 
 def _table(drawn: Draws, names: list[str]) -> str:
     rows = list(_summary(drawn, names).items())
-    shown = [("", *COLUMNS)]
+    shown: list[tuple[str, ...]] = [("", *COLUMNS)]
     shown += [(row, *("-" if v is None else f"{v:.4g}" for v in values.values())) for row, values in rows[:ROWS]]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     lines = [

@@ -37,6 +37,8 @@ def watching(chains: int, total: int, console: Console | None = None) -> Iterato
             finished = event.done >= event.total
             doubt = f"[red]{event.divergences} divergent[/red]" if event.divergences else ""
             phase = "done" if finished else event.phase
-            bars.update(tasks[event.chain], completed=event.done, phase=phase, step=f"{event.step_size:.2g}", doubt=doubt)
+            bars.update(
+                tasks[event.chain], completed=event.done, phase=phase, step=f"{event.step_size:.2g}", doubt=doubt
+            )
 
         yield watch

@@ -134,7 +134,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="continue from OUT.nc.checkpoint to the very same draws")
     parser.add_argument("--target-accept", type=arguments.fraction, default=0.8, help="mean acceptance to aim at (0.8)")
     parser.add_argument("--max-treedepth", type=whole(1, 20), default=10, help="most doublings of a trajectory (10)")
-    parser.add_argument("--metric", choices=("diag", "dense"), default="diag", help="the shape of the mass matrix (diag)")
+    parser.add_argument(
+        "--metric", choices=("diag", "dense"), default="diag", help="the shape of the mass matrix (diag)"
+    )
     arguments.cache(parser)
 
 

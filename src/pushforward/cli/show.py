@@ -15,6 +15,7 @@ from pushforward.cli.verb import Verb
 
 if TYPE_CHECKING:
     from pushforward.api.model import Model
+    from pushforward.compiler.core.ir import Program
 
 ASKED = (
     "log_density", "log_density_unconstrained", "simulate", "predictive", "generated", "constrain", "unconstrain", "factors",
@@ -55,7 +56,7 @@ def text_of(args: argparse.Namespace) -> str:
         return show_program(model.program)
     observed = programs.observed(model, args.observe, args.data)
     if args.stage == "jax":
-        return model.compiled(observed).text((args.what,))[0].text if _exists(model, observed, args.what) else ""
+        return _module(model, observed, args.what)
     return _core(model, observed, args.what, args.stage)
 
 
@@ -72,12 +73,9 @@ def _tree(args: argparse.Namespace) -> str:
     return "\n".join(line for item in items for line in show_tree(item)) + "\n"
 
 
-def _exists(model: Model, observed: frozenset[str], what: str) -> bool:
-    """Raises what keeps it from being compiled."""
-    missing = model.compiled(observed).core((what,))[1]
-    if what in missing:
-        raise missing[what]
-    return True
+def _module(model: Model, observed: frozenset[str], what: str) -> str:
+    """The emitted module with one function. Raises `ProgramError`."""
+    return model.compiled(observed).text((what,))[0].text
 
 
 def _core(model: Model, observed: frozenset[str], what: str, stage: str) -> str:
@@ -87,10 +85,9 @@ def _core(model: Model, observed: frozenset[str], what: str, stage: str) -> str:
     known = list(dict.fromkeys(("core", *(step.name for step in PIPELINES[what]))))
     if stage not in known:
         raise WrongUsage(f"there is no stage {stage!r} for {what}; there are tree, typed, {', '.join(known)} and jax")
-    seen: list[str] = []
-    # The last time counts: a pass may stand twice in a list.
-    compile_to_core(model.program, what, Request(observed), lambda name, p: seen.append(show(p)) if name == stage else None)
-    return seen[-1]
+    seen: dict[str, Program] = {}  # a pass may stand twice in a list: the last time counts
+    compile_to_core(model.program, what, Request(observed), seen.__setitem__)
+    return show(seen[stage])
 
 
 def run(args: argparse.Namespace) -> int:

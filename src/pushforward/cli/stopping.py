@@ -22,7 +22,8 @@ class Stop:
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
-    """Ctrl-C and SIGTERM ask the run to stop; a second Ctrl-C does not wait. Other threads than the main one get no signals."""
+    """Ctrl-C and SIGTERM ask the run to stop; a second Ctrl-C does not wait. Other threads than the main one get no
+    signals."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop

@@ -202,7 +202,7 @@ def test_prepare_returns_what_the_program_expects() -> None:
     text = head + "    return {b}\n  }\n  factor a from y\n}\n"
     with pytest.raises(Violation, match="`prepare` does not return"):
         check(read(text, LIBRARY), "array")
-    right = read(text.replace("{b}", "{a = b}"), LIBRARY)
-    check(right, "array")
     with pytest.raises(Violation, match="`y` is not bound"):
-        check(right, "array", data=())
+        check(read(text.replace("{b}", "{a = b}"), LIBRARY), "array")
+    right = text.replace("{b}", "{a = b}").replace("(N; ", "(N; y: vector[N] data, ")
+    check(read(right, LIBRARY), "array")

@@ -69,15 +69,11 @@ class _Matcher:
             else:
                 self.problems.append(NothingToClose.at(span, token.text))
             return
-        if _PARTNER[kinds[-1]] != token.text:
-            if kinds[-1] == "{":
+        while _PARTNER[self.kept[self.open[-1]].text] != token.text:
+            if self._reaches_back(self.kept[self.open[-1]], token):
                 self.problems.append(NothingToClose.at(span, token.text))
                 return
-            while _PARTNER[self.kept[self.open[-1]].text] != token.text and self.kept[self.open[-1]].text != "{":
-                self._close_innermost(token)
-            if not self.open or _PARTNER[self.kept[self.open[-1]].text] != token.text:
-                self.problems.append(NothingToClose.at(span, token.text))
-                return
+            self._close_innermost(token)
         opener = self.kept[self.open[-1]]
         if token.text == "}" and begins_line and self._indent(opener.start) != self._indent(token.start):
             self.suspect = self.suspect or opener
@@ -106,7 +102,8 @@ class _Matcher:
             if noticed.kind != "end":
                 self.kept.append(Token("break", "\n", at, at, len(self.open)))
             return
-        ends = (i for i in range(place, len(self.kept)) if self.kept[i].kind == "break")
+        inside = len(self.open) + 1
+        ends = (i for i in range(place, len(self.kept)) if self.kept[i][::4] == ("break", inside))
         end = next(ends, len(self.kept))
         at = self.kept[end - 1].end
         self.kept.insert(end, Token("sign", partner, at, at, len(self.open) + 1))
@@ -119,6 +116,11 @@ class _Matcher:
             return  # the string has swallowed the closing bracket
         span, seen = (Span(self.source, t.start, t.end) for t in (opener, noticed))
         self.problems.append(Unclosed.at(span, opener.text, _PARTNER[opener.text], seen))
+
+    def _reaches_back(self, opener: Token, closer: Token) -> bool:
+        """Whether `)` or `]` would have to close a brace of another line: then it is the one that is too many."""
+        lines = (self.source.position(token.start)[0] for token in (opener, closer))
+        return opener.text == "{" and len(set(lines)) > 1
 
     def _begins_line(self, number: int) -> bool:
         return number == 0 or self.tokens[number - 1].kind == "break"

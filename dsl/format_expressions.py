@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from pushforward.dsl import tree as t
-from pushforward.dsl.layout import SOFT, Doc, Group, Line, Nest, join
+from pushforward.dsl.layout import SOFT, Doc, Group, Line, Nest, join, layout
 from pushforward.dsl.operators import BINDING, NO_CHAIN
 
 _PLUS, _TIMES = BINDING["+"], BINDING["*"]
@@ -101,9 +101,16 @@ class Expressions:
             case t.Expect(body):
                 return ("expect ", self.block(body))
             case t.Run(verb, operand):
-                return (verb, " ", last(operand))
+                return (verb, " ", self._after_word(operand, last(operand)))
             case t.Integrate(field, start, times):
-                return ("integrate ", self.operation(field), " from ", self.operation(start), " over ", last(times))
+                return (
+                    "integrate ",
+                    self._after_word(field, self.operation(field)),
+                    " from ",
+                    self.operation(start),
+                    " over ",
+                    last(times),
+                )
             case t.Solve(kind, binders, start, body, constraints):
                 unknowns = join(", ", [self._binder(binder) for binder in binders])
                 begin: Doc = (" from ", self.operation(start)) if start else ""
@@ -111,6 +118,11 @@ class Expressions:
                 return (*head, Nest(2, (Line(), self.subject_to(constraints, last)))) if constraints else head
             case _:
                 raise AssertionError(f"no way to write {type(e).__name__}")
+
+    def _after_word(self, e: t.Expr, written: Doc) -> Doc:
+        """After a keyword that is one only before another word or a parenthesis."""
+        first = layout(written, 10**9)[:1]
+        return written if first.isalpha() or first in ("_", "(") else ("(", self.expr(e), ")")
 
     def subject_to(self, constraints: tuple[t.Expr, ...], write: Callable[[t.Expr], Doc] | None = None) -> Doc:
         """`subject to g(w) <= 0, h(w) == 0`."""

@@ -50,6 +50,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_WORD = re.compile(r"[^\W\d][\w\u0300-\u036f]*")
+
 _OPERATORS = ("*", "/", "^", "%", ".*", "./", ".^", "..", "<", "<=", ">=", "==", "!=", "&&", "||", "|")
 
 #: A statement cannot end with these, so the line break after one is no end. (`>` may end a type.)
@@ -113,7 +115,8 @@ def _word(source: Source, start: int, end: int, problems: list[Diagnostic]) -> s
     word = source.text[start:end]
     if not word.isascii():
         normal = unicodedata.normalize("NFKC", word)
-        if not word.isidentifier() or any(c.isnumeric() and not c.isdecimal() for c in word):
+        known = _WORD.fullmatch(normal) and word.isidentifier() and normal.isidentifier()
+        if not known or any(c.isnumeric() and not c.isdecimal() for c in word):
             problems.append(characters.not_a_letter(source, start, end))
         return normal
     return word

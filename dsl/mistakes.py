@@ -265,7 +265,7 @@ def _clause_order(scene: Scene) -> Mistake | None:
 def _reserved(scene: Scene) -> Mistake | None:
     if scene.token.kind != "word" or scene.token.text not in keywords.RESERVED:
         return None
-    if not scene.reader.can_take("NAME") or scene.reader.can_take("NUMBER"):
+    if not scene.reader.can_take("NAME") or scene.reader.can_take("NUMBER") or scene.reader.can_take("ERROR"):
         return None
     return Mistake(ReservedWord.at(scene.span(scene.token), scene.token.text))
 

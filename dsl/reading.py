@@ -45,6 +45,7 @@ class Reader:
         self.process_ahead = False
         self.last = ""  # the terminal before
         self.place = 0
+        self.resumed = -1  # where reading went on after the last mistake
 
     def read(self) -> Any:
         """The node of the whole text; mistakes are in `build.problems`."""
@@ -225,6 +226,8 @@ class Reader:
             self._report(mistake, self.place)
             self.tokens[self.place : self.place + mistake.used] = mistake.tokens
             return True
+        if self.place == self.resumed:  # what ended that statement does not fit either: go on outside of it
+            self.marks.pop()
         while self.marks and self.marks[-1] is None:
             self.marks.pop()
         mark = self.marks[-1] if self.marks else None
@@ -236,10 +239,8 @@ class Reader:
         del self.states[mark.height :]
         del self.values[mark.height - 1 :]
         at = self.tokens[self.place]
-        if not self._take(Token("word", "", at.start, at.start), "ERROR"):
-            return False
-        self.last = "ERROR"
-        return True
+        self.last, self.resumed = "ERROR", self.place
+        return self._take(Token("word", "", at.start, at.start), "ERROR")
 
     def _statement_end(self, mark: _Mark) -> int:
         """The token that ends the statement being read: a separator or a closing brace at its depth, or the end."""

@@ -1,7 +1,11 @@
-"""Draws from the objects of distribution libraries."""
+"""Distribution libraries, imported when a function that draws asks for them, and draws from their objects.
+
+    from pushforward.runtime.laws import draw, numpyro, tfp
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import jax
@@ -15,3 +19,12 @@ def draw(law: Any, key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     from tensorflow_probability.substrates.jax import distributions as tfd
 
     return jnp.asarray(tfd.BatchBroadcast(law, shape).sample(seed=key))
+
+
+_LIBRARIES = {"numpyro": "numpyro.distributions", "tfp": "tensorflow_probability.substrates.jax.distributions"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LIBRARIES:
+        return import_module(_LIBRARIES[name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,6 +28,7 @@ class Text:
     spans: dict[int, Span] = field(default_factory=dict)
     imports: set[names.Import] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
+    draws: bool = False
 
     def line(self, text: str, indent: int, span: Span | None = None) -> None:
         """Append a statement, which may take several lines, with its origin behind it."""
@@ -147,6 +148,7 @@ class FunctionEmitter:
                 else:
                     self.text.modules.add(op.target.partition(".")[0])
             case ir.Sample(target) | ir.BoundLogProb(target):
+                self.text.draws |= isinstance(stmt.expr, ir.Sample)
                 self.text.modules.add(target.partition(".")[0])
             case _:
                 pass

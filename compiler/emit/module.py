@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import rename, used
 from pushforward.compiler.emit.function import FunctionEmitter, Text
-from pushforward.compiler.emit.names import LAWS, MODULES, Import
+from pushforward.compiler.emit.names import LAWS, LAWS_MODULE, MODULES, Import
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Dim
 
@@ -136,10 +136,11 @@ def _function(what: str, parameters: str, program: ir.Program, text: Text) -> No
     text.line(f'"""{_DOCS[what]}"""', 1)
     inner = Text(imports=text.imports)
     _body(what, program, inner)
-    for library in sorted(inner.modules & LAWS.keys()):
-        text.line(f"import {LAWS[library]} as {library}", 1)
-    if any("= draw(" in line for line in inner.lines):
-        text.line("from pushforward.runtime.laws import draw", 1)
+    needed = sorted(inner.modules & LAWS.keys())
+    if inner.draws:
+        needed = ["draw", *needed]
+    if needed:
+        text.line(f"from {LAWS_MODULE} import {', '.join(needed)}", 1)
     shift = len(text.lines)
     text.modules |= inner.modules
     text.lines += inner.lines

@@ -19,6 +19,8 @@ MODULES = {
 
 ROOMS = {"rt": "pushforward.runtime.functions", "bijectors": "pushforward.runtime.bijectors"}
 
+#: Distribution libraries, which functions that draw import when they are called.
+LAWS_MODULE = "pushforward.runtime.laws"
 LAWS = {"numpyro": "numpyro.distributions", "tfp": "tensorflow_probability.substrates.jax.distributions"}
 
 

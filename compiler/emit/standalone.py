@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pushforward.compiler.emit.module import Emitted
+from pushforward.compiler.emit.names import LAWS, LAWS_MODULE
 from pushforward.dsl.source import Span
 
 _RUNTIME = "pushforward.runtime"
@@ -21,6 +22,8 @@ _RECORDS = ("BIJECTOR", "STRATEGY", "SOLVER", "SAMPLER")
 def standalone(emitted: Emitted) -> Emitted:
     """The module with every import of the runtime replaced by the text of what it names."""
     lines = emitted.text.splitlines()
+    lines, numbers = _plain_laws(lines)
+    emitted = Emitted(emitted.text, {numbers[n]: s for n, s in emitted.spans.items()}, ())
     wanted = [module for line in lines if (module := _imported(line)) is not None]
     libraries, pieces = _collect(dict.fromkeys(wanted))
     kept: list[str] = []
@@ -36,6 +39,20 @@ def standalone(emitted: Emitted) -> Emitted:
             if number in emitted.spans:
                 spans[len(kept)] = emitted.spans[number]
     return Emitted("\n".join(kept) + "\n", spans, ())
+
+
+def _plain_laws(lines: list[str]) -> tuple[list[str], dict[int, int]]:
+    """Distribution libraries imported as themselves; where each line has gone."""
+    result: list[str] = []
+    numbers: dict[int, int] = {}
+    for number, line in enumerate(lines, 1):
+        indent, _, names = line.partition(f"from {LAWS_MODULE} import ")
+        found = names.split(", ") if names else []
+        result += [f"{indent}import {LAWS[n]} as {n}" for n in found if n in LAWS]
+        if "draw" in found or not found:
+            result.append(f"{indent}from {LAWS_MODULE} import draw" if found else line)
+        numbers[number] = len(result)
+    return result, numbers
 
 
 def _imported(line: str) -> str | None:
@@ -74,6 +91,8 @@ def _collect(modules: Iterable[str]) -> tuple[list[str], list[str]]:
                     libraries.append(ast.unparse(node))
                 case ast.Expr(ast.Constant(str())) if not body:
                     pass
+                case ast.FunctionDef(name="__getattr__") | ast.Assign([ast.Name("_LIBRARIES")]):
+                    pass
                 case ast.Assign([ast.Name(name)]) if name in _RECORDS:
                     pass
                 case _:
@@ -93,7 +112,8 @@ def _segment(text: str, node: ast.stmt) -> str:
 
 
 def _path(module: str) -> Path:
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
+    """The file of a runtime module. Asking the import system for it would import the packages above it, and with them JAX."""
+    package = find_spec("pushforward")
+    if package is None or package.origin is None:
         raise FileNotFoundError(f"the text of {module} is not at hand")
-    return Path(spec.origin)
+    return Path(package.origin).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")

@@ -10,7 +10,7 @@ arguments are data, so that what is dropped is a constant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
@@ -21,14 +21,14 @@ from pushforward.compiler.lower.expressions import Scope, lower_body
 from pushforward.compiler.transforms.density import arguments_at, element
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import REAL, Array
+from pushforward.dsl.types import BOOL, REAL, Array
 
 
 def truncation(program: ir.Program) -> ir.Program:
     """The program with a factor beside every truncated score. Raises PF451 for a cut that has no known normaliser."""
     out = Builder(Fresh(names_of(program)))
-    unknown = _unknown(program)
-    _block(program.body, out, unknown)
+    arrays = frozenset(_arrays(program))
+    _block(program.body, out, _unknown(program), arrays)
     return replace(program, body=tuple(out.statements))
 
 
@@ -46,26 +46,38 @@ def _unknown(program: ir.Program) -> frozenset[str]:
     return frozenset(unknown)
 
 
-def _block(body: Iterable[ir.Stmt], out: Builder, unknown: frozenset[str]) -> None:
+def _arrays(program: ir.Program) -> Iterator[str]:
+    """The names that stand for arrays: a bound that is one has an element for each draw."""
+    for given in program.inputs:
+        if given.type.rank:
+            yield given.name
+    for stmt in statements(program.body):
+        if isinstance(stmt, (ir.Let, ir.Container, ir.Declare)) and stmt.type.rank:
+            yield stmt.name
+
+
+def _block(body: Iterable[ir.Stmt], out: Builder, unknown: frozenset[str], arrays: frozenset[str]) -> None:
     for stmt in body:
         match stmt:
             case ir.Score(truncation=ir.Truncation() as cut):
-                _score(stmt, cut, out, unknown)
+                _score(stmt, cut, out, unknown, arrays)
             case ir.For():
                 with out.block() as inner:
-                    _block(stmt.body, out, unknown)
+                    _block(stmt.body, out, unknown, arrays)
                 out.add(replace(stmt, body=tuple(inner)))
             case ir.If():
                 with out.block() as then:
-                    _block(stmt.then, out, unknown)
+                    _block(stmt.then, out, unknown, arrays)
                 with out.block() as orelse:
-                    _block(stmt.orelse, out, unknown)
+                    _block(stmt.orelse, out, unknown, arrays)
                 out.add(replace(stmt, then=tuple(then), orelse=tuple(orelse)))
             case _:
                 out.add(stmt)
 
 
-def _score(score: ir.Score, cut: ir.Truncation, out: Builder, unknown: frozenset[str]) -> None:
+def _score(
+    score: ir.Score, cut: ir.Truncation, out: Builder, unknown: frozenset[str], arrays: frozenset[str]
+) -> None:
     law, span = score.law, score.span
     plain = replace(score, truncation=None)
     out.add(plain)
@@ -87,17 +99,12 @@ def _score(score: ir.Score, cut: ir.Truncation, out: Builder, unknown: frozenset
     with out.loops(law.batch, span) as index:
         scope = arguments_at(law, index, out, span)
         sides = tuple(
-            element(b, index, Array("real", law.batch), out, span) if b is not None and _is_array(b, cut, law) else b
+            element(b, index, Array("real", law.batch), out, span) if isinstance(b, ir.Var) and b.name in arrays else b
             for b in (cut.lower, cut.upper)
         )
         with out.at(span):
             mass = log_mass(law, scope, sides[0], sides[1], out, span)
         out.add(ir.Factor(out.let(REAL, ir.Call(ops.NEGATE, (mass,), span=span), span=span), score.address, span=span))
-
-
-def _is_array(bound_: ir.Atom, cut: ir.Truncation, law: ir.Law) -> bool:
-    """Bounds are scalars unless the checker gave them the shape of the variable."""
-    return isinstance(bound_, ir.Var) and cut.kind == "interval_array" and bool(law.batch)
 
 
 def _log_mass_members(law: ir.Law) -> str | None:
@@ -121,8 +128,30 @@ def log_mass(law: ir.Law, scope: Scope, lower: ir.Atom | None, upper: ir.Atom | 
     if not below:
         return _log_cdf(law, scope, upper, out, span)
     assert lower is not None
+    if law.signature.member("logcdf") is not None and law.signature.member("logccdf") is not None:
+        return _log_mass_between(law, scope, lower, upper, out, span)
     difference = _call(ops.SUBTRACT, (cdf(law, scope, upper, out, span), cdf(law, scope, lower, out, span)), out, span)
     return _call(ops.LOG, (difference,), out, span)
+
+
+def _log_mass_between(
+    law: ir.Law, scope: Scope, lower: ir.Atom, upper: ir.Atom, out: Builder, span: Span
+) -> ir.Atom:
+    """log(F(upper) - F(lower)), reckoned in the tail in which the interval lies: log a + log(1 - b / a) with a and b from below when
+    F(lower) < 1/2, from above otherwise."""
+    below = tuple(_member(law, "logcdf", scope, x, out) for x in (upper, lower))
+    above = tuple(_member(law, "logccdf", scope, x, out) for x in (lower, upper))
+    assert None not in (*below, *above)
+    right = out.let(BOOL, ir.Call(ops.OPERATORS["greater"], (below[1], ir.Lit(-0.6931471805599453)), span=span), span=span)  # type: ignore[arg-type]
+    large, small = (
+        out.let(REAL, ir.Select(right, a, b, span=span), span=span)  # type: ignore[arg-type]
+        for a, b in zip(above, below, strict=True)
+    )
+    gap = _call(ops.SUBTRACT, (small, large), out, span)
+    return _call(ops.ADD, (large, _call(_LOG1M_EXP, (gap,), out, span)), out, span)
+
+
+_LOG1M_EXP = ir.Op("log1m_exp", "rt.elementary.log1m_exp", elementwise=True)
 
 
 def _is_minus_infinity(atom: ir.Atom) -> bool:

@@ -7,7 +7,7 @@
     programs.py  files to checked programs, and those with data
     storage.py   the cache folder, files that are replaced at once
     progress.py  one line a chain while a run is on;  stopping.py  signals;  checkpoints.py  what `--resume` continues
-    gradients.py, costs.py, influence.py   what `diagnose` looks at
+    diagnosis/   what `diagnose` looks at;  jax_settings.py  JAX as it is wanted here
 
 Exit statuses: 0 success, 1 the fault of the program or the data, 2 wrong usage or not yet, 70 a bug of ours, 128 + n
 stopped by signal n. With `--json` stdout holds one JSON object, whatever happens.

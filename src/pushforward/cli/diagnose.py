@@ -16,7 +16,7 @@ from pushforward.dsl.source import Span
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound
-    from pushforward.cli.gradients import GradientCheck
+    from pushforward.cli.diagnosis.gradients import GradientCheck
 
 Density = Callable[[Any, Any], Any]
 
@@ -47,9 +47,9 @@ class Found:
 def look(bound: Bound, points: int, seed: int) -> Found:
     """Diagnose a model with data. Raises `ProgramError` where the density is nowhere finite."""
     from pushforward.api.compiled import located
-    from pushforward.cli.costs import compile_seconds, gradient_seconds
-    from pushforward.cli.gradients import check_gradients
-    from pushforward.cli.influence import away_from_data, constant, coordinate_names
+    from pushforward.cli.diagnosis.costs import compile_seconds, gradient_seconds
+    from pushforward.cli.diagnosis.gradients import check_gradients
+    from pushforward.cli.diagnosis.influence import away_from_data, constant, coordinate_names
 
     if not bound.dimension:
         raise ProgramError(NothingToSample.diagnostic(_head(bound), "all of its variables are observed"))

@@ -116,7 +116,7 @@ def counted(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _data(error: BaseException) -> Outcome | None:
-    """Problems of the data. The module is not imported for this: it brings NumPy, and an error of it has imported it."""
+    """Problems of the data. Whoever raised them has imported their module; nobody else must, as it brings NumPy."""
     module = sys.modules.get("pushforward.runtime.data.problem")
     if module is None or not isinstance(error, module.DataError):
         return None

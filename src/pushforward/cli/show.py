@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pushforward.compiler.core.ir import Program
 
 ASKED = (
-    "log_density", "log_density_unconstrained", "simulate", "predictive", "generated", "constrain", "unconstrain", "factors",
+    "log_density", "log_density_unconstrained", "simulate", "predictive", "generated",
+    "constrain", "unconstrain", "factors",
 )  # fmt: skip
 
 

@@ -1,0 +1,14 @@
+"""Benchmarks: what the compiler emits against what people write by hand, and against NumPyro.
+
+    cases.py       the posteriors: program, data, hand-written density, NumPyro's potential, in the same coordinates
+    timing.py      interleaved rounds, ratios, and when noise forbids a verdict
+    machine.py     on what it was measured
+    gradient.py    microseconds a gradient
+    startup.py     from source to the first gradient, a fresh process each
+    sampling.py    effective draws a second
+    process.py     whole processes: from a model file to a posterior
+    report.py      results as JSON and as a table
+    __main__.py    the command: python -m benchmarks
+
+Ratios are reported, and no test asserts a time.
+"""

@@ -85,7 +85,7 @@ def _collect(modules: Iterable[str]) -> tuple[list[str], list[str]]:
                 case ast.ImportFrom(module=str(source)) if source.startswith("pushforward."):
                     if source.startswith(_RUNTIME) and not source.endswith(".bijector"):
                         visit(source)
-                case ast.ImportFrom(module="__future__"):
+                case ast.ImportFrom(module="__future__" | "importlib"):
                     pass
                 case ast.Import() | ast.ImportFrom():
                     libraries.append(ast.unparse(node))

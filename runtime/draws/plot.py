@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+FORMATS: Final = ("pdf", "png", "svg")
 LARGEST_RATIO: Final = 20.0  # of interval widths that may share an axis
 INK, DOUBT, FAINT = "#1f4e79", "#c0392b", "#b8b8b8"
 
@@ -52,13 +53,9 @@ def forest(
     is replaced at once or not at all. Raises `ValueError` for a suffix that is no format and for draws
     without numbers, `KeyError` for a variable there is not, `OSError`.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    suffix = format_of(path)
     from matplotlib.figure import Figure
 
-    suffix = Path(path).suffix.removeprefix(".").lower()
-    known = FigureCanvasAgg.get_supported_filetypes()
-    if suffix not in known:
-        raise ValueError(f"{Path(path).name} names no format of pictures: use {', '.join(sorted(known))}")
     panels, left_out = _panels(draws, variables, limit)
     rows = [len(panel.names) for panel in panels]
     height = 0.8 + 0.26 * sum(rows) + 0.45 * len(rows)
@@ -72,6 +69,14 @@ def forest(
     with replacing(path) as temporary:
         # Neither dates nor versions: the same draws give the same bytes.
         figure.savefig(temporary, format=suffix, metadata=_UNDATED.get(suffix))
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """The format that a path's suffix names, one of `FORMATS`. Raises `ValueError`."""
+    suffix = Path(path).suffix.removeprefix(".").lower()
+    if suffix not in FORMATS:
+        raise ValueError(f"{Path(path).name} names no format of pictures: use {', '.join(FORMATS)}")
+    return suffix
 
 
 _UNDATED: Final[dict[str, dict[str, Any]]] = {

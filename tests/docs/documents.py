@@ -1,8 +1,8 @@
 """Reading documents: their programs, the commands they show with what these print, and their links.
 
-In a document, a block ```` ```pf ```` is a whole program, and the line `<!-- file: bad.pf -->` before a block of any kind
-names a file that the commands below it find. A block ```` ```console ```` shows commands after `$`, each followed by what
-it prints; a line `...` there stands for lines left out.
+In a document, a block ```` ```pf ```` is a whole program, and the line `<!-- file: bad.pf -->` before a block of
+any kind names a file that the commands below it find. A block ```` ```console ```` shows commands after `$`, each
+followed by what it prints; a line `...` there stands for lines left out.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ _LINK = re.compile(r"\[[^\]]*\]\((?!https?:)([^)#\s]+)[^)]*\)")
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a document: its kind, its text, and the file it is saved as, if any; `start` is where the text begins."""
+    """A block of a document: its kind, its text, and the file it is saved as, if any."""
 
     kind: str
     text: str
     file: str | None
-    start: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def documents() -> list[Path]:
 
 def blocks(text: str) -> list[Block]:
     """The blocks of a document, from top to bottom."""
-    return [Block(m["kind"], m["text"], m["file"], m.start("text")) for m in _BLOCK.finditer(text)]
+    return [Block(m["kind"], m["text"], m["file"]) for m in _BLOCK.finditer(text)]
 
 
 def commands(block: Block) -> list[Command]:

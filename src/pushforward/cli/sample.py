@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pushforward.cli import arguments, jax_settings, programs, terminal
@@ -34,7 +35,9 @@ def run(args: argparse.Namespace) -> int:
     for sentence in notes:
         terminal.note(sentence)
     ask_writable(args.output)
+    _ask_drawable(args.plot)
     posterior = _sampled(args, bound)
+    _plot(posterior, bound.model.name, args.plot)
     if args.json:
         terminal.result_json(_object(args, bound, posterior, notes))
         return 0
@@ -74,6 +77,31 @@ def _sampled(args: argparse.Namespace, bound: Bound) -> Posterior:
     return posterior
 
 
+def _ask_drawable(path: Path | None) -> None:
+    """Find out before a long run that its picture could not be made."""
+    if path is None:
+        return
+    from pushforward.runtime.draws.plot import format_of
+
+    try:
+        format_of(path)
+    except ValueError as error:
+        raise WrongUsage(f"argument --plot: {error}") from error
+    ask_writable(path)
+
+
+def _plot(posterior: Posterior, title: str, path: Path | None) -> None:
+    if path is None:
+        return
+    from pushforward.runtime.draws.plot import forest
+
+    try:
+        forest(posterior.draws, path, title=title)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    terminal.note(f"wrote {path}")
+
+
 def _begin(kept: Checkpoint, run: Mapping[str, Any], *, resume: bool) -> None:
     if not resume and kept.path.exists():
         terminal.note(f"the checkpoint {kept.path} of an earlier run is replaced (--resume would have continued it)")
@@ -103,6 +131,7 @@ def _object(
         "seed": args.seed,
         "settings": {name: getattr(args, name) for name in SETTINGS},
         "output": None if args.output is None else str(args.output),
+        "plot": None if args.plot is None else str(args.plot),
     }
 
 
@@ -131,6 +160,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draws", type=whole(1), default=1000, help="transitions to keep, each chain (1000)")
     arguments.seed(parser)
     arguments.output(parser, "OUT.nc", "write the draws as netCDF, which ArviZ reads")
+    parser.add_argument("--plot", metavar="PICTURE", type=Path, help="draw every interval: a .png, .svg or .pdf file")
     parser.add_argument("--resume", action="store_true", help="continue from OUT.nc.checkpoint to the very same draws")
     parser.add_argument("--target-accept", type=arguments.fraction, default=0.8, help="mean acceptance to aim at (0.8)")
     parser.add_argument("--max-treedepth", type=whole(1, 20), default=10, help="most doublings of a trajectory (10)")

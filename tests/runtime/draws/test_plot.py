@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pushforward.cli import main
 from pushforward.runtime.draws import Draws
 from pushforward.runtime.draws import plot as plots
 from pushforward.runtime.draws.plot import forest
@@ -86,6 +88,27 @@ def test_an_unknown_variable_is_named(draws: Draws, tmp_path: Path) -> None:
 def test_draws_without_numbers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no numbers"):
         forest(Draws(posterior={"name": np.full((1, 2), "a")}), tmp_path / "forest.png")
+
+
+PROGRAM = "model m(n: int) {\n  mu ~ normal(0, 1)\n  y: vector[n] ~ normal(mu, 1)\n}\n"
+
+
+def test_sample_plots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "m.pf").write_text(PROGRAM)
+    (tmp_path / "d.json").write_text('{"n": 2, "y": [1, 2]}')
+    few = ["--chains", "1", "--warmup", "30", "--draws", "20", "--no-cache"]
+    files = [str(tmp_path / "m.pf"), "--data", str(tmp_path / "d.json")]
+    assert main(["sample", *files, *few, "--plot", str(tmp_path / "m.png"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["plot"] == str(tmp_path / "m.png")
+    assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_sample_refuses_a_picture_before_it_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "m.pf").write_text(PROGRAM)
+    (tmp_path / "d.json").write_text('{"n": 2, "y": [1, 2]}')
+    arguments = ["sample", str(tmp_path / "m.pf"), "--data", str(tmp_path / "d.json"), "--plot", "m.gif"]
+    assert main(arguments) == 2
+    assert "m.gif names no format of pictures: use pdf, png, svg" in capsys.readouterr().err
 
 
 def test_matplotlib_is_imported_only_for_a_picture() -> None:

@@ -1,0 +1,86 @@
+"""Microseconds a gradient: the emitted density, the one by hand, and NumPyro's potential.
+
+Each is compiled the same way, as one program that makes many gradients: the point of each depends on the gradient before, so that none can be
+left out or moved out of the loop, while the data are an argument and work on them alone may leave it, as in a sampler. The
+compiler options are those of the sampler unless told otherwise.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from benchmarks.cases import Case, Density
+from benchmarks.timing import Ratio, interleave, ratio
+from pushforward.runtime.samplers import executable
+
+ROUND_SECONDS = 0.05
+TINY = 1e-280  # a step that no point is changed by, which the compiler does not know
+
+PEERS = ("emitted", "by_hand", "numpyro")
+
+
+def loop(density: Density) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
+    """A function of (count, q, data) that makes `count` gradients, one after the other."""
+    both = jax.value_and_grad(density)
+
+    def run(count: Any, q: Any, data: Any) -> tuple[Any, Any]:
+        def body(_: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+            point, total = carry
+            value, gradient = both(point, data)
+            return point + TINY * gradient, total + value
+
+        return jax.lax.fori_loop(0, count, body, (q, q[0] * 0.0))
+
+    return run
+
+
+def compiled(density: Density, data: Any, q: Any, options: str) -> Any:
+    """The loop as an executable of (count, q, data)."""
+    lowered = jax.jit(loop(density)).lower(np.int64(1), q, data)
+    return lowered.compile(compiler_options=executable._OPTIONS if options == "sampler" else None)
+
+
+def measure(case: Case, rounds: int, options: str = "sampler") -> dict[str, Any]:
+    """Times and ratios for one posterior."""
+    executable.enable_x64()
+    q = jax.device_put(case.points(1)[0])
+    runs = {}
+    for peer in PEERS:
+        density, data = getattr(case, peer)()
+        runs[peer] = _run(compiled(density, data, q, options), q, jax.device_put(data))
+    measured = interleave(runs, rounds)
+    return {
+        "microseconds": {peer: float(np.median(times)) for peer, times in measured.items()},
+        "fastest_microseconds": {peer: float(np.min(times)) for peer, times in measured.items()},
+        "against_by_hand": _as_dict(ratio(measured, "emitted", "by_hand"), 1.05),
+        "against_numpyro": _as_dict(ratio(measured, "emitted", "numpyro"), 1.0),
+    }
+
+
+def _as_dict(found: Ratio, target: float) -> dict[str, Any]:
+    return {**vars(found), "target": target, "verdict": found.verdict(target)}
+
+
+def _run(executable: Any, q: Any, data: Any) -> Callable[[], float]:
+    """Microseconds a gradient of one call; how many gradients it makes is found here, for calls of `ROUND_SECONDS`."""
+    count = 16
+    while True:
+        began = time.perf_counter()
+        jax.block_until_ready(executable(np.int64(count), q, data))
+        taken = time.perf_counter() - began
+        if taken > ROUND_SECONDS / 4:
+            break
+        count *= 4
+    count = max(1, int(count * ROUND_SECONDS / taken))
+
+    def call() -> float:
+        began = time.perf_counter()
+        jax.block_until_ready(executable(np.int64(count), q, data))
+        return 1e6 * (time.perf_counter() - began) / count
+
+    return call

@@ -1,12 +1,11 @@
 """What each thing asked of a program means, as a list of passes.
 
-    log_density               of values of the variables, data and arguments given
-    log_density_unconstrained the same as a function of a vector without constraints, with the log-Jacobian; work on data split off
-    constrain, unconstrain    between that vector and the variables
-    simulate                  draws of everything
-    predictive                draws of what the data give, the other variables given
-    generated                 what the program returns, the variables given
-    factors                   the log density by parts, for diagnosis
+log_density               of values of the variables, data and arguments given log_density_unconstrained
+the same as a function of a vector without constraints, with the log-Jacobian; work on data split off
+constrain, unconstrain    between that vector and the variables simulate                  draws of
+everything predictive                draws of what the data give, the other variables given generated
+what the program returns, the variables given factors                   the log density by parts, for
+diagnosis
 """
 
 from __future__ import annotations
@@ -70,7 +69,15 @@ SCORE_LATENTS, TAKE_LATENTS = _pure(score.score_latents), _pure(score.take_laten
 FORGET_LATENTS, FORGET_SCORES = _pure(score.forget_latents), _pure(score.forget_scores)
 
 #: Structured core to array core.
-PLAN = (_pure(predicate), _pure(distribute), _pure(vectorise), _pure(fold), _pure(rotate), _pure(contract), _pure(dead_code))
+PLAN = (
+    _pure(predicate),
+    _pure(distribute),
+    _pure(vectorise),
+    _pure(fold),
+    _pure(rotate),
+    _pure(contract),
+    _pure(dead_code),
+)
 
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
@@ -101,9 +108,14 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
 
 
 def compile_to_core(
-    program: TypedProgram, what: str, request: Request, on_stage: Callable[[str, ir.Program], None] | None = None
+    program: TypedProgram,
+    what: str,
+    request: Request,
+    on_stage: Callable[[str, ir.Program], None] | None = None,
 ) -> ir.Program:
-    """Array core of one thing asked of a program. `on_stage` sees the core after every pass (tests check it there, `show` prints it)."""
+    """Array core of one thing asked of a program. `on_stage` sees the core after every pass (tests check it
+    there, `show` prints it).
+    """
     core = lower(program)
     if on_stage is not None:
         on_stage("core", core)
@@ -115,8 +127,9 @@ def compile_to_core(
 
 
 def leaves(program: TypedProgram) -> frozenset[str]:
-    """The variables on which no other variable depends: what a model observes when nobody has said otherwise (all
-    variables being leaves, none is)."""
+    """The variables on which no other variable depends: what a model observes when nobody has said otherwise
+    (all variables being leaves, none is).
+    """
     core = lower(program)
     names = frozenset(v.name for v in core.variables)
     reach: dict[str, frozenset[str]] = {n: frozenset((n,)) for n in names}

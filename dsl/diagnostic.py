@@ -1,7 +1,8 @@
 """What is told to the user: a frozen value.
 
-A diagnostic has one title in the user's words, one primary label (where it hurts), secondary labels (why), notes
-(facts) and helps (something to type, which compiles when typed). `render.py` turns it into text or JSON.
+A diagnostic has one title in the user's words, one primary label (where it hurts), secondary labels (why),
+notes (facts) and helps (something to type, which compiles when typed). `render.py` turns it into text or
+JSON.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ class Label:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One finding. `code` is stable (PF1 syntax, PF2 names, PF3 types shapes supports, PF4 measures and conditioning, PF5
-    gradient strategies, PF6 solvers, PF7 running, PF8 data, PF9 internal) and never used again for something else."""
+    """One finding. `code` is stable (PF1 syntax, PF2 names, PF3 types shapes supports, PF4 measures and
+    conditioning, PF5 gradient strategies, PF6 solvers, PF7 running, PF8 data, PF9 internal) and never used
+    again for something else.
+    """
 
     code: str
     severity: Severity

@@ -190,7 +190,9 @@ class Lambda(Node):
 
 @dataclass(frozen=True)
 class Method(Node):
-    """The two clauses of a hole: `by ALGORITHM @ DERIVATIVE`; `@ unsafe gumbel(0.5)` is `Unary("unsafe", ...)`."""
+    """The two clauses of a hole: `by ALGORITHM @ DERIVATIVE`; `@ unsafe gumbel(0.5)` is `Unary("unsafe",
+    ...)`.
+    """
 
     algorithm: Expr | None
     derivative: Expr | None
@@ -225,8 +227,9 @@ SolveKind: TypeAlias = Literal["argmin", "argmax", "root", "fixpoint", "saddle"]
 
 @dataclass(frozen=True)
 class Solve(Node):
-    """`argmin w: vector[D] from w0 { loss } subject to g(w) <= 0`. The body is a block whose last expression is
-    its value (a lone expression statement stands for `return`)."""
+    """`argmin w: vector[D] from w0 { loss } subject to g(w) <= 0`. The body is a block whose last expression
+    is its value (a lone expression statement stands for `return`).
+    """
 
     kind: SolveKind
     binders: tuple[Binder, ...]
@@ -246,7 +249,9 @@ class Integrate(Node):
 
 @dataclass(frozen=True)
 class Run(Node):
-    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p` as an expression of a script."""
+    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p` as an expression of a
+    script.
+    """
 
     verb: Literal["maximize", "minimize", "sample", "simulate", "predict", "solve"]
     operand: Expr
@@ -326,8 +331,9 @@ class Declare(Node):
 
 @dataclass(frozen=True)
 class Site(Node):
-    """`theta: vector[J] ~ normal(mu, tau) @ reparam`, `y[t] ~ ...`, `xs ~ ou(1, 0, s) at ts by euler(dt=0.01)`.
-    `distribution` may be an `At`, a program or a conditioned program."""
+    """`theta: vector[J] ~ normal(mu, tau) @ reparam`, `y[t] ~ ...`, `xs ~ ou(1, 0, s) at ts by
+    euler(dt=0.01)`. `distribution` may be an `At`, a program or a conditioned program.
+    """
 
     target: Name | Subscript
     type: TypeExpr | None
@@ -503,7 +509,9 @@ class Comment(Node):
 
 @dataclass(frozen=True)
 class File(Node):
-    """A whole file. Comments are kept beside the items, in order, for the formatter; they take no part in equality."""
+    """A whole file. Comments are kept beside the items, in order, for the formatter; they take no part in
+    equality.
+    """
 
     items: tuple[Item, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False)

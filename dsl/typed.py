@@ -1,7 +1,8 @@
 """The typed tree: what is left of a program once names, types, shapes and supports are settled.
 
-Every name is unique within its program, operators and overloads are resolved, sites have addresses into containers
-whose shape is known, distribution arguments say whether they are lifted. What the compiler lowers is exactly this.
+Every name is unique within its program, operators and overloads are resolved, sites have addresses into
+containers whose shape is known, distribution arguments say whether they are lifted. What the compiler lowers
+is exactly this.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from pushforward.dsl.types import Array, Dim, Law, Record, Type
 
 
 class Stage(IntEnum):
-    """When a value is known. `STATIC` values are integers known before compilation: literals, dimension names, scalar `int`
-    arguments, `size(x)` and their arithmetic; loop bounds and shapes are static."""
+    """When a value is known. `STATIC` values are integers known before compilation: literals, dimension
+    names, scalar `int` arguments, `size(x)` and their arithmetic; loop bounds and shapes are static.
+    """
 
     STATIC = 0
     DATA = 1
@@ -46,8 +48,10 @@ class FormalParameter(Node):
 
 @dataclass(frozen=True)
 class Signature:
-    """A function of the library or the file. `extern` is its target (`jnp.sqrt`), else `body` is in the language. `dims` are the dimension
-    names that its types bind. For an elementwise function the types are scalar and calls may lift them."""
+    """A function of the library or the file. `extern` is its target (`jnp.sqrt`), else `body` is in the
+    language. `dims` are the dimension names that its types bind. For an elementwise function the types are
+    scalar and calls may lift them.
+    """
 
     name: str
     parameters: tuple[FormalParameter, ...]
@@ -69,7 +73,9 @@ class Body:
 
 @dataclass(frozen=True)
 class MemberFunction:
-    """`logpdf(x)`, `cdf(x)`, `mean` ... of a distribution: its own parameter names and a body in which the distribution's parameters stand."""
+    """`logpdf(x)`, `cdf(x)`, `mean` ... of a distribution: its own parameter names and a body in which the
+    distribution's parameters stand.
+    """
 
     name: str
     parameters: tuple[str, ...]
@@ -86,7 +92,9 @@ class Bind:
 
 @dataclass(frozen=True)
 class DistributionSignature:
-    """A distribution of the library. `support` may mention parameters (bounds) and dimensions. `draw` is the statements of a `draw` member."""
+    """A distribution of the library. `support` may mention parameters (bounds) and dimensions. `draw` is the
+    statements of a `draw` member.
+    """
 
     name: str
     parameters: tuple[FormalParameter, ...]
@@ -121,11 +129,13 @@ class Ref(ExprNode):
 
 @dataclass(frozen=True)
 class Apply(ExprNode):
-    """A call of a library function, a function of the file, or an operator. Operators are signatures without extern or body, named
-    add subtract multiply divide power negate (elementwise; scalars lift), matmul (vector/matrix products, also the inner product of a row
-    vector and a vector and the outer product), transpose, less less_equal greater greater_equal equal not_equal, and or not, modulo.
-    `dims` is the binding of the signature's dimension names. For an elementwise signature each argument is a scalar or has the
-    shape of the result."""
+    """A call of a library function, a function of the file, or an operator. Operators are signatures without
+    extern or body, named add subtract multiply divide power negate (elementwise; scalars lift), matmul
+    (vector/matrix products, also the inner product of a row vector and a vector and the outer product),
+    transpose, less less_equal greater greater_equal equal not_equal, and or not, modulo. `dims` is the
+    binding of the signature's dimension names. For an elementwise signature each argument is a scalar or has
+    the shape of the result.
+    """
 
     function: Signature
     arguments: tuple[Expr, ...]
@@ -152,8 +162,9 @@ Sub: TypeAlias = "Expr | SliceSub"
 
 @dataclass(frozen=True)
 class Index(ExprNode):
-    """`base[subs]`: an integer scalar drops its dimension, a slice keeps it, an integer vector gathers. Fewer subscripts than dimensions leave
-    the rest whole. At most one subscript is a vector."""
+    """`base[subs]`: an integer scalar drops its dimension, a slice keeps it, an integer vector gathers. Fewer
+    subscripts than dimensions leave the rest whole. At most one subscript is a vector.
+    """
 
     base: Expr
     subs: tuple[Sub, ...]
@@ -196,8 +207,10 @@ class FieldOf(ExprNode):
 
 @dataclass(frozen=True)
 class Draw(ExprNode):
-    """A distribution with its arguments, of type `Law`. `batch` are the dimensions of independent draws (before the event's);
-    `lifted[i]` says that argument i has the batch dimensions in front of its parameter's own. `dims` binds the signature's names."""
+    """A distribution with its arguments, of type `Law`. `batch` are the dimensions of independent draws
+    (before the event's); `lifted[i]` says that argument i has the batch dimensions in front of its
+    parameter's own. `dims` binds the signature's names.
+    """
 
     distribution: DistributionSignature
     arguments: tuple[Expr, ...]
@@ -208,9 +221,11 @@ class Draw(ExprNode):
 
 @dataclass(frozen=True)
 class Mixture(ExprNode):
-    """`mixture(w, [d1, d2])` or `mixture(w, d)` with d's arguments lifted over the components: of type `Law`. With a list, `components` are
-    scalar-event laws, each `Draw` with the batch of the value; with one law, `family` is True and `components` is a
-    single `Draw` whose last batch dimension runs over the components. `weights` is `batch + [K]` or `[K]`."""
+    """`mixture(w, [d1, d2])` or `mixture(w, d)` with d's arguments lifted over the components: of type `Law`.
+    With a list, `components` are scalar-event laws, each `Draw` with the batch of the value; with one law,
+    `family` is True and `components` is a single `Draw` whose last batch dimension runs over the components.
+    `weights` is `batch + [K]` or `[K]`.
+    """
 
     weights: Expr
     components: tuple[Draw, ...]
@@ -219,7 +234,8 @@ class Mixture(ExprNode):
 
 
 Expr: TypeAlias = (
-    Const | Ref | Apply | Convert | Index | ArrayLiteral | Comprehension | IfElse | RecordExpr | FieldOf | Draw | Mixture
+    Const | Ref | Apply | Convert | Index | ArrayLiteral | Comprehension | IfElse | RecordExpr | FieldOf | Draw
+    | Mixture
 )  # fmt: skip
 
 
@@ -251,8 +267,11 @@ class Store(Node):
 
 @dataclass(frozen=True)
 class Site(Node):
-    """`address[subs] ~ law`. The whole variable has the type `TypedProgram.variables[address]`. `value` is the type of what is drawn here. `truncated`: the declared type
-    is narrower than the law's support. `observes`: the name was already bound to a value (an argument or a `let`), so that this is an observation of it whatever the data say."""
+    """`address[subs] ~ law`. The whole variable has the type `TypedProgram.variables[address]`. `value` is
+    the type of what is drawn here. `truncated`: the declared type is narrower than the law's support.
+    `observes`: the name was already bound to a value (an argument or a `let`), so that this is an observation
+    of it whatever the data say.
+    """
 
     address: str
     subs: tuple[Sub, ...]
@@ -297,7 +316,9 @@ Statement: TypeAlias = Let | Container | Store | Site | For | If | Factor | Retu
 
 @dataclass(frozen=True)
 class Variable(Node):
-    """A random variable of a model: the whole container that its sites fill. `implicit` dimensions come from enclosing loops."""
+    """A random variable of a model: the whole container that its sites fill. `implicit` dimensions come from
+    enclosing loops.
+    """
 
     name: str
     type: Array
@@ -305,7 +326,9 @@ class Variable(Node):
 
 @dataclass(frozen=True)
 class TypedProgram(Node):
-    """A checked program. `dims` are the dimension names in order of appearance; those that are also arguments are in `parameters` as scalar ints."""
+    """A checked program. `dims` are the dimension names in order of appearance; those that are also arguments
+    are in `parameters` as scalar ints.
+    """
 
     kind: Literal["model", "objective", "problem", "process"]
     name: str
@@ -327,11 +350,3 @@ class TypedFile:
 
     def program(self, name: str) -> TypedProgram | None:
         return next((p for p in self.programs if p.name == name), None)
-
-
-__all__ = [
-    "Apply", "ArrayLiteral", "Bind", "Body", "Comprehension", "Const", "Container", "Convert", "DistributionSignature", "Draw",
-    "Expr", "Factor", "FieldOf", "For", "FormalParameter", "If", "IfElse", "Index", "Law", "Let", "MemberFunction", "Mixture",
-    "Record", "RecordExpr", "Ref", "Return", "Signature", "Site", "SliceSub", "Stage", "Statement", "Store", "Sub",
-    "TypedFile", "TypedProgram", "Variable",
-]  # fmt: skip

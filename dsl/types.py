@@ -1,7 +1,8 @@
 """Types: arrays with symbolic dimensions and constraints, records, distributions, programs.
 
-A dimension is a polynomial in names, kept in a canonical form so that equality of dimensions is equality of values:
-`N + 1 - 1` is `N`. What a user writes has integer coefficients; sizes of triangles (`K * (K - 1) / 2`) have fractions.
+A dimension is a polynomial in names, kept in a canonical form so that equality of dimensions is equality of
+values: `N + 1 - 1` is `N`. What a user writes has integer coefficients; sizes of triangles (`K * (K - 1) /
+2`) have fractions.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ class Dim:
 
 Element: TypeAlias = Literal["real", "int", "bool"]
 
-#: How many trailing dimensions belong to one constrained value of each kind; dimensions before them make an array of values.
+#: How many trailing dimensions belong to one constrained value of each kind; dimensions before them make an
+#: array of values.
 EVENT_RANK: Mapping[str, int] = {
     "none": 0,
     "interval": 0,
@@ -124,8 +126,8 @@ EVENT_RANK: Mapping[str, int] = {
 class Constraint:
     """What is known of the values beside their element type.
 
-    `interval` has bounds (a missing one is infinite; typed expressions, scalar or of the shape of the array). `index`
-    counts `0..size-1`; `base` is 1 when the data count from 1 (they are shifted on load).
+    `interval` has bounds (a missing one is infinite; typed expressions, scalar or of the shape of the
+    array). `index` counts `0..size-1`; `base` is 1 when the data count from 1 (they are shifted on load).
     """
 
     kind: str = "none"
@@ -145,7 +147,9 @@ UNCONSTRAINED = Constraint()
 
 @dataclass(frozen=True)
 class Array:
-    """A scalar (no dimensions) or array. The square matrix kinds (`cov_matrix[K]`) have both dimensions here."""
+    """A scalar (no dimensions) or array. The square matrix kinds (`cov_matrix[K]`) have both dimensions
+    here.
+    """
 
     element: Element
     dims: tuple[Dim, ...] = ()
@@ -206,7 +210,9 @@ class ProgramType:
 
 @dataclass(frozen=True)
 class Unknown:
-    """The type of an expression that was already reported: it agrees with everything, so that one mistake is told once."""
+    """The type of an expression that was already reported: it agrees with everything, so that one mistake is
+    told once.
+    """
 
     def __str__(self) -> str:
         return "unknown"

@@ -1,6 +1,6 @@
 """Distribution libraries, imported when a function that draws asks for them, and draws from their objects.
 
-    from pushforward.runtime.laws import draw, numpyro, tfp
+from pushforward.runtime.laws import draw, numpyro, tfp
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import jax.numpy as jnp
 
 
 def draw(law: Any, key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    """Independent draws of shape `shape + event` from a NumPyro or TFP distribution whose batch dimensions broadcast to `shape`."""
+    """Independent draws of shape `shape + event` from a NumPyro or TFP distribution whose batch dimensions
+    broadcast to `shape`.
+    """
     if hasattr(law, "expand"):  # NumPyro
         return jnp.asarray(law.expand(shape).sample(key))
     from tensorflow_probability.substrates.jax import distributions as tfd
@@ -21,7 +23,10 @@ def draw(law: Any, key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return jnp.asarray(tfd.BatchBroadcast(law, shape).sample(seed=key))
 
 
-_LIBRARIES = {"numpyro": "numpyro.distributions", "tfp": "tensorflow_probability.substrates.jax.distributions"}
+_LIBRARIES = {
+    "numpyro": "numpyro.distributions",
+    "tfp": "tensorflow_probability.substrates.jax.distributions",
+}
 
 
 def __getattr__(name: str) -> Any:

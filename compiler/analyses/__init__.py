@@ -1,1 +1,3 @@
-"""Facts about a program: which iteration of a loop needs which (`dependence`), and what depends on the data alone (`stages`)."""
+"""Facts about a program: which iteration of a loop needs which (`dependence`), and what depends on the data
+alone (`stages`).
+"""

@@ -12,7 +12,9 @@ Box = tuple[tuple[Dim, Dim], ...]  # lower and upper of every dimension
 
 
 def uncovered(program: ir.Program, name: str, dims: tuple[Dim, ...]) -> ir.Site | None:
-    """A site of the variable if its sites do not certainly cover all elements, else None. Sites chosen by index lists count as covering."""
+    """A site of the variable if its sites do not certainly cover all elements, else None. Sites chosen by
+    index lists count as covering.
+    """
     found = list(_sites(program.body, (), name))
     boxes = [_box(site, loops, dims) for site, loops in found]
     if not found or any(b is None for b in boxes):
@@ -20,7 +22,9 @@ def uncovered(program: ir.Program, name: str, dims: tuple[Dim, ...]) -> ir.Site 
     return None if _covers([b for b in boxes if b is not None], dims) else found[0][0]
 
 
-def _sites(body: Iterable[ir.Stmt], loops: tuple[ir.For, ...], name: str) -> Iterator[tuple[ir.Site, tuple[ir.For, ...]]]:
+def _sites(
+    body: Iterable[ir.Stmt], loops: tuple[ir.For, ...], name: str
+) -> Iterator[tuple[ir.Site, tuple[ir.For, ...]]]:
     for stmt in body:
         match stmt:
             case ir.Site(address) if address == name:
@@ -61,7 +65,9 @@ def _ends(d: Dim, loops: tuple[ir.For, ...]) -> tuple[Dim, Dim] | None:
 
 
 def _covers(boxes: list[Box], dims: tuple[Dim, ...]) -> bool:
-    """Whether boxes cover the array: along the first dimension, neighbouring intervals each of which covers the rest."""
+    """Whether boxes cover the array: along the first dimension, neighbouring intervals each of which covers
+    the rest.
+    """
     if not dims:
         return True
     reached, rest = Dim(()), dims[1:]

@@ -1,8 +1,8 @@
 """Data dependence between the statements of a loop body (Allen and Kennedy 1987).
 
-Containers are stored to once an element, so only flow dependences matter: who reads what another statement has
-written. A dependence is *carried* by the loop when the reader is in a later iteration, and *independent* of it when both
-are in the same one.
+Containers are stored to once an element, so only flow dependences matter: who reads what another statement
+has written. A dependence is *carried* by the loop when the reader is in a later iteration, and *independent*
+of it when both are in the same one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ Relation = Literal["none", "same", "carried"]
 
 @dataclass(frozen=True)
 class Access:
-    """An element or region of a container that a statement reads or writes; `subs` is None for the whole of it."""
+    """An element or region of a container that a statement reads or writes; `subs` is None for the whole of
+    it.
+    """
 
     container: str
     subs: tuple[ir.Sub, ...] | None
 
 
 def linear(d: Dim, index: str) -> tuple[int, Dim] | None:
-    """`coefficient * index + rest`, if the polynomial is linear in the index with a constant integer coefficient."""
+    """`coefficient * index + rest`, if the polynomial is linear in the index with a constant integer
+    coefficient.
+    """
     coefficient, rest = 0, Dim(())
     for monomial, c in d.terms:
         if index not in monomial:
@@ -90,7 +94,9 @@ def writes(stmt: ir.Stmt) -> Iterator[Access]:
 
 
 def defines(stmt: ir.Stmt) -> frozenset[str]:
-    """The names that `let`s and containers in a statement define, inner loops included: after distribution they live on as arrays."""
+    """The names that `let`s and containers in a statement define, inner loops included: after distribution
+    they live on as arrays.
+    """
     names = set()
     for s in statements((stmt,)):
         if isinstance(s, (ir.Let, ir.Container, ir.Declare)):
@@ -101,7 +107,9 @@ def defines(stmt: ir.Stmt) -> frozenset[str]:
 
 
 def edges(index: str, body: tuple[ir.Stmt, ...]) -> dict[int, set[int]]:
-    """The dependence graph of a loop body: `j in edges[i]` when statement j needs statement i. A self edge is carried."""
+    """The dependence graph of a loop body: `j in edges[i]` when statement j needs statement i. A self edge is
+    carried.
+    """
     graph: dict[int, set[int]] = {i: set() for i in range(len(body))}
     read = [tuple(reads(s)) for s in body]
     wrote = [tuple(writes(s)) for s in body]
@@ -126,7 +134,9 @@ def edges(index: str, body: tuple[ir.Stmt, ...]) -> dict[int, set[int]]:
 
 
 def tied(body: tuple[ir.Stmt, ...], graph: dict[int, set[int]]) -> dict[int, set[int]]:
-    """The graph in which a container that is declared in the body and everything that stores to it need one another: they stay together."""
+    """The graph in which a container that is declared in the body and everything that stores to it need one
+    another: they stay together.
+    """
     together = {i: set(js) for i, js in graph.items()}
     for i, stmt in enumerate(body):
         names = {s.name for s in statements((stmt,)) if isinstance(s, ir.Container)}
@@ -149,7 +159,9 @@ def _may_overlap(store: Access, others: Iterable[Access], index: str) -> bool:
 
 
 def components(graph: dict[int, set[int]]) -> list[tuple[int, ...]]:
-    """Strongly connected components in an order that respects the edges and, among those, the order of the text (Tarjan 1972)."""
+    """Strongly connected components in an order that respects the edges and, among those, the order of the
+    text (Tarjan 1972).
+    """
     order: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []

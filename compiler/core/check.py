@@ -276,9 +276,7 @@ class _Checker:
             case ir.Draw(law):
                 self.law(law, type_)
             case ir.Sample(key=key):
-                if (key is not None) != (self.dialect == "array") or (
-                    key is not None and self.look(key).kind != "key"
-                ):
+                if (key is not None) != (self.dialect == "array") or (key is not None and self.look(key).kind != "key"):
                     raise self.fail("a sample takes a random key in array core, and only there")
         try:
             found = dims_of_expr(expr, self.type_of, strict=self.dialect == "array")
@@ -288,9 +286,7 @@ class _Checker:
             return
         exact = self.dialect == "array" or isinstance(expr, ir.Index)
         if (found != type_.dims) if exact else (len(found) != type_.rank):
-            raise self.fail(
-                f"the expression has the shape ({', '.join(map(str, found))}), not that of {type_}"
-            )
+            raise self.fail(f"the expression has the shape ({', '.join(map(str, found))}), not that of {type_}")
 
     def scan(self, scan: ir.Scan) -> None:
         """Feeds and slots are bound in the step, emitted arrays and final values outside."""

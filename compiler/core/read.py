@@ -195,11 +195,7 @@ class _Reader(Parts):
             address = value.name
         else:
             raise c.error("`from`")
-        cut = (
-            ir.Truncation(c.name(), self._limit("lower"), self._limit("upper"))
-            if c.take("truncated")
-            else None
-        )
+        cut = ir.Truncation(c.name(), self._limit("lower"), self._limit("upper")) if c.take("truncated") else None
         return ir.Score(law, value, type_, address, cut)
 
     def _for(self, kind: str) -> ir.For:

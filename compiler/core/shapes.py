@@ -98,11 +98,7 @@ def region(base: Shape, subs: tuple[ir.Sub, ...], type_of: TypeOf, *, strict: bo
                 if type_.rank:
                     arrays.append((position, type_.dims))
     if arrays:
-        points = (
-            [i for i, s in enumerate(subs) if not isinstance(s, ir.Range)]
-            if strict
-            else [i for i, _ in arrays]
-        )
+        points = [i for i, s in enumerate(subs) if not isinstance(s, ir.Range)] if strict else [i for i, _ in arrays]
         if any(isinstance(s, ir.Range) for s in subs[points[0] : points[-1]]) and (strict or len(arrays) > 1):
             raise Mismatch("a slice stands between subscripts that are taken together")
         kept[arrays[0][0]] = _broadcast([dims for _, dims in arrays])
@@ -189,12 +185,8 @@ def _check_mapped(call: ir.Call, shapes: Sequence[Shape]) -> None:
     rest = list(shapes)
     for carries in call.mapped:
         if len(carries) != len(rest) or not any(carries):
-            raise Mismatch(
-                f"an axis of `{call.op.name}` does not say which of {len(rest)} arguments carry it"
-            )
-        lengths = {
-            str(dims[0]) if dims else "nothing" for dims, here in zip(rest, carries, strict=True) if here
-        }
+            raise Mismatch(f"an axis of `{call.op.name}` does not say which of {len(rest)} arguments carry it")
+        lengths = {str(dims[0]) if dims else "nothing" for dims, here in zip(rest, carries, strict=True) if here}
         if len(lengths) != 1 or "nothing" in lengths:
             raise Mismatch(f"`{call.op.name}` is mapped over axes of lengths {' and '.join(sorted(lengths))}")
         rest = [dims[1:] if here else dims for dims, here in zip(rest, carries, strict=True)]
@@ -216,9 +208,7 @@ def _stack(shapes: Sequence[Shape], axis: int, strict: bool) -> Shape:
 def _update(base: Shape, subs: tuple[ir.Sub, ...], value: Shape, type_of: TypeOf, strict: bool) -> Shape:
     place = region(base, subs, type_of, strict=strict)
     if value and value != place:
-        raise Mismatch(
-            f"({', '.join(map(str, value))}) is put in the place of ({', '.join(map(str, place))})"
-        )
+        raise Mismatch(f"({', '.join(map(str, value))}) is put in the place of ({', '.join(map(str, place))})")
     return base
 
 

@@ -49,16 +49,13 @@ def show(program: ir.Program) -> str:
     twice = frozenset(name for name, group in groupby(ops, key=lambda op: op.name) if len(list(group)) > 1)
     doc = [f"## {line}" for line in program.doc.split("\n")] if program.doc else []
     variables = [
-        f"  variable {_word(v.name)}: {show_type(v.type)}{' observed' if v.observed else ''}"
-        for v in program.variables
+        f"  variable {_word(v.name)}: {show_type(v.type)}{' observed' if v.observed else ''}" for v in program.variables
     ]
     free = [f"  free_size {program.free_size}"] if program.free_size is not None else []
     prepare = [line for stmt in program.prepare for line in _lines(stmt, 2, twice)]
     prepare = ["  prepare {", *prepare, "  }"] if prepare else []
     body = [line for stmt in program.body for line in _lines(stmt, 1, twice)]
-    table = [
-        f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops
-    ]
+    table = [f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops]
     shown = [line for line, op in zip(table, ops, strict=True) if op.name not in twice]
     return "\n".join((*doc, _header(program), *variables, *free, *prepare, *body, "}", *shown)) + "\n"
 
@@ -206,15 +203,7 @@ def _lines(stmt: ir.Stmt, depth: int, qualified: Names) -> Iterator[str]:
 
 
 def _simple(
-    stmt: ir.Let
-    | ir.Container
-    | ir.Declare
-    | ir.Store
-    | ir.Site
-    | ir.Score
-    | ir.Factor
-    | ir.Split
-    | ir.Return,
+    stmt: ir.Let | ir.Container | ir.Declare | ir.Store | ir.Site | ir.Score | ir.Factor | ir.Split | ir.Return,
     qualified: Names,
 ) -> str:
     """A statement without a block."""
@@ -225,9 +214,7 @@ def _simple(
             origin = f" from {_word(start.name)}" if start is not None else ""
             return f"{_word(name)}: {show_type(type_)}{origin}"
         case ir.Declare(name, type_, lower, upper):
-            limits = "".join(
-                f" {k} {show_atom(a)}" for k, a in (("lower", lower), ("upper", upper)) if a is not None
-            )
+            limits = "".join(f" {k} {show_atom(a)}" for k, a in (("lower", lower), ("upper", upper)) if a is not None)
             return f"declare {_word(name)}: {show_type(type_)}{limits}"
         case ir.Store(name, subs, value):
             return f"{_word(name)}{_subs(subs)} = {show_atom(value)}"
@@ -258,9 +245,7 @@ def _slot(slot: ir.Slot) -> str:
 
 def _truncation(cut: ir.Truncation) -> str:
     bounds = (("lower", cut.lower), ("upper", cut.upper))
-    return f" truncated {_word(cut.kind)}" + "".join(
-        f" {k} {show_atom(a)}" for k, a in bounds if a is not None
-    )
+    return f" truncated {_word(cut.kind)}" + "".join(f" {k} {show_atom(a)}" for k, a in bounds if a is not None)
 
 
 # ---------------------------------------------------------------- small parts
@@ -274,11 +259,7 @@ def _operations(program: ir.Program) -> tuple[ir.Op, ...]:
 
 
 def _op(op: ir.Op, qualified: Names) -> str:
-    return (
-        f"{_word(op.name)}@{_target(op.target)}{'.' * op.elementwise}"
-        if op.name in qualified
-        else _word(op.name)
-    )
+    return f"{_word(op.name)}@{_target(op.target)}{'.' * op.elementwise}" if op.name in qualified else _word(op.name)
 
 
 def _subs(subs: Iterable[ir.Sub]) -> str:

@@ -73,9 +73,7 @@ class Cursor:
 
     def sees(self, *texts: str) -> bool:
         """Do these words and marks come next?"""
-        return all(
-            (t := self.peek(i)).text == text and t.kind in ("word", "mark") for i, text in enumerate(texts)
-        )
+        return all((t := self.peek(i)).text == text and t.kind in ("word", "mark") for i, text in enumerate(texts))
 
     def take(self, *texts: str) -> bool:
         """Move past these words and marks if they come next."""

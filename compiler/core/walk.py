@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from pushforward.compiler.core import ir
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import Array, Dim
 from pushforward.dsl.typed import DistributionSignature
+from pushforward.dsl.types import Array, Dim
 
 T = TypeVar("T")
 
@@ -170,7 +170,9 @@ _NUMBERED = re.compile(r"(_\d+)+$")
 
 
 class Fresh:
-    """A counter of names that are not taken. A pass is given one, so that its output is a function of its input."""
+    """A counter of names that are not taken. A pass is given one, so that its output is a function of its
+    input.
+    """
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)

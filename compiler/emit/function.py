@@ -1,6 +1,7 @@
 """One program as one Python function, a comment a statement with the `.pf` line it came from.
 
-A temporary that is read once is written where it is read, so that an expression of the model is an expression again.
+A temporary that is read once is written where it is read, so that an expression of the model is an
+expression again.
 """
 
 from __future__ import annotations
@@ -94,7 +95,9 @@ class FunctionEmitter:
         """An atom as it is written."""
         return ast.Name(self.name(atom.name)) if isinstance(atom, ir.Var) else plain_atom(atom)
 
-    def statements(self, body: tuple[ir.Stmt, ...], indent: int, result: Callable[[ir.Stmt], None]) -> dict[str, ast.expr]:
+    def statements(
+        self, body: tuple[ir.Stmt, ...], indent: int, result: Callable[[ir.Stmt], None]
+    ) -> dict[str, ast.expr]:
         """Write statements; factors and returns go to `result`. What temporaries stand for comes back."""
         inline = self._inlinable(body)
         pending: dict[str, ast.expr] = {}
@@ -122,7 +125,9 @@ class FunctionEmitter:
         return pending
 
     def _inlinable(self, body: tuple[ir.Stmt, ...]) -> set[str]:
-        """Temporaries read exactly once, by a statement of this block (a name in a subscript or an `.at[]` keeps its line)."""
+        """Temporaries read exactly once, by a statement of this block (a name in a subscript or an `.at[]`
+        keeps its line).
+        """
         counts: dict[str, int] = {}
         kept: set[str] = set()
         for stmt in body:
@@ -181,7 +186,13 @@ class FunctionEmitter:
         outs = [self.name(e.name) for e in scan.emits]
         initial = ast.Tuple([look(s.initial) for s in scan.slots])
         sources = ast.Tuple([look(f.source) for f in scan.feeds])
-        run = call("jax.lax.scan", ast.Name(scan.name), initial, sources if feeds else ast.Constant(None), length=size(scan.length))
+        run = call(
+            "jax.lax.scan",
+            ast.Name(scan.name),
+            initial,
+            sources if feeds else ast.Constant(None),
+            length=size(scan.length),
+        )
         step.line(f"{target}, {_pattern(outs) if outs else '_'} = {ast.unparse(run)}", indent, scan.span)
 
 

@@ -1,7 +1,7 @@
 """A module: what is asked of a program, one function each.
 
-Every function is pure. `sizes` is a dict of Python integers, `data` and `values` are dicts of arrays; `data` of the unconstrained density is
-what `prepare` returned.
+Every function is pure. `sizes` is a dict of Python integers, `data` and `values` are dicts of arrays; `data`
+of the unconstrained density is what `prepare` returned.
 """
 
 from __future__ import annotations
@@ -20,7 +20,21 @@ from pushforward.dsl.types import Dim
 
 #: Names that emitted code uses itself.
 RESERVED = frozenset(
-    {*keyword.kwlist, *MODULES, *LAWS, "data", "sizes", "values", "key", "draw", "density", "parts", "float", "int", "bool"}
+    {
+        *keyword.kwlist,
+        *MODULES,
+        *LAWS,
+        "data",
+        "sizes",
+        "values",
+        "key",
+        "draw",
+        "density",
+        "parts",
+        "float",
+        "int",
+        "bool",
+    }
 )
 
 _PARAMETERS = {
@@ -36,8 +50,8 @@ _PARAMETERS = {
 
 _DOCS = {
     "log_density": "The log density of `values` (a dict of the variables) given the data; no Jacobian.",
-    "log_density_unconstrained": "The log density of the unconstrained vector, with the log-Jacobian of the transform. `data` is what\n"
-    "    `prepare` returns.",
+    "log_density_unconstrained": "The log density of the unconstrained vector, with the log-Jacobian of the\n"
+    "    transform. `data` is what `prepare` returns.",
     "constrain": "The variables that belong to an unconstrained vector.",
     "unconstrain": "The unconstrained vector that belongs to values of the variables.",
     "simulate": "A draw of every variable, and what the program returns. `key` is a JAX random key.",
@@ -58,7 +72,9 @@ class Emitted:
 
 
 def emit(name: str, doc: str, file: str, programs: Mapping[str, ir.Program], missing: Mapping[str, str]) -> Emitted:
-    """The module for the array core programs, by what they were asked for; `missing` says what could not be compiled, and why."""
+    """The module for the array core programs, by what they were asked for; `missing` says what could not be
+    compiled, and why.
+    """
     body = Text()
     first = programs["log_density"] if "log_density" in programs else next(iter(programs.values()))
     observed = tuple(v.name for v in first.variables if v.observed)
@@ -101,7 +117,12 @@ def _head(name: str, doc: str, file: str, observed: tuple[str, ...], latent: tup
 
 def _sizes(program: ir.Program) -> list[str]:
     """A function that reads the sizes off the data."""
-    lines = ["", "", "def sizes_of(data):", '    """The static integers of the program, read off the shapes of the data or given by them."""']
+    lines = [
+        "",
+        "",
+        "def sizes_of(data):",
+        '    """The static integers of the program, read off the shapes of the data or given by them."""',
+    ]
     entries = []
     for static in program.statics:
         where = _shape_with(static, program)

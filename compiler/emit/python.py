@@ -12,13 +12,22 @@ from pushforward.compiler.emit.names import resolve
 from pushforward.dsl.types import Dim
 
 _BINARY: Mapping[str, type[ast.operator]] = {
-    "jnp.add": ast.Add, "jnp.subtract": ast.Sub, "jnp.multiply": ast.Mult, "jnp.divide": ast.Div, "jnp.matmul": ast.MatMult,
-    "jnp.power": ast.Pow, "jnp.mod": ast.Mod,
-}  # fmt: skip
+    "jnp.add": ast.Add,
+    "jnp.subtract": ast.Sub,
+    "jnp.multiply": ast.Mult,
+    "jnp.divide": ast.Div,
+    "jnp.matmul": ast.MatMult,
+    "jnp.power": ast.Pow,
+    "jnp.mod": ast.Mod,
+}
 _COMPARE: Mapping[str, type[ast.cmpop]] = {
-    "jnp.less": ast.Lt, "jnp.less_equal": ast.LtE, "jnp.greater": ast.Gt, "jnp.greater_equal": ast.GtE,
-    "jnp.equal": ast.Eq, "jnp.not_equal": ast.NotEq,
-}  # fmt: skip
+    "jnp.less": ast.Lt,
+    "jnp.less_equal": ast.LtE,
+    "jnp.greater": ast.Gt,
+    "jnp.greater_equal": ast.GtE,
+    "jnp.equal": ast.Eq,
+    "jnp.not_equal": ast.NotEq,
+}
 
 #: The expression that stands for an atom: a name, or what a name used only once is.
 Lookup = Callable[[ir.Atom], ast.expr]

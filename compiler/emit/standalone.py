@@ -1,7 +1,8 @@
 """The text of what a module imports from the runtime, so that it runs with jax and numpyro alone.
 
-Files of the runtime that emitted programs import are self-contained by contract: they import libraries and one another, and
-nothing else. Their text is put where the imports were, comments and all; a record of the registry is dropped.
+Files of the runtime that emitted programs import are self-contained by contract: they import libraries and
+one another, and nothing else. Their text is put where the imports were, comments and all; a record of the
+registry is dropped.
 """
 
 from __future__ import annotations
@@ -65,7 +66,16 @@ def _inlined(libraries: list[str], present: set[str], pieces: list[str]) -> list
     if not pieces:
         return []
     new = [line for line in dict.fromkeys(libraries) if line not in present]
-    return [*new, "", "# ---- from pushforward.runtime", "", *("\n\n\n".join(pieces)).splitlines(), "", "# ---- the program", ""]
+    return [
+        *new,
+        "",
+        "# ---- from pushforward.runtime",
+        "",
+        *("\n\n\n".join(pieces)).splitlines(),
+        "",
+        "# ---- the program",
+        "",
+    ]
 
 
 def _collect(modules: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -112,7 +122,9 @@ def _segment(text: str, node: ast.stmt) -> str:
 
 
 def _path(module: str) -> Path:
-    """The file of a runtime module. Asking the import system for it would import the packages above it, and with them JAX."""
+    """The file of a runtime module. Asking the import system for it would import the packages above it, and
+    with them JAX.
+    """
     package = find_spec("pushforward")
     if package is None or package.origin is None:
         raise FileNotFoundError(f"the text of {module} is not at hand")

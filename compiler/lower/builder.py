@@ -31,8 +31,9 @@ class Builder:
 
     @contextmanager
     def at(self, span: Span) -> Iterator[None]:
-        """Statements added inside that come from another text (a file of the library) come from `span` instead: from the
-        line of the user's program that called for them."""
+        """Statements added inside that come from another text (a file of the library) come from `span`
+        instead: from the line of the user's program that called for them.
+        """
         with self.block() as inner:
             yield
         for stmt in inner:

@@ -1,7 +1,7 @@
 """Typed expressions to atoms of the core.
 
-Integers known before compilation become sizes (polynomials), so that subscripts and bounds stay readable for loop
-planning. A function with a body in the language is inlined: its parameters become the argument atoms.
+Integers known before compilation become sizes (polynomials), so that subscripts and bounds stay readable for
+loop planning. A function with a body in the language is inlined: its parameters become the argument atoms.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from pushforward.dsl.types import Array, Dim
 
 @dataclass(frozen=True)
 class Scope:
-    """What the names of the typed tree stand for: atoms for values, dimensions for dimension names (of an inlined function)."""
+    """What the names of the typed tree stand for: atoms for values, dimensions for dimension names (of an
+    inlined function).
+    """
 
     values: Mapping[str, ir.Atom]
     dims: Mapping[str, Dim]
@@ -188,7 +190,9 @@ def _fold(operator: str, atoms: tuple[ir.Atom, ...]) -> ir.Atom | None:
 
 
 def _linear_algebra(e: typed.Apply, scope: Scope, out: Builder, name: str | None) -> ir.Atom:
-    """`*` between arrays and `'`, with row vectors (transposed vectors) kept one-dimensional where the result allows."""
+    """`*` between arrays and `'`, with row vectors (transposed vectors) kept one-dimensional where the result
+    allows.
+    """
     type_ = scope.array(e.type)
 
     def let(op: ir.Op, *atoms: ir.Atom) -> ir.Atom:

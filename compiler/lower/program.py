@@ -14,8 +14,9 @@ from pushforward.dsl.types import Array, Dim
 
 
 def lower(program: typed.TypedProgram) -> ir.Program:
-    """Structured core of a program. A `Declare` stands before the first statement in which a variable has a site, so that its bounds
-    may mention what comes earlier."""
+    """Structured core of a program. A `Declare` stands before the first statement in which a variable has a
+    site, so that its bounds may mention what comes earlier.
+    """
     scalars = {p.name for p in program.parameters if _is_static(p)}
     statics = (*program.dims, *(p.name for p in program.parameters if p.name in scalars - set(program.dims)))
     scope = Scope({}, {name: Dim.name(name) for name in statics})
@@ -29,16 +30,13 @@ def lower(program: typed.TypedProgram) -> ir.Program:
                 _declare(variable, scope, out)
         scope = lower_statement(stmt, scope, out)
     inputs = tuple(
-        ir.Input(p.name, scope.array(p.type), "data", span=p.span)
-        for p in program.parameters
-        if p.name not in statics
+        ir.Input(p.name, scope.array(p.type), "data", span=p.span) for p in program.parameters if p.name not in statics
     )
     variables = tuple(
-        ir.Variable(v.name, Array(v.type.element, v.type.dims, v.type.constraint), span=v.span) for v in program.variables
+        ir.Variable(v.name, Array(v.type.element, v.type.dims, v.type.constraint), span=v.span)
+        for v in program.variables
     )
-    return ir.Program(
-        program.name, statics, inputs, variables, tuple(out.statements), program.doc, span=program.span
-    )
+    return ir.Program(program.name, statics, inputs, variables, tuple(out.statements), program.doc, span=program.span)
 
 
 def _declare(variable: typed.Variable, scope: Scope, out: Builder) -> None:

@@ -75,11 +75,7 @@ def _site(stmt: typed.Site, scope: Scope, out: Builder) -> Scope:
     subs = lower_subs(stmt.subs, scope, out)
     if any(isinstance(s, ir.Pick) and not isinstance(s.atom, ir.Var) for s in subs):
         raise not_yet("a site on elements chosen by a computed index", stmt.span)
-    out.add(
-        ir.Site(
-            stmt.address, subs, law, scope.array(stmt.value), stmt.truncated, stmt.observes, span=stmt.span
-        )
-    )
+    out.add(ir.Site(stmt.address, subs, law, scope.array(stmt.value), stmt.truncated, stmt.observes, span=stmt.span))
     return scope
 
 

@@ -1,7 +1,7 @@
 """contract: sums of products as matrix products.
 
-    t_1 = multiply(x, t_0)       (t_0 expands b along x's first axis)
-    t_2 = sum(t_1, axis=-1)      t_2 = matmul(x, b)
+t_1 = multiply(x, t_0)       (t_0 expands b along x's first axis)
+t_2 = sum(t_1, axis=-1)      t_2 = matmul(x, b)
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from pushforward.dsl.types import Array
 
 
 def contract(program: ir.Program) -> ir.Program:
-    """The program (array core) with sums over the last axis of products of an array and a vector as `matmul`."""
+    """The program (array core) with sums over the last axis of products of an array and a vector as
+    `matmul`.
+    """
     lets = {s.name: s for s in statements(program.body) if isinstance(s, ir.Let)}
     types = {i.name: i.type for i in program.inputs} | {n: s.type for n, s in lets.items()}
     counts: dict[str, int] = {}
@@ -47,7 +49,9 @@ def contract(program: ir.Program) -> ir.Program:
 def _matrix_and_vector(
     expr: ir.Expr, lets: Mapping[str, ir.Let], types: Mapping[str, Array]
 ) -> tuple[ir.Atom, ir.Atom] | None:
-    """The two arguments of a product if one is a vector along the last axis and the other has that axis in full."""
+    """The two arguments of a product if one is a vector along the last axis and the other has that axis in
+    full.
+    """
     match expr:
         case ir.Call(op, (ir.Var() as a, ir.Var() as b)) if op == ops.MULTIPLY:
             for matrix, vector in ((a, b), (b, a)):
@@ -56,9 +60,9 @@ def _matrix_and_vector(
                     continue
                 big, small = types[matrix.name], types[inner.name]
                 full = big.rank >= 1 and small.rank == 1 and big.dims[-1] == small.dims[0]
-                if full and "bool" not in (big.element, small.element):
-                    if not any(d.value == 1 for d in big.dims) or big.rank == 1:
-                        return matrix, inner
+                numbers = "bool" not in (big.element, small.element)
+                if full and numbers and (big.rank == 1 or not any(d.value == 1 for d in big.dims)):
+                    return matrix, inner
     return None
 
 

@@ -1,8 +1,8 @@
 """dead_code: drop what nobody reads.
 
-    t_1 = exp(x)          (nothing reads t_1)
-    t_2 = add(x, 1)       t_2 = add(x, 1)
-    return {t_2}          return {t_2}
+t_1 = exp(x)          (nothing reads t_1)
+t_2 = add(x, 1)       t_2 = add(x, 1)
+return {t_2}          return {t_2}
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pushforward.compiler.core.walk import bound, used
 
 
 def dead_code(program: ir.Program) -> ir.Program:
-    """The program (array core) without steps that lead nowhere: factors and the return are what everything is for."""
+    """The program (array core) without steps that lead nowhere: factors and the return are what everything
+    is for.
+    """
     return replace(program, body=_live(program.body, frozenset()))
 
 
@@ -31,7 +33,9 @@ def _live(body: tuple[ir.Stmt, ...], wanted: frozenset[str]) -> tuple[ir.Stmt, .
 
 
 def _live_scan(scan: ir.Scan, needed: set[str]) -> ir.Scan:
-    """A scan with only the emits that are read outside, the slots that feed them, and the feeds its step reads."""
+    """A scan with only the emits that are read outside, the slots that feed them, and the feeds its step
+    reads.
+    """
     emits = tuple(e for e in scan.emits if e.name in needed)
     slots = {s.name: s for s in scan.slots if s.final in needed}
     while True:

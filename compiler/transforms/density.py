@@ -6,8 +6,8 @@
                                             factor t_9
                                           }
 
-Independent draws are loops over scalar scores; loop planning makes array arithmetic of them. A law whose density the library does
-not spell out calls the bound object.
+Independent draws are loops over scalar scores; loop planning makes array arithmetic of them. A law whose
+density the library does not spell out calls the bound object.
 """
 
 from __future__ import annotations
@@ -117,15 +117,15 @@ def _log_mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: ir.Atom, out
             total = term(k, log_density(law.components[0], family_index(law, index, k), value, out, span))
             out.add(ir.Store(terms.name, (ir.At(k),), total, span=span))
     else:
-        items = tuple(
-            term(Dim.const(n), log_density(c, index, value, out, span)) for n, c in enumerate(law.components)
-        )
+        items = tuple(term(Dim.const(n), log_density(c, index, value, out, span)) for n, c in enumerate(law.components))
         terms = out.let(type_, ir.Stack(items, span=span), span=span)
     return out.let(REAL, ir.Call(ops.LOG_SUM_EXP, (terms,), span=span), span=span)
 
 
 def family_index(law: ir.MixtureLaw, index: tuple[Dim, ...], k: Dim) -> tuple[Dim, ...]:
-    """Which draw of the family's batch component k of the mixture at `index` is: the family may be one for all of the batch."""
+    """Which draw of the family's batch component k of the mixture at `index` is: the family may be one for
+    all of the batch.
+    """
     return (*index, k) if len(law.components[0].batch) > 1 else (k,)
 
 

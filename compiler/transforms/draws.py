@@ -5,8 +5,9 @@
                                     theta[j] = t_1
                                   }
 
-`generate` makes a draw of every site that is still one; its variable becomes a container that the draws fill (elements without a site keep what
-the data gave). Loop planning makes one batched call of the draws of a map, and puts those of a recursion into its scan.
+`generate` makes a draw of every site that is still one; its variable becomes a container that the draws fill
+(elements without a site keep what the data gave). Loop planning makes one batched call of the draws of a map,
+and puts those of a recursion into its scan.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from pushforward.compiler.core.walk import Fresh, names_of
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
 from pushforward.compiler.transforms.density import arguments_at, component_count, family_index, weights_var
-from pushforward.compiler.transforms.truncation import cdf
 from pushforward.compiler.transforms.score import given_name
+from pushforward.compiler.transforms.truncation import cdf
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import INT, REAL, Array, Dim
@@ -39,8 +40,12 @@ def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
 
 
 def _block(
-    body: Iterable[ir.Stmt], out: Builder, drawn: frozenset[str], given: frozenset[str], declares: Mapping[str, ir.Declare]
-) -> None:  # fmt: skip
+    body: Iterable[ir.Stmt],
+    out: Builder,
+    drawn: frozenset[str],
+    given: frozenset[str],
+    declares: Mapping[str, ir.Declare],
+) -> None:
     for stmt in body:
         match stmt:
             case ir.Declare(name) if name in drawn:
@@ -89,9 +94,14 @@ def _compose(subs: tuple[ir.Sub, ...], index: tuple[Dim, ...]) -> tuple[ir.Sub, 
 
 
 def draw(
-    law: ir.AnyLaw, index: tuple[Dim, ...], value: Array, bounds: tuple[ir.Atom | None, ir.Atom | None] | None,
-    out: Builder, span: Span, name: str | None = None,
-) -> ir.Atom:  # fmt: skip
+    law: ir.AnyLaw,
+    index: tuple[Dim, ...],
+    value: Array,
+    bounds: tuple[ir.Atom | None, ir.Atom | None] | None,
+    out: Builder,
+    span: Span,
+    name: str | None = None,
+) -> ir.Atom:
     """Write one draw of the law's batch at `index`."""
     match law:
         case ir.MixtureLaw():
@@ -137,7 +147,9 @@ def _expanded(body: list[ir.Stmt], result: ir.Atom, out: Builder, span: Span) ->
 
 def _mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: Array, out: Builder, span: Span) -> ir.Atom:
     """Draw every component and the label, and keep the labelled one."""
-    label = out.let(INT, ir.Sample("numpyro.Categorical", (("probs", weights_var(law, out, span)),), span=span), span=span)
+    label = out.let(
+        INT, ir.Sample("numpyro.Categorical", (("probs", weights_var(law, out, span)),), span=span), span=span
+    )
     count = component_count(law)
     if not law.family:
         items = tuple(draw(c, index, value, None, out, span) for c in law.components)
@@ -209,6 +221,3 @@ def _no_cut_draws(name: str, span: Span) -> ProgramError:
             helps=("use a distribution whose support is the declared type",),
         )
     )
-
-
-

@@ -1,11 +1,11 @@
 """fold: arithmetic of literals, arithmetic that does nothing, and reads of what was just stored.
 
-    t_1 = multiply(2.0, 3.14)     t_3 = add(x, 1.8378)
-    t_2 = log(t_1)
-    t_3 = add(x, t_2)
-    t_4 = subtract(y, 0.0)        (y)
-    h_1 = h with [1:T] = v
-    t_5 = h_1[1:T]                (v)
+t_1 = multiply(2.0, 3.14)     t_3 = add(x, 1.8378)
+t_2 = log(t_1)
+t_3 = add(x, t_2)
+t_4 = subtract(y, 0.0)        (y)
+h_1 = h with [1:T] = v
+t_5 = h_1[1:T]                (v)
 """
 
 from __future__ import annotations
@@ -154,11 +154,11 @@ def _evaluated(function: Callable[..., float], numbers: list[float | None]) -> i
 def _identity(target: str, arguments: tuple[ir.Atom, ...], ranks: Mapping[str, int], rank: int) -> ir.Atom | None:
     """`x + 0`, `x - 0`, `1 * x`, `x / 1`, `-(-x)` of the same shape."""
     match target, arguments:
-        case ("jnp.add" | "jnp.subtract"), (ir.Var() as x, zero) if _number(zero) == 0:
+        case (("jnp.add" | "jnp.subtract"), (ir.Var() as x, zero)) if _number(zero) == 0:
             same = x
         case "jnp.add", (zero, ir.Var() as x) if _number(zero) == 0:
             same = x
-        case ("jnp.multiply" | "jnp.divide"), (ir.Var() as x, ir.Lit(1.0)):
+        case (("jnp.multiply" | "jnp.divide"), (ir.Var() as x, ir.Lit(1.0))):
             same = x
         case "jnp.multiply", (one, ir.Var() as x) if _number(one) == 1:
             same = x

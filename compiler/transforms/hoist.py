@@ -4,8 +4,8 @@
     t_2 = sum(t_1)                the rest:    factor negate(t_2)
     factor negate(t_2)
 
-What the data determine is computed once, by `prepare`; the rest reads it. Slices, copies and other steps that cost nothing are
-worth hoisting only as part of something that is read later.
+What the data determine is computed once, by `prepare`; the rest reads it. Slices, copies and other steps that
+cost nothing are worth hoisting only as part of something that is read later.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def _named(
 
 
 def _constant(late: list[ir.Stmt], known: set[str], fresh: Fresh) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
-    """Factors that the data determine, as one number: the late statements with a single factor for them, and the early sum."""
+    """Factors that the data determine, as one number: the late statements with a single factor for them, and
+    the early sum.
+    """
     fixed = [s for s in late if isinstance(s, ir.Factor) and used(s) <= known]
     if not fixed:
         return late, []
@@ -82,7 +84,9 @@ def _constant(late: list[ir.Stmt], known: set[str], fresh: Fresh) -> tuple[list[
 
 
 def _cheap(early: list[ir.Stmt], wanted: frozenset[str]) -> list[ir.Stmt]:
-    """Early steps that cost nothing and are wanted later: they are done again there, with the cheap steps that they read."""
+    """Early steps that cost nothing and are wanted later: they are done again there, with the cheap steps
+    that they read.
+    """
     lets = {s.name: s for s in early if isinstance(s, ir.Let) and _free_of_cost(s.expr)}
     names = wanted & lets.keys()
     while more := frozenset(n for name in names for n in used(lets[name]) if n in lets) - names:
@@ -101,7 +105,8 @@ def _outside(stmt: ir.Stmt) -> object:
 
 def _random(stmt: ir.Stmt) -> bool:
     return any(
-        isinstance(s, ir.Split) or (isinstance(s, ir.Let) and isinstance(s.expr, ir.Sample)) for s in statements((stmt,))
+        isinstance(s, ir.Split) or (isinstance(s, ir.Let) and isinstance(s.expr, ir.Sample))
+        for s in statements((stmt,))
     )
 
 

@@ -29,9 +29,7 @@ def predicate(program: ir.Program) -> ir.Program:
 def _types(program: ir.Program) -> dict[str, Array]:
     from pushforward.compiler.core.walk import statements
 
-    return {
-        s.name: s.type for s in statements(program.body) if isinstance(s, (ir.Let, ir.Container, ir.Declare))
-    }
+    return {s.name: s.type for s in statements(program.body) if isinstance(s, (ir.Let, ir.Container, ir.Declare))}
 
 
 def _block(body: Iterable[ir.Stmt], out: Builder, types: dict[str, Array]) -> None:
@@ -52,12 +50,16 @@ def _block(body: Iterable[ir.Stmt], out: Builder, types: dict[str, Array]) -> No
 
 
 def _pair_stores(
-    condition: ir.Atom, then: tuple[ir.Stmt, ...], orelse: tuple[ir.Stmt, ...], out: Builder, types: dict[str, Array]
+    condition: ir.Atom,
+    then: tuple[ir.Stmt, ...],
+    orelse: tuple[ir.Stmt, ...],
+    out: Builder,
+    types: dict[str, Array],
 ) -> tuple[tuple[ir.Stmt, ...], tuple[ir.Stmt, ...]]:
-    """Stores to one place in both branches become one store after both; what is left of the branches comes back."""
-    partners = {
-        (s.name, s.subs): s for s in orelse if isinstance(s, ir.Store)
-    }
+    """Stores to one place in both branches become one store after both; what is left of the branches comes
+    back.
+    """
+    partners = {(s.name, s.subs): s for s in orelse if isinstance(s, ir.Store)}
     pairs = [(s, partners[s.name, s.subs]) for s in then if isinstance(s, ir.Store) and (s.name, s.subs) in partners]
     if not pairs:
         return then, orelse
@@ -101,7 +103,5 @@ def _branch(condition: ir.Atom, body: Iterable[ir.Stmt], out: Builder, types: di
 
 def _stored(type_: Array, subs: tuple[ir.Sub, ...]) -> Array:
     """The type of the region that subscripts name."""
-    kept = tuple(
-        s.upper - s.lower for s in subs if isinstance(s, ir.Range)
-    )
+    kept = tuple(s.upper - s.lower for s in subs if isinstance(s, ir.Range))
     return Array(type_.element, (*kept, *type_.dims[len(subs) :]))

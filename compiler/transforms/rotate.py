@@ -7,9 +7,9 @@
       t_4 = sqrt(t_3)                          emit v = t_3
       emit h = t_4                           h = sqrt(v)
 
-A step that ends in an operation which the next step undoes (a square root that is squared, an exponential whose logarithm is taken)
-carries the operand instead. The operation is done outside, on all steps at once, and a variance recursion becomes the linear
-one that a careful person writes.
+A step that ends in an operation which the next step undoes (a square root that is squared, an exponential
+whose logarithm is taken) carries the operand instead. The operation is done outside, on all steps at once,
+and a variance recursion becomes the linear one that a careful person writes.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _undone(slot: str, scan: ir.Scan, target: str) -> frozenset[str] | None:
 def _undoes(expr: ir.Expr, slot: str, target: str) -> bool:
     match expr:
         case ir.Call(op, (ir.Var(name), exponent)) if op.target == "jnp.power":
-            return target == "jnp.sqrt" and name == slot and exponent in (ir.Lit(2), ir.Lit(2.0)) or (
+            return (target == "jnp.sqrt" and name == slot and exponent in (ir.Lit(2), ir.Lit(2.0))) or (
                 target == "jnp.sqrt" and name == slot and isinstance(exponent, ir.Size) and exponent.dim.value == 2
             )
         case ir.Call(op, (ir.Var(a), ir.Var(b))) if op.target == "jnp.multiply":
@@ -100,9 +100,7 @@ def _carry_operand(
     )
     before.append(ir.Let(start, slot.type, inverse, span=slot.span))
     renamed: dict[str, ir.Atom] = {name: ir.Var(slot.name) for name in undone}
-    body = tuple(
-        rename(s, renamed) for s in scan.body if not (isinstance(s, ir.Let) and s.name in undone)
-    )
+    body = tuple(rename(s, renamed) for s in scan.body if not (isinstance(s, ir.Let) and s.name in undone))
 
     def outside(name: str, type_: Array, span: Span) -> str:
         inner = fresh(name)

@@ -2,9 +2,9 @@
 
     y ~ normal(mu, 1)          score normal(mu, 1) at y
 
-A variable that the data give loses its declaration and becomes an input; its sites become scores. `score_latents` does
-the same for the variables that remain, whose values are then inputs too: what a density is. `forget_latents` drops their
-sites instead: what predictions and generated quantities are made from.
+A variable that the data give loses its declaration and becomes an input; its sites become scores.
+`score_latents` does the same for the variables that remain, whose values are then inputs too: what a density
+is. `forget_latents` drops their sites instead: what predictions and generated quantities are made from.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from pushforward.compiler.core.walk import Fresh, names_of
 
 
 def condition(program: ir.Program, observed: frozenset[str]) -> ir.Program:
-    """The program in which the variables named in `observed` are data, and every site that observes is a score."""
+    """The program in which the variables named in `observed` are data, and every site that observes is a
+    score.
+    """
     inputs = tuple(
         ir.Input(v.name, v.type.plain(), "data", span=v.span) for v in program.variables if v.name in observed
     )
@@ -33,10 +35,14 @@ def given_name(name: str) -> str:
 
 
 def give(program: ir.Program, observed: frozenset[str]) -> ir.Program:
-    """The program that knows what the data say of the variables in `observed`, and still draws them: elements without a site are taken
-    from the data, which are the inputs `NAME_given`. Sites that observe a computed value are dropped."""
+    """The program that knows what the data say of the variables in `observed`, and still draws them: elements
+    without a site are taken from the data, which are the inputs `NAME_given`. Sites that observe a computed
+    value are dropped.
+    """
     inputs = tuple(
-        ir.Input(given_name(v.name), v.type.plain(), "data", span=v.span) for v in program.variables if v.name in observed
+        ir.Input(given_name(v.name), v.type.plain(), "data", span=v.span)
+        for v in program.variables
+        if v.name in observed
     )
     variables = tuple(replace(v, observed=v.observed or v.name in observed) for v in program.variables)
     body = _filter(program.body, lambda s: not (isinstance(s, ir.Site) and s.observes))
@@ -46,7 +52,9 @@ def give(program: ir.Program, observed: frozenset[str]) -> ir.Program:
 def return_variables(program: ir.Program, names: frozenset[str], *, alone: bool = False) -> ir.Program:
     """The program also returns the variables in `names`; `alone`: and nothing else."""
     returned = next((s.fields for s in program.body if isinstance(s, ir.Return)), ())
-    fields: tuple[tuple[str, ir.Atom], ...] = tuple((v.name, ir.Var(v.name)) for v in program.variables if v.name in names)
+    fields: tuple[tuple[str, ir.Atom], ...] = tuple(
+        (v.name, ir.Var(v.name)) for v in program.variables if v.name in names
+    )
     if not alone:
         fields = (*fields, *((n, a) for n, a in returned if n not in names))
     body = tuple(s for s in program.body if not isinstance(s, ir.Return))
@@ -54,7 +62,9 @@ def return_variables(program: ir.Program, names: frozenset[str], *, alone: bool 
 
 
 def score_latents(program: ir.Program) -> ir.Program:
-    """Every site is a score; the declarations stay, so that `unconstrain` or `take_latents` can say where values come from."""
+    """Every site is a score; the declarations stay, so that `unconstrain` or `take_latents` can say where
+    values come from.
+    """
     return replace(program, body=_rewrite(program, lambda s: True, frozenset(), Fresh(names_of(program))))
 
 

@@ -3,9 +3,10 @@
     score normal(mu, 1) at x, truncated to (0, inf)      score normal(mu, 1) at x
                                                          factor -log(1 - F(0))
 
-Stan drops the normaliser without a word, which is wrong as soon as it depends on something unknown. It is kept here whenever the law's
-distribution function is known, and constant terms are hoisted; a law whose distribution function is not known may be cut only where its
-arguments are data, so that what is dropped is a constant.
+Stan drops the normaliser without a word, which is wrong as soon as it depends on something unknown. It is
+kept here whenever the law's distribution function is known, and constant terms are hoisted; a law whose
+distribution function is not known may be cut only where its arguments are data, so that what is dropped is a
+constant.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from pushforward.dsl.types import BOOL, REAL, Array
 
 
 def truncation(program: ir.Program) -> ir.Program:
-    """The program with a factor beside every truncated score. Raises PF451 for a cut that has no known normaliser."""
+    """The program with a factor beside every truncated score. Raises PF451 for a cut that has no known
+    normaliser.
+    """
     out = Builder(Fresh(names_of(program)))
     arrays = frozenset(_arrays(program))
     _block(program.body, out, _unknown(program), arrays)
@@ -75,9 +78,7 @@ def _block(body: Iterable[ir.Stmt], out: Builder, unknown: frozenset[str], array
                 out.add(stmt)
 
 
-def _score(
-    score: ir.Score, cut: ir.Truncation, out: Builder, unknown: frozenset[str], arrays: frozenset[str]
-) -> None:
+def _score(score: ir.Score, cut: ir.Truncation, out: Builder, unknown: frozenset[str], arrays: frozenset[str]) -> None:
     law, span = score.law, score.span
     plain = replace(score, truncation=None)
     out.add(plain)
@@ -114,7 +115,9 @@ def _log_mass_members(law: ir.Law) -> str | None:
     return None
 
 
-def log_mass(law: ir.Law, scope: Scope, lower: ir.Atom | None, upper: ir.Atom | None, out: Builder, span: Span) -> ir.Atom:
+def log_mass(
+    law: ir.Law, scope: Scope, lower: ir.Atom | None, upper: ir.Atom | None, out: Builder, span: Span
+) -> ir.Atom:
     """log P(lower < X < upper), by the member that keeps most digits."""
     below = lower is not None and not _is_minus_infinity(lower)
     above = upper is not None and not _is_plus_infinity(upper)
@@ -134,23 +137,21 @@ def log_mass(law: ir.Law, scope: Scope, lower: ir.Atom | None, upper: ir.Atom | 
     return _call(ops.LOG, (difference,), out, span)
 
 
-def _log_mass_between(
-    law: ir.Law, scope: Scope, lower: ir.Atom, upper: ir.Atom, out: Builder, span: Span
-) -> ir.Atom:
-    """log(F(upper) - F(lower)), reckoned in the tail in which the interval lies: log a + log(1 - b / a) with a and b from below when
-    F(lower) < 1/2, from above otherwise."""
-    below = tuple(_member(law, "logcdf", scope, x, out) for x in (upper, lower))
-    above = tuple(_member(law, "logccdf", scope, x, out) for x in (lower, upper))
-    assert None not in (*below, *above)
-    right = out.let(BOOL, ir.Call(ops.OPERATORS["greater"], (below[1], ir.Lit(-0.6931471805599453)), span=span), span=span)  # type: ignore[arg-type]
-    large, small = (
-        out.let(REAL, ir.Select(right, a, b, span=span), span=span)  # type: ignore[arg-type]
-        for a, b in zip(above, below, strict=True)
-    )
+def _log_mass_between(law: ir.Law, scope: Scope, lower: ir.Atom, upper: ir.Atom, out: Builder, span: Span) -> ir.Atom:
+    """log(F(upper) - F(lower)), reckoned in the tail in which the interval lies: log a + log(1 - b / a) with
+    a and b from below when F(lower) < 1/2, from above otherwise.
+    """
+    below_upper, below_lower = _log_cdf(law, scope, upper, out, span), _log_cdf(law, scope, lower, out, span)
+    above_lower, above_upper = (_log_tail(law, scope, x, out, span) for x in (lower, upper))
+    compare = ir.Call(ops.OPERATORS["greater"], (below_lower, ir.Lit(_LOG_HALF)), span=span)
+    right = out.let(BOOL, compare, span=span)
+    large = out.let(REAL, ir.Select(right, above_lower, below_upper, span=span), span=span)
+    small = out.let(REAL, ir.Select(right, above_upper, below_lower, span=span), span=span)
     gap = _call(ops.SUBTRACT, (small, large), out, span)
     return _call(ops.ADD, (large, _call(_LOG1M_EXP, (gap,), out, span)), out, span)
 
 
+_LOG_HALF = -0.6931471805599453
 _LOG1M_EXP = ir.Op("log1m_exp", "rt.elementary.log1m_exp", elementwise=True)
 
 

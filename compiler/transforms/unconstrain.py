@@ -4,8 +4,8 @@
                                    tau = positive_constrain(tau_free)
                                    t = positive_log_jacobian(tau_free);  factor t
 
-The offsets are polynomials in the sizes, so one compiled program serves all sizes. `free_vector` is the inverse: from values of
-the variables to the vector.
+The offsets are polynomials in the sizes, so one compiled program serves all sizes. `free_vector` is the
+inverse: from values of the variables to the vector.
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ def unconstrain(program: ir.Program) -> ir.Program:
             case _:
                 out.add(stmt)
     vector = ir.Input(q, Array("real", (offset,)), "free", span=program.span)
-    return replace(
-        program, inputs=(*program.inputs, vector), body=tuple(out.statements), free_size=offset
-    )
+    return replace(program, inputs=(*program.inputs, vector), body=tuple(out.statements), free_size=offset)
 
 
 def free_vector(program: ir.Program) -> ir.Program:

@@ -14,7 +14,15 @@ from pushforward.dsl.infer.domains import within_domain
 from pushforward.dsl.infer.intervals import called
 from pushforward.dsl.infer.names import nearest
 from pushforward.dsl.infer.operators import converted
-from pushforward.dsl.infer.sizes import expression_of, is_pack, origins, static_size, substitute, unify, unify_all
+from pushforward.dsl.infer.sizes import (
+    expression_of,
+    is_pack,
+    origins,
+    static_size,
+    substitute,
+    unify,
+    unify_all,
+)
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, Expr, FormalParameter, Signature, Stage
 from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Type

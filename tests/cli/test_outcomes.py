@@ -150,4 +150,6 @@ def test_doctor_finds_everything_in_order(run: Run, folder: Path, monkeypatch: p
     monkeypatch.setenv("PUSHFORWARD_CACHE", "off")
     found = run("doctor", "--json")
     assert found.status == 0 and found.json["ok"]
-    assert {"jax", "numpyro", "lark", "cache", "devices", "float64", "self test"} <= {f["name"] for f in found.json["findings"]}
+    assert {"jax", "numpyro", "lark", "cache", "devices", "float64", "self test"} <= {
+        f["name"] for f in found.json["findings"]
+    }

@@ -31,7 +31,9 @@ LIGHT = [
 
 def test_programs_are_checked_and_compiled_without_heavy_libraries(folder: Path, environment: dict[str, str]) -> None:
     (folder / "broken.pf").write_text("model m() { y ~ normal(mu, 1) }\n")
-    subprocess.run([sys.executable, "-m", "pushforward", "check", "schools.pf"], env=environment, check=True)  # the grammar is built once
+    subprocess.run(
+        [sys.executable, "-m", "pushforward", "check", "schools.pf"], env=environment, check=True
+    )  # the grammar is built once
     code = f"""
 import sys
 from pushforward.cli import main
@@ -142,7 +144,9 @@ def test_show_prints_every_stage(run: Run, folder: Path, stage: str, seen: str) 
     assert run("show", "schools.pf", "--stage", stage, "--json").json["text"] == found.out
 
 
-@pytest.mark.parametrize("what", ["log_density_unconstrained", "simulate", "predictive", "generated", "constrain", "factors"])
+@pytest.mark.parametrize(
+    "what", ["log_density_unconstrained", "simulate", "predictive", "generated", "constrain", "factors"]
+)
 def test_show_prints_what_is_asked_of_a_program(run: Run, folder: Path, what: str) -> None:
     found = run("show", "schools.pf", "--stage", "jax", "--for", what)
     assert found.status == 0 and f"def {what}(" in found.out
@@ -171,7 +175,9 @@ def test_compile_writes_a_module_that_runs(run: Run, folder: Path) -> None:
 
     assert run("compile", "schools.pf", "-o", "out.py", "--standalone").status == 0
     text = (folder / "out.py").read_text()
-    assert not [line for line in text.splitlines() if line.split()[:1] in (["from"], ["import"]) and "pushforward" in line]
+    assert not [
+        line for line in text.splitlines() if line.split()[:1] in (["from"], ["import"]) and "pushforward" in line
+    ]
     module: dict[str, object] = {}
     exec(compile(text, "out.py", "exec"), module)
     with jax.enable_x64(True):

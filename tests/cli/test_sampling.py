@@ -67,14 +67,15 @@ def test_data_that_nothing_uses_are_noted(run: Run, folder: Path) -> None:
 
 
 def test_no_starting_point_is_told_factor_by_factor(run: Run, folder: Path) -> None:
-    (folder / "n.pf").write_text("model m(x: vector[N]) {\n  a: positive ~ exponential(1)\n  x ~ uniform(0, a)\n}\n")
-    (folder / "n.pf").write_text("model m() {\n  a ~ normal(0, 1)\n  y ~ normal(a, 1)\n  factor log(-1 - a^2)\n}\n")
+    (folder / "n.pf").write_text(
+        "model m() {\n  a ~ normal(0, 1)\n  y ~ normal(a, 1)\n  factor -exp(exp(100 + a^2))\n}\n"
+    )
     (folder / "n.json").write_text('{"y": 1.0}')
     for verb in ("sample", "diagnose"):
         found = run(verb, "n.pf", "--data", "n.json", "--no-cache", "--json")
         assert found.status == 1
         assert [d["code"] for d in found.json["diagnostics"]] == ["PF704"]
-        assert "nan" in found.err
+        assert "-inf" in found.err
 
 
 def test_everything_observed_is_nothing_to_sample(run: Run, folder: Path) -> None:
@@ -115,7 +116,6 @@ def test_predictions_from_the_posterior(run: Run, posterior: Path) -> None:
 def test_predictions_from_the_prior(run: Run, folder: Path) -> None:
     found = predicted(run, "--draws", 50, "--prior", "--json")
     assert found.status == 0 and {"mu", "y[0]", "theta[7]"} <= set(found.json["variables"])
-    assert found.json["variables"] == predicted(run, "--draws", 50, "--json").json["variables"]
     assert found.json["variables"] != predicted(run, "--draws", 50, "--json", "--seed", 1).json["variables"]
 
 
@@ -148,7 +148,9 @@ def test_diagnose_a_sound_model(run: Run, folder: Path) -> None:
 
 
 def test_diagnose_finds_what_nothing_depends_on(run: Run, folder: Path) -> None:
-    text = "model m() {\n  a ~ flat()\n  b ~ normal(0, 1)\n  c ~ normal(0, 1)\n  d ~ normal(c, 1)\n  y ~ normal(d, 1)\n}\n"
+    text = (
+        "model m() {\n  a ~ flat()\n  b ~ normal(0, 1)\n  c ~ normal(0, 1)\n  d ~ normal(c, 1)\n  y ~ normal(d, 1)\n}\n"
+    )
     (folder / "m.pf").write_text(text)
     (folder / "m.json").write_text('{"y": 1.0}')
     found = run("diagnose", "m.pf", "--data", "m.json", "--points", 2, "--no-cache")
@@ -179,9 +181,7 @@ def test_a_kink_is_a_wrong_gradient() -> None:
     assert not found.sound and found.worst is not None and found.worst.coordinate == 2
 
 
-def test_diagnose_exits_1_where_gradients_are_wrong(
-    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_diagnose_exits_1_where_gradients_are_wrong(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pushforward.cli.diagnosis import gradients
 
     monkeypatch.setattr(gradients, "TOLERANCE", 0.0)
@@ -201,8 +201,8 @@ def test_progress_is_one_line_a_chain() -> None:
         assert watch is not None
         watch(ProgressEvent(0, "sampling", 200, 300, 3, 0.25, 1000, 1.0))
         watch(ProgressEvent(1, "sampling", 300, 300, 0, 0.5, 1000, 1.0))
-    last = screen.getvalue().splitlines()[-2:]
-    assert [line.split()[:3] for line in last] == [["chain", "0", "sampling"], ["chain", "1", "done"]] or "chain 0 sampling" in screen.getvalue()
-    assert "200/300 step size 0.25 3 divergent" in screen.getvalue()
+    words = " ".join(screen.getvalue().split())
+    for shown in ("chain 0 sampling", "200/300 step size 0.25 3 divergent", "chain 1 done", "300/300 step size 0.5"):
+        assert shown in words
     with watching(2, 300) as nobody:
         assert nobody is None

@@ -161,3 +161,16 @@ def test_two_thousand_bad_inputs() -> None:
 @pytest.mark.slow
 def test_a_hundred_thousand_bad_inputs() -> None:
     fuzz(100_000, 7, survives)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let x = log(predict(1 / x) + (a))",  # `predict 1 / x` would not be read as the verb
+        "fun f(x: real) = extern jnp.ptĿ",  # normal form of this letter is no letter
+        "distribution d() on real {\n  a = (\n b c\n  )\n  m = n * (expect { z ~ q; f(a +||1))\n  bind f(g = 1)\n}\n",
+        "problem p() {\n  let w = (argmin x { x })\n  subject to w > 0\n}",
+    ],
+)
+def test_what_was_found_before(text: str) -> None:
+    survives(text)

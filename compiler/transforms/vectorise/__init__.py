@@ -6,8 +6,9 @@
       ...; factor t_9                        t_10 = sum(t_9);  factor t_10
     }
 
-Every value has, beside its own dimensions, one *axis* for each enclosing map loop on which it depends, and no other:
-what does not depend on a loop is computed once. An array's axes stand in the order of the loops, before its own dimensions.
+Every value has, beside its own dimensions, one *axis* for each enclosing map loop on which it depends, and no
+other: what does not depend on a loop is computed once. An array's axes stand in the order of the loops,
+before its own dimensions.
 
     values.py      a value with its axes; contexts of loops
     arrays.py      writing array operations: alignment, broadcasting, index arrays

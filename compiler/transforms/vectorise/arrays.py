@@ -16,7 +16,6 @@ from pushforward.compiler.transforms.vectorise.values import Context, Value
 from pushforward.dsl.source import NOWHERE, Span
 from pushforward.dsl.types import Array, Dim
 
-
 #: Temporaries are numbered anew: those of structured core are other steps.
 TEMPORARY = re.compile(r"t(_\d+)+$")
 
@@ -58,8 +57,9 @@ def union(values: Iterable[Value], context: Context) -> tuple[str, ...]:
 
 
 def aligned(value: Value, axes: tuple[str, ...], rank: int, w: Writer, context: Context) -> ir.Atom:
-    """The value as an array that broadcasts against arrays with `axes` and `rank` own dimensions: axes of length one are put where it
-    has none. Scalars are left alone."""
+    """The value as an array that broadcasts against arrays with `axes` and `rank` own dimensions: axes of
+    length one are put where it has none. Scalars are left alone.
+    """
     if value.rank == 0 or (value.axes == axes and len(value.own) == rank):
         return value.atom
     pattern = (*(a in value.axes for a in axes), *(len(value.own) == rank for _ in range(rank)))
@@ -81,7 +81,9 @@ def broadcast(value: Value, axes: tuple[str, ...], own: tuple[Dim, ...], w: Writ
 
 
 def size_value(d: Dim, w: Writer, context: Context) -> Value:
-    """A polynomial as a value: an integer known before compilation, or an array of integers along the loops it follows."""
+    """A polynomial as a value: an integer known before compilation, or an array of integers along the loops
+    it follows.
+    """
     loops = frozenset(a.index for a in context.axes) & d.names
     steps = [i for i, _ in context.steps if i in d.names]
     if not loops and not steps:
@@ -139,9 +141,15 @@ def index_value(index: str, w: Writer, context: Context) -> Value:
 
 
 def elementwise(
-    op: ir.Op, values: tuple[Value, ...], w: Writer, context: Context, *, name: str = "t", element: str | None = None,
+    op: ir.Op,
+    values: tuple[Value, ...],
+    w: Writer,
+    context: Context,
+    *,
+    name: str = "t",
+    element: str | None = None,
     span: Span = NOWHERE,
-) -> Value:  # fmt: skip
+) -> Value:
     """An elementwise operation on values with different axes."""
     axes = union(values, context)
     own = max((v.own for v in values), key=len)

@@ -11,14 +11,14 @@ from pushforward.compiler.transforms.vectorise.values import Context, Value
 from pushforward.dsl.types import Array
 
 #: Reductions of all dimensions that take an `axis`.
-REDUCTIONS = frozenset(
-    f"jnp.{name}" for name in ("sum", "prod", "min", "max", "mean", "all", "any")
-) | {"jax.scipy.special.logsumexp", "jsp.special.logsumexp", "jax.nn.logsumexp"}
+REDUCTIONS = frozenset(f"jnp.{name}" for name in ("sum", "prod", "min", "max", "mean", "all", "any")) | {
+    "jax.scipy.special.logsumexp",
+    "jsp.special.logsumexp",
+    "jax.nn.logsumexp",
+}
 
 
-def call(
-    expr: ir.Call, values: tuple[Value, ...], type_: Array, w: Writer, context: Context, name: str
-) -> Value:  # fmt: skip
+def call(expr: ir.Call, values: tuple[Value, ...], type_: Array, w: Writer, context: Context, name: str) -> Value:
     """An operation whose arguments may follow map loops."""
     op, span = expr.op, expr.span
     if op.elementwise:
@@ -41,7 +41,7 @@ def call(
 
 def _vector_product(
     op: ir.Op, values: tuple[Value, ...], like: Value, w: Writer, context: Context, name: str
-) -> Value | None:  # fmt: skip
+) -> Value | None:
     """Products with vectors that follow loops, as one matrix product where only one side follows them."""
     a, b = values
     ranks = (len(a.own), len(b.own))
@@ -71,7 +71,7 @@ def sample(expr: ir.Sample, values: tuple[Value, ...], type_: Array, w: Writer, 
 
 def bound_log_prob(
     expr: ir.BoundLogProb, values: tuple[Value, ...], at: Value, w: Writer, context: Context, name: str
-) -> Value:  # fmt: skip
+) -> Value:
     """A library density: its objects broadcast over leading axes by themselves."""
     axes = union((*values, at), context)
     arguments = batched(expr.arguments, values, axes, w, context)
@@ -81,8 +81,12 @@ def bound_log_prob(
 
 
 def batched(
-    arguments: tuple[tuple[str, ir.Atom], ...], values: tuple[Value, ...], axes: tuple[str, ...], w: Writer, context: Context
-) -> tuple[tuple[str, ir.Atom], ...]:  # fmt: skip
+    arguments: tuple[tuple[str, ir.Atom], ...],
+    values: tuple[Value, ...],
+    axes: tuple[str, ...],
+    w: Writer,
+    context: Context,
+) -> tuple[tuple[str, ir.Atom], ...]:
     """Arguments of a library object with their axes in front, aligned with one another."""
     return tuple(
         (keyword, _led(value, axes, w, context)) for (keyword, _), value in zip(arguments, values, strict=True)

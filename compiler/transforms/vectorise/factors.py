@@ -1,7 +1,8 @@
 """Factors: sums over the axes, term by term.
 
-A log density is a sum of terms, and not all of them follow every loop: log(sigma) counts N times but is computed once, and what
-follows from the data alone (lgamma(y + 1)) is summed apart, so that it can be hoisted.
+A log density is a sum of terms, and not all of them follow every loop: log(sigma) counts N times but is
+computed once, and what follows from the data alone (lgamma(y + 1)) is summed apart, so that it can be
+hoisted.
 """
 
 from __future__ import annotations
@@ -34,9 +35,7 @@ def factor(value: ir.Atom, origin: str, state: State, w: Writer, context: Contex
         w.add(ir.Factor(total, origin, span=span))
 
 
-def terms(
-    value: ir.Atom, sign: int, state: State, w: Writer, context: Context
-) -> list[tuple[int, Value]]:
+def terms(value: ir.Atom, sign: int, state: State, w: Writer, context: Context) -> list[tuple[int, Value]]:
     """The terms of a sum, found by following definitions through additions, subtractions and negations."""
     from pushforward.compiler.transforms.vectorise.rewrite import read
 

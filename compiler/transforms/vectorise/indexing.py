@@ -1,7 +1,8 @@
 """Subscripts: slices where they are slices, gathers where they are not.
 
 A subscript `t + c` along a map loop `t in a..b` is the slice `a+c:b+c`, whose dimension becomes the axis t. A
-subscript that is no such slice (an index array, two loops in one subscript, a loop the base already follows) is a gather.
+subscript that is no such slice (an index array, two loops in one subscript, a loop the base already follows)
+is a gather.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from typing import TypeAlias
 from pushforward.compiler.analyses.dependence import linear
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower.operations import ADD
-from pushforward.compiler.transforms.vectorise.arrays import Writer, aligned, elementwise, index_value, size_value, union
+from pushforward.compiler.transforms.vectorise.arrays import (
+    Writer,
+    aligned,
+    elementwise,
+    index_value,
+    size_value,
+    union,
+)
 from pushforward.compiler.transforms.vectorise.values import Context, Value
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Array, Dim
@@ -39,8 +47,14 @@ def sliding(sub: ir.Sub, base: Value, others: tuple[ir.Sub, ...], context: Conte
 
 
 def index(
-    base: Value, subs: tuple[ir.Sub, ...], picks: tuple[Value | None, ...], w: Writer, context: Context, name: str, span: Span
-) -> Value:  # fmt: skip
+    base: Value,
+    subs: tuple[ir.Sub, ...],
+    picks: tuple[Value | None, ...],
+    w: Writer,
+    context: Context,
+    name: str,
+    span: Span,
+) -> Value:
     """`base[subs]`. `picks[i]` is the value of a `Pick` subscript."""
     plain: list[Plain] = []
     gathers: dict[int, Value] = {}
@@ -83,7 +97,7 @@ def _moving(d: Dim, context: Context) -> bool:
 
 def _slice(
     base: Value, plain: list[Plain], gathers: dict[int, Value], w: Writer, context: Context, name: str, span: Span
-) -> tuple[Value, dict[int, Value]]:  # fmt: skip
+) -> tuple[Value, dict[int, Value]]:
     """Apply the subscripts that are slices; dimensions to be gathered stay, at the positions that come back."""
     subs: list[ir.Sub] = [ir.Range(Dim(()), length) for length in context.lengths(base.axes)]
     kept_axes: list[str] = []  # axes made from own dimensions, in place
@@ -116,7 +130,12 @@ def _slice(
         atom = base.atom
     else:
         assert isinstance(base.atom, ir.Var)
-        while subs and isinstance(subs[-1], ir.Range) and not subs[-1].lower.terms and subs[-1].upper == whole[len(subs) - 1]:
+        while (
+            subs
+            and isinstance(subs[-1], ir.Range)
+            and not subs[-1].lower.terms
+            and subs[-1].upper == whole[len(subs) - 1]
+        ):
             subs.pop()
         type_ = Array(base.element, shape)  # type: ignore[arg-type]
         atom = w.let(type_, ir.Index(base.atom, tuple(subs), span=span), name, span)
@@ -128,14 +147,14 @@ def _slice(
 
 
 def _order(stands: list[str | Dim], axes: tuple[str, ...]) -> tuple[int, ...]:
-    """The permutation that brings axes to the front in the order of the loops and keeps the own dimensions behind in theirs."""
+    """The permutation that brings axes to the front in the order of the loops and keeps the own dimensions
+    behind in theirs.
+    """
     front = [stands.index(a) for a in axes]
     return (*front, *(i for i, x in enumerate(stands) if isinstance(x, Dim)))
 
 
-def _gather(
-    base: Value, at: dict[int, Value], w: Writer, context: Context, name: str, span: Span
-) -> Value:  # fmt: skip
+def _gather(base: Value, at: dict[int, Value], w: Writer, context: Context, name: str, span: Span) -> Value:
     """Index own dimensions by integer values, together with the axes that the base already follows."""
     positions = sorted(at)
     vector = next((p for p in positions if at[p].own), None)
@@ -170,6 +189,8 @@ def _gather(
 
 
 def replace_lower(context: Context, index: str) -> Context:
-    """The context in which the numbers along an axis count from 0: positions in an array that follows the axis."""
+    """The context in which the numbers along an axis count from 0: positions in an array that follows the
+    axis.
+    """
     axes = tuple(replace(a, lower=Dim(()), upper=a.length) if a.index == index else a for a in context.axes)
     return replace(context, axes=axes)

@@ -25,7 +25,9 @@ class State:
     values: dict[str, Value | Pending] = field(default_factory=dict)
     definitions: dict[str, ir.Expr] = field(default_factory=dict)
     uses: dict[str, int] = field(default_factory=dict)
-    scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the map loops around each container's declaration
+    scopes: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # the map loops around each container's declaration
 
 
 def vectorise(program: ir.Program) -> ir.Program:
@@ -147,9 +149,7 @@ def expression(stmt: ir.Let, state: State, w: Writer, context: Context) -> Value
             raise AssertionError(f"{type(expr).__name__} does not reach loop planning")
 
 
-def _select(
-    expr: ir.Select, values: tuple[Value, ...], element: str, w: Writer, context: Context, name: str
-) -> Value:  # fmt: skip
+def _select(expr: ir.Select, values: tuple[Value, ...], element: str, w: Writer, context: Context, name: str) -> Value:
     op = ir.Op("where", "jnp.where", elementwise=True)
     return elementwise(op, values, w, context, name=name, element=element, span=expr.span)
 
@@ -161,4 +161,3 @@ def _stack(expr: ir.Stack, items: tuple[Value, ...], w: Writer, context: Context
     element = "real" if any(v.element == "real" for v in items) else items[0].element
     like = Value(ir.Lit(0), axes, (Dim.const(len(items)), *own), element, all(v.known for v in items))
     return w.value(like, ir.Stack(atoms, axis=len(axes), span=expr.span), context, name, expr.span)
-

@@ -6,9 +6,9 @@
       h[t] = t_2                           emit hs = h_row }
     }                                    h = h with [1:T] = hs
 
-The step carries a window: the last rows of a container that later steps read, as many as the largest constant lag.
-What a step reads of other arrays walks beside it as feeds, so that no step indexes a whole array (whose gradient would cost a
-whole array a step). A container read at other than constant lags is carried whole.
+The step carries a window: the last rows of a container that later steps read, as many as the largest constant
+lag. What a step reads of other arrays walks beside it as feeds, so that no step indexes a whole array (whose
+gradient would cost a whole array a step). A container read at other than constant lags is carried whole.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from pushforward.dsl.types import Array, Dim
 
 @dataclass(frozen=True)
 class Window:
-    """A container whose row `t + offset` along dimension `dim` is stored at step t and read at lags 0..`depth`."""
+    """A container whose row `t + offset` along dimension `dim` is stored at step t and read at lags
+    0..`depth`.
+    """
 
     name: str
     dim: int
@@ -53,7 +55,10 @@ def window_of(name: str, loop: ir.For) -> Window | None:
         parts = linear(sub.dim, loop.index) if isinstance(sub, ir.At) else None
         if parts is None or parts[0] != 1:
             continue
-        lags = [_lag(s[position] if s is not None and position < len(s) else None, parts[1], loop.index) for _, s in accesses]
+        lags = [
+            _lag(s[position] if s is not None and position < len(s) else None, parts[1], loop.index)
+            for _, s in accesses
+        ]
         others_fixed = all(
             not isinstance(x, ir.At) or loop.index not in x.dim.names
             for _, s in accesses
@@ -99,10 +104,14 @@ class _Scan:
         self.feeds: list[ir.Feed] = []
         self.emits: list[ir.Emit] = []
         self.length = loop.upper - loop.lower
-        nested = [Axis(s.index, s.lower, s.upper) for s in statements(loop.body) if isinstance(s, ir.For) and s.kind == "map"]
+        nested = [
+            Axis(s.index, s.lower, s.upper) for s in statements(loop.body) if isinstance(s, ir.For) and s.kind == "map"
+        ]
         #: the loops of arrays inside the step, and of arrays that have come out of it
         self.within = replace(context, axes=(*context.axes, *_distinct(nested)))
-        self.beyond = replace(context, axes=(*context.axes, Axis(loop.index, loop.lower, loop.upper), *_distinct(nested)))
+        self.beyond = replace(
+            context, axes=(*context.axes, Axis(loop.index, loop.lower, loop.upper), *_distinct(nested))
+        )
         inner = {s.name for s in statements(loop.body) if isinstance(s, ir.Container)}
         self.stored = sorted({s.name for s in statements(loop.body) if isinstance(s, ir.Store)} - inner)
         self.windows = {n: win for n in self.stored if (win := window_of(n, loop)) is not None}
@@ -123,7 +132,13 @@ class _Scan:
         finish += [self._emit_local(n) for n in self._live_out()]
         step, slots = tuple(self.step_writer.statements), tuple(self.slots.values())
         node = ir.Scan(
-            self.w.fresh("step"), self.length, slots, tuple(self.feeds), step, tuple(self.emits), span=self.loop.span
+            self.w.fresh("step"),
+            self.length,
+            slots,
+            tuple(self.feeds),
+            step,
+            tuple(self.emits),
+            span=self.loop.span,
         )
         self.w.add(node)
         for action in finish:
@@ -156,7 +171,9 @@ class _Scan:
         self.step.values[name] = slice_
 
     def _slot(self, key: str, start: Value, scope: tuple[str, ...]) -> None:
-        """A slot that begins with `start`, repeated along the axes of the container's scope so that its shape never changes."""
+        """A slot that begins with `start`, repeated along the axes of the container's scope so that its shape
+        never changes.
+        """
         initial = broadcast(start, scope, start.own, self.w, self.context)
         inside = replace(start, atom=ir.Var(self.w.fresh(_plain(key))), axes=scope, known=False)
         assert isinstance(inside.atom, ir.Var)
@@ -170,7 +187,9 @@ class _Scan:
         return value
 
     def _open_window(self, window: Window) -> None:
-        """Slots for the earlier rows, each beginning with the row before the first step; the new row is a container of the step."""
+        """Slots for the earlier rows, each beginning with the row before the first step; the new row is a
+        container of the step.
+        """
         container, scope = self.outer.values[window.name], self.outer.scopes.get(window.name, ())
         own = container.own[: window.dim] + container.own[window.dim + 1 :]
         for lag in range(1, window.depth + 1):
@@ -287,7 +306,9 @@ def _distinct(axes: list[Axis]) -> tuple[Axis, ...]:
 
 
 def _row(name: str, lag: int) -> str:
-    """The name, in the step's state, of the row that was stored `lag` steps ago. A blank cannot occur in a name of a program."""
+    """The name, in the step's state, of the row that was stored `lag` steps ago. A blank cannot occur in a
+    name of a program.
+    """
     return f"{name} {lag}"
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.transforms.vectorise.arrays import Writer, aligned, broadcast, index_value, size_value, union
+from pushforward.compiler.transforms.vectorise.arrays import (
+    Writer,
+    aligned,
+    broadcast,
+    index_value,
+    size_value,
+    union,
+)
 from pushforward.compiler.transforms.vectorise.indexing import replace_lower, sliding
 from pushforward.compiler.transforms.vectorise.values import Context, Value
 from pushforward.dsl.source import Span
@@ -30,9 +37,14 @@ def begun(container: Pending | Value, w: Writer, context: Context, name: str, sp
 
 
 def store(
-    container: Pending | Value, subs: tuple[ir.Sub, ...], value: Value, w: Writer, context: Context, name: str,
+    container: Pending | Value,
+    subs: tuple[ir.Sub, ...],
+    value: Value,
+    w: Writer,
+    context: Context,
+    name: str,
     span: Span,
-) -> Value:  # fmt: skip
+) -> Value:
     """The container after `container[subs] = value` has been done for every iteration of the loops around.
 
     `value` is there for each iteration; a loop that the container does not follow must be in a subscript.
@@ -81,7 +93,9 @@ def _named(value: Value, w: Writer, context: Context, name: str, span: Span) -> 
     return w.value(value, ir.Copy(value.atom, span=span), context, name, span)
 
 
-def _slide(sub: ir.Sub, container: Pending | Value, others: tuple[ir.Sub, ...], context: Context) -> tuple[str, Dim] | None:
+def _slide(
+    sub: ir.Sub, container: Pending | Value, others: tuple[ir.Sub, ...], context: Context
+) -> tuple[str, Dim] | None:
     base = Value(ir.Lit(0), container.axes, container.own, container.element)
     return sliding(sub, base, others, context)
 
@@ -91,7 +105,9 @@ def _moves(sub: ir.At, context: Context) -> bool:
 
 
 def _piece(value: Value, outer: tuple[str, ...], stands: list[str | Dim], w: Writer, context: Context) -> ir.Atom:
-    """The stored values laid out as the region: outer axes, then the region's dimensions in the container's order."""
+    """The stored values laid out as the region: outer axes, then the region's dimensions in the container's
+    order.
+    """
     inner = tuple(x for x in stands if isinstance(x, str))
     own = tuple(x for x in stands if isinstance(x, Dim))
     axes = context.ordered(frozenset((*outer, *inner)))
@@ -109,9 +125,14 @@ def _piece(value: Value, outer: tuple[str, ...], stands: list[str | Dim], w: Wri
 
 
 def _scatter(
-    container: Pending | Value, subs: tuple[ir.Sub, ...], value: Value, w: Writer, context: Context, name: str,
+    container: Pending | Value,
+    subs: tuple[ir.Sub, ...],
+    value: Value,
+    w: Writer,
+    context: Context,
+    name: str,
     span: Span,
-) -> Value:  # fmt: skip
+) -> Value:
     """Stores at computed places: integer index arrays for every subscript that moves, for all loops around."""
     lead = _leading(subs)
     points = [_point(s, w, context) for s in subs[:lead]]

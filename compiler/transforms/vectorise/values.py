@@ -23,8 +23,9 @@ class Axis:
 
 @dataclass(frozen=True)
 class Value:
-    """An array in the emitted program: `axes` (indices of map loops, outermost first), then `own` dimensions. `known` says that it follows
-    from the data alone."""
+    """An array in the emitted program: `axes` (indices of map loops, outermost first), then `own` dimensions.
+    `known` says that it follows from the data alone.
+    """
 
     atom: ir.Atom
     axes: tuple[str, ...]
@@ -39,8 +40,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Context:
-    """The loops around a statement: map axes, outermost first, and the values of the indices of scans whose step we are in. `key` is the stream that draws
-    take their keys from."""
+    """The loops around a statement: map axes, outermost first, and the values of the indices of scans whose
+    step we are in. `key` is the stream that draws take their keys from.
+    """
 
     axes: tuple[Axis, ...] = ()
     steps: tuple[tuple[str, Value], ...] = ()

@@ -1,13 +1,12 @@
 """Pushforward from Python.
 
-    files.py      load(path): text to checked programs
-    model.py      Model: a program; Bound: a program with its arguments and observations, and what can be asked of it
-    compiled.py   emitted modules, executed, with tracebacks that lead to the `.pf` line
-    specs.py      what a program asks of its data
-    sampling.py   draws from the posterior
-    prediction.py draws of what the data give, and of everything from the prior
+    files.py      load(path): text to checked programs model.py      Model: a program; Bound: a program with
+    its arguments and observations, and what can be asked of it compiled.py   emitted modules, executed, with
+    tracebacks that lead to the `.pf` line specs.py      what a program asks of its data sampling.py   draws
+    from the posterior prediction.py draws of what the data give, and of everything from the prior
 
-Names are resolved on first use: checking and compiling a program must not wait for NumPy, nor a plain import for JAX.
+Names are resolved on first use: checking and compiling a program must not wait for NumPy, nor a plain import
+for JAX.
 """
 
 from __future__ import annotations

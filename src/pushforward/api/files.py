@@ -17,7 +17,9 @@ from pushforward.stdlib.catalogue import catalogue
 
 @dataclass(frozen=True)
 class Module:
-    """A checked file: its models by name (also as attributes), the warnings, and the parts that have no meaning yet."""
+    """A checked file: its models by name (also as attributes), the warnings, and the parts that have no
+    meaning yet.
+    """
 
     source: Source
     models: Mapping[str, Model]
@@ -35,7 +37,9 @@ class Module:
         return [*super().__dir__(), *self.models]
 
     def only(self, name: str | None = None) -> Model:
-        """The model called `name`, or the only one of the file. Raises `ProgramError` (PF701) when that is not clear."""
+        """The model called `name`, or the only one of the file. Raises `ProgramError` (PF701) when that is
+        not clear.
+        """
         if name is not None and name in self.models:
             return self.models[name]
         if name is None and len(self.models) == 1:
@@ -58,5 +62,7 @@ def loads(text: str, name: str = "<text>") -> Module:
 
 
 def load(path: str | os.PathLike[str]) -> Module:
-    """Read and check a `.pf` file. Raises `ProgramError` with every finding, `OSError` when the file cannot be read."""
+    """Read and check a `.pf` file. Raises `ProgramError` with every finding, `OSError` when the file cannot
+    be read.
+    """
     return loads(Path(path).read_text(encoding="utf-8"), str(path))

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Model:
-    """A checked model. Calling it with its arguments gives a `Bound`; `with_data` takes arguments and observations together, as
-    the command line does."""
+    """A checked model. Calling it with its arguments gives a `Bound`; `with_data` takes arguments and
+    observations together, as the command line does.
+    """
 
     program: TypedProgram
     source: Source = field(repr=False)
@@ -52,13 +53,22 @@ class Model:
         return Bound(self, {**given, **arguments})
 
     def with_data(self, data: object) -> Bound:
-        """The model with a dict (or a `DataFile`) of arguments and observations; a variable whose name is in it is observed."""
+        """The model with a dict (or a `DataFile`) of arguments and observations; a variable whose name is in
+        it is observed.
+        """
         mapping: Mapping[str, object] = data if isinstance(data, Mapping) else data.values  # type: ignore[attr-defined]
         observed = {k for k in mapping if k in self.variables}
-        return Bound(self, {k: v for k, v in mapping.items() if k not in observed}, {k: mapping[k] for k in observed}, data)
+        return Bound(
+            self,
+            {k: v for k, v in mapping.items() if k not in observed},
+            {k: mapping[k] for k in observed},
+            data,
+        )
 
     def compiled(self, observed: frozenset[str] | None = None) -> Compiled:
-        """The compiler's view for a set of observed variables; without one, those on which no other variable depends."""
+        """The compiler's view for a set of observed variables; without one, those on which no other variable
+        depends.
+        """
         chosen = leaves(self.program) if observed is None else observed
         if chosen not in self._compiled:
             self._compiled[chosen] = Compiled(self.program, chosen, self.source.name)
@@ -67,7 +77,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Bound:
-    """A model with arguments and observations. Its functions are pure JAX functions, which `jit`, `grad` and `vmap` take.
+    """A model with arguments and observations. Its functions are pure JAX functions, which `jit`, `grad` and
+    `vmap` take.
 
     `values` of variables are dicts by name; `q` is the vector without constraints, of length `dimension`."""
 
@@ -90,7 +101,9 @@ class Bound:
 
     @cached_property
     def data(self) -> CheckedData:
-        """Arguments and observations, checked against the declared types. Raises `DataError` with every problem."""
+        """Arguments and observations, checked against the declared types. Raises `DataError` with every
+        problem.
+        """
         # Imported here: checking and compiling a program needs no NumPy, which takes a third of their time.
         from pushforward.api import specs
         from pushforward.runtime.data import DataError, check
@@ -101,10 +114,18 @@ class Bound:
         checked = check(given, wanted, dims)  # type: ignore[arg-type]
         missing = [n for n in self.compiled.program.dims if n not in checked.dims]
         if missing:
-            raise DataError(tuple(
-                Problem(code="PF801", key=n, expected="a size", found="nothing that tells it", help=f'give "{n}" in the data')
-                for n in missing
-            ))  # fmt: skip
+            raise DataError(
+                tuple(
+                    Problem(
+                        code="PF801",
+                        key=n,
+                        expected="a size",
+                        found="nothing that tells it",
+                        help=f'give "{n}" in the data',
+                    )
+                    for n in missing
+                )
+            )
         return checked
 
     @cached_property
@@ -113,7 +134,9 @@ class Bound:
         scalars = {
             p.name: int(self.data.values[p.name])
             for p in self.model.program.parameters
-            if p.name in self.data.values and self.data.values[p.name].ndim == 0 and self.data.values[p.name].dtype.kind == "i"
+            if p.name in self.data.values
+            and self.data.values[p.name].ndim == 0
+            and self.data.values[p.name].dtype.kind == "i"
         }
         return {**scalars, **{n: int(v) for n, v in self.data.dims.items()}}
 
@@ -136,7 +159,9 @@ class Bound:
         return int(self.compiled.unit(_SAMPLING).module.dimension(self.sizes))
 
     def log_density(self, values: Mapping[str, Any]) -> Any:
-        """The log density of `values` of the unobserved variables, given the observations; normalised, no Jacobian."""
+        """The log density of `values` of the unobserved variables, given the observations; normalised, no
+        Jacobian.
+        """
         with located():
             return self.compiled.function("log_density")(self.sizes, self.arrays, values)
 

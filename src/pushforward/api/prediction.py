@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def predict_prior(bound: Bound, *, seed: int = 0, draws: int = 1000) -> Draws:
-    """Draws of every variable from the prior, one chain of `draws`. Raises `ProgramError` for a model that has no draws (`flat`)."""
+    """Draws of every variable from the prior, one chain of `draws`. Raises `ProgramError` for a model that
+    has no draws (`flat`).
+    """
     import jax
 
     from pushforward.runtime.draws import Draws
@@ -61,5 +63,8 @@ def predict_posterior(bound: Bound, posterior: Draws, *, seed: int = 0, draws: i
     observed = {n: bound.data.values[n] for n in bound.observations}
     attrs = {"program": bound.model.name, "seed": seed}
     return Draws(
-        posterior_predictive=arrays, observed_data=observed, dims=named_dims(bound, {**arrays, **observed}), attrs=attrs
+        posterior_predictive=arrays,
+        observed_data=observed,
+        dims=named_dims(bound, {**arrays, **observed}),
+        attrs=attrs,
     )

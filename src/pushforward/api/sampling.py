@@ -83,16 +83,27 @@ class Posterior:
 
 
 def sample(
-    bound: Bound, *, seed: int = 0, chains: int = 4, warmup: int = 1000, draws: int = 1000, target_accept: float = 0.8,
-    max_treedepth: int = 10, metric: str = "diag", init: Mapping[str, Any] | None = None,
-    progress: Callable[[ProgressEvent], None] | None = None, checkpoint: Path | None = None, resume: bool = False,
+    bound: Bound,
+    *,
+    seed: int = 0,
+    chains: int = 4,
+    warmup: int = 1000,
+    draws: int = 1000,
+    target_accept: float = 0.8,
+    max_treedepth: int = 10,
+    metric: str = "diag",
+    init: Mapping[str, Any] | None = None,
+    progress: Callable[[ProgressEvent], None] | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
     stop: threading.Event | None = None,
-) -> Posterior:  # fmt: skip
+) -> Posterior:
     """Draw from the posterior of a bound model with NUTS, in float64.
 
-    `init` gives starting values of the variables for all chains; otherwise they start at random. `checkpoint` is a file from which
-    `resume` continues to the same draws. Raises `DataError`, `ProgramError` (a discrete variable that the data do not give, no starting point: the
-    density is then shown factor by factor), `Interrupted`, `CheckpointMismatch`.
+    `init` gives starting values of the variables for all chains; otherwise they start at random. `checkpoint`
+    is a file from which `resume` continues to the same draws. Raises `DataError`, `ProgramError` (a discrete
+    variable that the data do not give, no starting point: the density is then shown factor by factor),
+    `Interrupted`, `CheckpointMismatch`.
     """
     data = bound.data  # checked before anything heavy is imported
     unit = bound.compiled.unit(SAMPLING)
@@ -116,11 +127,24 @@ def sample(
             start = np.broadcast_to(np.asarray(bound.unconstrain(init)), (chains, dim))
         try:
             result = nuts.run(
-                lambda q, d: unit.module.log_density_unconstrained(bound.sizes, d, q), prepared, dim, seed=seed, chains=chains,
-                warmup=warmup, draws=draws, max_treedepth=max_treedepth, target_accept=target_accept, metric=metric,
-                init=start, progress=progress, checkpoint=checkpoint, resume=resume, stop=stop, fingerprint=key,
+                lambda q, d: unit.module.log_density_unconstrained(bound.sizes, d, q),
+                prepared,
+                dim,
+                seed=seed,
+                chains=chains,
+                warmup=warmup,
+                draws=draws,
+                max_treedepth=max_treedepth,
+                target_accept=target_accept,
+                metric=metric,
+                init=start,
+                progress=progress,
+                checkpoint=checkpoint,
+                resume=resume,
+                stop=stop,
+                fingerprint=key,
                 program_key=key,
-            )  # fmt: skip
+            )
         except StartingPointError as error:
             raise ProgramError(*no_starting_point(bound, error.position)) from error
         compile_s += result.timing.compile_s
@@ -139,9 +163,12 @@ def _prepare(bound: Bound, key: str) -> dict[str, Any]:
     if all(n in used for n in names):  # nothing was computed from the data: they are used as they are
         return {n: used[n] for n in names}
     got = executable.obtain(
-        lambda: lambda data: unit.module.prepare(bound.sizes, data), ("prepare", key), repr(("prepare", key)), (used,),
+        lambda: lambda data: unit.module.prepare(bound.sizes, data),
+        ("prepare", key),
+        repr(("prepare", key)),
+        (used,),
         dict.fromkeys(names, 0),
-    )  # fmt: skip
+    )
     prepared: dict[str, Any] = got.call(used)
     return prepared
 
@@ -194,7 +221,9 @@ def named_dims(bound: Bound, names: Mapping[str, Any]) -> dict[str, tuple[str, .
     return found
 
 
-def _draws(bound: Bound, data: Any, values: Mapping[str, Any], result: ChainsResult, settings: Mapping[str, int]) -> Draws:
+def _draws(
+    bound: Bound, data: Any, values: Mapping[str, Any], result: ChainsResult, settings: Mapping[str, int]
+) -> Draws:
     from pushforward import __version__
     from pushforward.runtime.draws import Draws
 
@@ -216,13 +245,18 @@ def _draws(bound: Bound, data: Any, values: Mapping[str, Any], result: ChainsRes
 def _nothing_to_sample(bound: Bound) -> Diagnostic:
     span = bound.model.program.span
     return Diagnostic(
-        "PF703", "error", "there is nothing to sample: the data give every variable", Label(span, "all of its variables are observed"),
+        "PF703",
+        "error",
+        "there is nothing to sample: the data give every variable",
+        Label(span, "all of its variables are observed"),
         helps=("leave the unknown variables out of the data",),
-    )  # fmt: skip
+    )
 
 
 def no_starting_point(bound: Bound, q: Any) -> tuple[Diagnostic, ...]:
-    """Why no starting point was found: the density at the last point tried, factor by factor, each at its line."""
+    """Why no starting point was found: the density at the last point tried, factor by factor, each at its
+    line.
+    """
     values = {n: np.asarray(v) for n, v in bound.constrain(q).items()}
     parts = {k: float(np.asarray(v)) for k, v in bound.factors(values).items()}
     program = bound.model.program
@@ -233,11 +267,18 @@ def no_starting_point(bound: Bound, q: Any) -> tuple[Diagnostic, ...]:
     at = ", ".join(f"{n} = {_short(v)}" for n, v in values.items())
     return (
         Diagnostic(
-            "PF704", "error", "no starting point was found", Label(span, "not finite here" if bad and not np.isfinite(parts[bad[0]]) else "lowest here"),
-            notes=(f"the log density by factors: {where}", f"at {at}", "100 points were tried, uniform on (-2, 2) in the unconstrained space"),
+            "PF704",
+            "error",
+            "no starting point was found",
+            Label(span, "not finite here" if bad and not np.isfinite(parts[bad[0]]) else "lowest here"),
+            notes=(
+                f"the log density by factors: {where}",
+                f"at {at}",
+                "100 points were tried, uniform on (-2, 2) in the unconstrained space",
+            ),
             helps=("give starting values, narrow the priors, or declare the bounds under which the density is finite",),
         ),
-    )  # fmt: skip
+    )
 
 
 def _short(value: Any) -> str:

@@ -15,15 +15,23 @@ from pushforward.dsl.types import Array, Constraint
 from pushforward.runtime.data import DataSpec, DimensionSpec
 
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
-    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
-    "negate": operator.neg, "power": operator.pow,
-}  # fmt: skip
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "negate": operator.neg,
+    "power": operator.pow,
+}
 
 _PLAIN = ("none", "interval", "index")
 
 
-def specs(program: typed.TypedProgram, observed: Iterable[str]) -> tuple[tuple[DataSpec, ...], dict[str, DimensionSpec]]:
-    """A spec for every argument and for every variable in `observed`; the dimension names with where they were declared."""
+def specs(
+    program: typed.TypedProgram, observed: Iterable[str]
+) -> tuple[tuple[DataSpec, ...], dict[str, DimensionSpec]]:
+    """A spec for every argument and for every variable in `observed`; the dimension names with where they
+    were declared.
+    """
     wanted = set(observed)
     arguments = [_spec(p.name, p.type, p.span) for p in program.parameters if p.name not in program.dims]
     variables = [_spec(v.name, v.type, v.span) for v in program.variables if v.name in wanted]
@@ -66,7 +74,9 @@ def _open(c: Constraint) -> bool:
 
 
 def _bound(value: typed.Expr | float | None) -> Any:
-    """A number, or a function of the data. A bound that asks for more than arithmetic of the data is not checked."""
+    """A number, or a function of the data. A bound that asks for more than arithmetic of the data is not
+    checked.
+    """
     match value:
         case None:
             return None

@@ -37,6 +37,27 @@ def bound(model: Model, data: Path | None) -> tuple[Bound, tuple[str, ...]]:
     return found, tuple(found.data.notes)
 
 
+def observes(model: Model) -> bool:
+    """Whether a site of the program observes an argument, or a `let` made of data, whatever else the data give."""
+    from pushforward.dsl import typed
+
+    def any_observes(body: tuple[typed.Statement, ...]) -> bool:
+        return any(map(observes_one, body))
+
+    def observes_one(statement: typed.Statement) -> bool:
+        match statement:
+            case typed.Site():
+                return statement.observes
+            case typed.For():
+                return any_observes(statement.body)
+            case typed.If():
+                return any_observes((*statement.then, *statement.orelse))
+            case _:
+                return False
+
+    return any_observes(model.program.body)
+
+
 def observed(model: Model, names: frozenset[str] | None, data: Path | None = None) -> frozenset[str]:
     """The variables that data give: those named, else those in a file of data, else those on which no other depends."""
     if names is not None:

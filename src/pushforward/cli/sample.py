@@ -13,7 +13,7 @@ from pushforward.cli import arguments, jax_settings, programs, terminal
 from pushforward.cli.checkpoints import Checkpoint, describe
 from pushforward.cli.outcome import Stopped, WrongUsage
 from pushforward.cli.progress import watching
-from pushforward.cli.stopping import stopping
+from pushforward.cli.stopping import Stop, stopping
 from pushforward.cli.storage import ask_writable, unwritable
 from pushforward.cli.verb import Verb
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     if args.resume and args.output is None:
         raise WrongUsage("--resume needs --output: the checkpoint lies beside it")
     bound, notes = programs.bound(programs.model(args.file, args.program), args.data)
-    if not bound.observations:
+    if not (bound.observations or programs.observes(bound.model)):
         notes = (*notes, "the data give none of the variables: this samples the prior")
     for sentence in notes:
         terminal.note(sentence)
@@ -52,12 +52,28 @@ def _sampled(args: argparse.Namespace, bound: Bound) -> Posterior:
     """The posterior, written to `--output`; the checkpoint is removed once it is."""
     settings = {name: getattr(args, name) for name in SETTINGS} | {"seed": args.seed}
     kept = Checkpoint(args.output) if args.output is not None else None
-    jax_settings.prepare(cache=not args.no_cache)
-    if kept is not None:
-        _begin(kept, describe(bound, settings), resume=args.resume)
+    with stopping() as stop:
+        if kept is not None:
+            _begin(kept, describe(bound, settings), resume=args.resume)
+        posterior = _draw(args, bound, kept, settings, stop)
+        if kept is not None:
+            try:
+                posterior.write_netcdf(kept.output)
+            except OSError as error:
+                raise unwritable(kept.output, error) from error
+            kept.end()
+            terminal.note(f"wrote {kept.output}")
+    return posterior
+
+
+def _draw(
+    args: argparse.Namespace, bound: Bound, kept: Checkpoint | None, settings: Mapping[str, Any], stop: Stop
+) -> Posterior:
+    """Run the sampler, watched and ready to stop."""
     from pushforward.runtime.samplers.result import CheckpointMismatch, Interrupted
 
-    with stopping() as stop, watching(args.chains, args.warmup + args.draws) as watch:
+    jax_settings.prepare(cache=not args.no_cache)
+    with watching(args.chains, args.warmup + args.draws) as watch:
         try:
             posterior = bound.sample(
                 **settings, progress=watch, stop=stop.event, resume=args.resume, checkpoint=kept and kept.path
@@ -67,13 +83,6 @@ def _sampled(args: argparse.Namespace, bound: Bound) -> Posterior:
             raise kept.mismatch(str(error)) from error
         except Interrupted as error:
             raise Stopped(stop.number, _how_to_go_on(args, kept)) from error
-    if kept is not None:
-        try:
-            posterior.write_netcdf(args.output)
-        except OSError as error:
-            raise unwritable(args.output, error) from error
-        kept.end()
-        terminal.note(f"wrote {args.output}")
     return posterior
 
 

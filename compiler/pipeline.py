@@ -66,6 +66,7 @@ RETURN_ALL = Pass("return_variables", lambda p, r: score.return_variables(p, fro
 RETURN_LATENT = Pass("return_variables", lambda p, r: score.return_variables(p, r.latent(p), alone=True))
 RETURN_OBSERVED = Pass("return_variables", lambda p, r: score.return_variables(p, r.observed, alone=True))
 SCORE_LATENTS, TAKE_LATENTS = _pure(score.score_latents), _pure(score.take_latents)
+FORGET_RETURN = _pure(score.forget_return)
 FORGET_LATENTS, FORGET_SCORES = _pure(score.forget_latents), _pure(score.forget_scores)
 
 #: Structured core to array core.
@@ -81,10 +82,11 @@ PLAN = (
 
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
-        CONDITION, COVERED, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
+        CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
     ),
     "log_density_unconstrained": (
-        CONDITION, COVERED, SCORE_LATENTS, _pure(truncation), _pure(density), _pure(unconstrain), *PLAN, _pure(hoist),
+        CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, _pure(truncation), _pure(density), _pure(unconstrain), *PLAN,
+        _pure(hoist),
     ),
     "constrain": (
         CONDITION, FORGET_LATENTS, _pure(unconstrain), FORGET_SCORES, RETURN_LATENT, *PLAN,
@@ -102,7 +104,7 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
         CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN,
     ),
     "factors": (
-        CONDITION, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
+        CONDITION, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
     ),
 }  # fmt: skip
 

@@ -16,11 +16,12 @@ def draw(law: Any, key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Independent draws of shape `shape + event` from a NumPyro or TFP distribution whose batch dimensions
     broadcast to `shape`.
     """
-    if hasattr(law, "expand"):  # NumPyro
-        return jnp.asarray(law.expand(shape).sample(key))
-    from tensorflow_probability.substrates.jax import distributions as tfd
+    with jax.numpy_rank_promotion("allow"):  # the libraries rely on it
+        if hasattr(law, "expand"):  # NumPyro
+            return jnp.asarray(law.expand(shape).sample(key))
+        from tensorflow_probability.substrates.jax import distributions as tfd
 
-    return jnp.asarray(tfd.BatchBroadcast(law, shape).sample(seed=key))
+        return jnp.asarray(tfd.BatchBroadcast(law, shape).sample(seed=key))
 
 
 _LIBRARIES = {

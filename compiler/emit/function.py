@@ -16,6 +16,7 @@ from pushforward.compiler.core.walk import atoms, bound, used
 from pushforward.compiler.emit import names
 from pushforward.compiler.emit.python import call, expression, plain_atom, size
 from pushforward.dsl.source import Span
+from pushforward.dsl.types import Array
 
 _TEMPORARY = re.compile(r"t(_\d+)*$")
 _WIDTH = 96
@@ -82,6 +83,8 @@ class FunctionEmitter:
 
     def __init__(self, text: Text, numbered: dict[str, str] | None = None) -> None:
         self.text = text
+        #: the types of names, for slices of whole dimensions
+        self.types: dict[str, Array] = {}
         #: temporaries that keep a line of their own, numbered in the order in which they are written
         self.numbered: dict[str, str] = {} if numbered is None else numbered
 
@@ -109,8 +112,9 @@ class FunctionEmitter:
         for stmt in body:
             self._imports(stmt)
             match stmt:
-                case ir.Let(name, _, expr):
-                    python = expression(expr, look)
+                case ir.Let(name, type_, expr):
+                    self.types[name] = type_
+                    python = expression(expr, look, self.types)
                     if name in inline and len(ast.unparse(python)) <= 72:
                         pending[name] = python
                     else:
@@ -139,6 +143,8 @@ class FunctionEmitter:
                     counts[atom.name] = counts.get(atom.name, 0) + 1
             if isinstance(stmt, ir.Let) and isinstance(stmt.expr, (ir.Update, ir.Sample)):
                 kept |= used(stmt.expr)
+            if isinstance(stmt, ir.Let) and isinstance(stmt.expr, ir.Sample):
+                kept.add(stmt.name)  # a draw has a line of its own
         defined = {n for s in body for n in bound(s)}
         return {n for n in defined if _TEMPORARY.match(n) and counts.get(n) == 1 and n not in kept}
 
@@ -167,12 +173,14 @@ class FunctionEmitter:
         """A step function and the call of `jax.lax.scan`."""
         step = self.text
         carry, feeds = [self.name(s.name) for s in scan.slots], [self.name(f.name) for f in scan.feeds]
+        step.line("", 0)
         step.line(f"def {scan.name}(carry, inputs):", indent, scan.span)
         if carry:
             step.line(f"{_targets(carry)} = carry", indent + 1)
         if feeds:
             step.line(f"{_targets(feeds)} = inputs", indent + 1)
         inside = FunctionEmitter(step, self.numbered)
+        inside.types = {**self.types, **{x.name: x.type for x in (*scan.slots, *scan.feeds)}}
         pending = inside.statements(_closed(scan), indent + 1, lambda s: None)
 
         def inner(atom: ir.Atom) -> str:
@@ -183,6 +191,10 @@ class FunctionEmitter:
         step.line(f"return {_tuple(updated)}, {_tuple(emitted)}", indent + 1)
         finals = [self.name(s.final) if s.final else "_" for s in scan.slots]
         target = "_" if not any(s.final for s in scan.slots) else _pattern(finals)
+        step.line("", 0)
+        for e in scan.emits:
+            self.types[e.name] = Array(e.type.element, (scan.length, *e.type.dims))
+        self.types.update({s.final: s.type for s in scan.slots if s.final is not None})
         outs = [self.name(e.name) for e in scan.emits]
         initial = ast.Tuple([look(s.initial) for s in scan.slots])
         sources = ast.Tuple([look(f.source) for f in scan.feeds])

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import rename, used
+from pushforward.compiler.core.walk import rename
 from pushforward.compiler.emit.function import FunctionEmitter, Text
 from pushforward.compiler.emit.names import LAWS, LAWS_MODULE, MODULES, Import
+from pushforward.compiler.emit.python import added
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Dim
 
@@ -179,40 +181,35 @@ def _python_names(program: ir.Program) -> ir.Program:
 
 
 def _body(what: str, program: ir.Program, text: Text) -> None:
-    reads = used(program.body)
-
-    def local(name: str) -> str:
-        return f"{name}_" if name in RESERVED else name
-
+    """Write the body, and before it the inputs and sizes that it turned out to read."""
+    inner = Text(imports=text.imports, modules=text.modules)
+    emitter = FunctionEmitter(inner)
+    emitter.types = {_local(i.name): i.type for i in program.inputs}
+    returned = _Result(what, inner, emitter)
+    emitter.statements(program.body, 1, returned)
+    returned.finish()
+    read = set(re.findall(r"\b\w+\b", "\n".join(line.partition("  # ")[0] for line in inner.lines)))
     for static in program.statics:
-        if local(static) in reads:
-            text.line(f'{local(static)} = sizes["{static}"]', 1)
+        if _local(static) in read:
+            text.line(f'{_local(static)} = sizes["{static}"]', 1)
     for given in program.inputs:
         source = "values" if given.role == "latent" else "data"
         key = given.name.removesuffix("_given") if what in ("simulate", "predictive") else given.name
-        if local(given.name) in reads and given.role != "free":
-            text.line(f'{local(given.name)} = jnp.asarray({source}["{key}"])', 1)
-    emitter = FunctionEmitter(text)
-    returned = _Result(what, text, emitter)
-    emitter.statements(program.body, 1, returned)
-    returned.finish()
+        if _local(given.name) in read and given.role != "free":
+            text.line(f'{_local(given.name)} = jnp.asarray({source}["{key}"])', 1)
+    shift = len(text.lines)
+    text.lines += inner.lines
+    text.spans |= {n + shift: s for n, s in inner.spans.items()}
+    text.draws |= inner.draws
+
+
+def _local(name: str) -> str:
+    return f"{name}_" if name in RESERVED else name
 
 
 def _accumulated(term: ast.expr, more: bool) -> str:
-    """`density = term`, or the term added to the density, without `+ -`."""
-    if not more:
-        return f"density = {ast.unparse(term)}"
-    sum_: ast.expr = ast.BinOp(ast.Name("density"), ast.Add(), term)
-    match term:
-        case ast.UnaryOp(ast.USub(), operand):
-            sum_ = ast.BinOp(ast.Name("density"), ast.Sub(), operand)
-        case ast.BinOp(ast.UnaryOp(ast.USub(), left), ast.Mult() as op, right):
-            sum_ = ast.BinOp(ast.Name("density"), ast.Sub(), ast.BinOp(left, op, right))
-        case ast.BinOp(left, ast.Mult() as op, ast.UnaryOp(ast.USub(), right)):
-            sum_ = ast.BinOp(ast.Name("density"), ast.Sub(), ast.BinOp(left, op, right))
-        case _:
-            pass
-    return f"density = {ast.unparse(sum_)}"
+    """`density = term`, or the term added to the density."""
+    return f"density = {ast.unparse(added(ast.Name('density'), term) if more else term)}"
 
 
 class _Result:
@@ -222,16 +219,17 @@ class _Result:
         self.what, self.text, self.emitter = what, text, emitter
         self.terms = 0
         self.fields: list[str] = []
+        self.parts: dict[str, ast.expr] = {}
+        self.span: Span | None = None
 
     def __call__(self, stmt: ir.Stmt) -> None:
+        if isinstance(stmt, ir.Return):
+            self.span = stmt.span
         match stmt:
             case ir.Factor(value, origin) if self.what == "factors":
                 where = f"{origin}@{stmt.span.line}" if stmt.span.end else origin
-                term = ast.unparse(self.emitter.look(value))
-                if not self.terms:
-                    self.text.line("parts = {}", 1)
-                self.text.line(f"parts[{where!r}] = parts.get({where!r}, 0.0) + {term}", 1, stmt.span)
-                self.terms += 1
+                term = self.emitter.look(value)
+                self.parts[where] = added(self.parts[where], term) if where in self.parts else term
             case ir.Factor(value) if self.what.startswith("log_density"):
                 self.text.line(_accumulated(self.emitter.look(value), bool(self.terms)), 1, stmt.span)
                 self.terms += 1
@@ -248,8 +246,9 @@ class _Result:
             case "log_density" | "log_density_unconstrained":
                 self.text.line("return density" if self.terms else "return jnp.zeros(())", 1)
             case "factors":
-                self.text.line("return parts" if self.terms else "return {}", 1)
+                parts = ", ".join(f'"{where}": {ast.unparse(term)}' for where, term in self.parts.items())
+                self.text.line(f"return {{{parts}}}", 1)
             case "unconstrain":
-                self.text.line(f"return {self.fields[0]}", 1)
+                self.text.line(f"return {self.fields[0]}", 1, self.span)
             case _:
-                self.text.line(f"return {{{', '.join(self.fields)}}}", 1)
+                self.text.line(f"return {{{', '.join(self.fields)}}}", 1, self.span)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.emit.names import resolve
-from pushforward.dsl.types import Dim
+from pushforward.dsl.types import Array, Dim
 
 _BINARY: Mapping[str, type[ast.operator]] = {
     "jnp.add": ast.Add,
@@ -71,8 +72,8 @@ def shape(dims: tuple[Dim, ...]) -> ast.expr:
     return ast.Tuple([size(d) for d in dims])
 
 
-def expression(expr: ir.Expr, a: Lookup) -> ast.expr:
-    """The Python expression of an array core expression."""
+def expression(expr: ir.Expr, a: Lookup, types: Mapping[str, Array] = MappingProxyType({})) -> ast.expr:
+    """The Python expression of an array core expression. Slices of a whole dimension, by the `types` of names, are `:`."""
     match expr:
         case ir.Copy(atom):
             value = a(atom)
@@ -82,7 +83,7 @@ def expression(expr: ir.Expr, a: Lookup) -> ast.expr:
         case ir.Select(condition, then, orelse):
             return call("jnp.where", a(condition), a(then), a(orelse))
         case ir.Index(base, subs):
-            return ast.Subscript(a(base), _subscripts(subs, a))
+            return ast.Subscript(a(base), _subscripts(subs, a, types.get(base.name)))
         case ir.Stack(items, axis):
             stacked = ast.List([a(i) for i in items])
             return call("jnp.stack", stacked, axis=ast.Constant(axis)) if axis else _array(items, stacked)
@@ -110,7 +111,7 @@ def expression(expr: ir.Expr, a: Lookup) -> ast.expr:
         case ir.Broadcast(atom, dims):
             return call("jnp.broadcast_to", a(atom), shape(dims))
         case ir.Update(base, subs, value):
-            region = ast.Subscript(ast.Attribute(a(base), "at"), _subscripts(subs, a))
+            region = ast.Subscript(ast.Attribute(a(base), "at"), _subscripts(subs, a, types.get(base.name)))
             return ast.Call(ast.Attribute(region, "set"), [a(value)], [])
         case ir.Concat(items, axis):
             joined = ast.List([a(i) for i in items])
@@ -136,14 +137,15 @@ def _free(vector: ast.expr, offset: Dim, dims: tuple[Dim, ...]) -> ast.expr:
     return taken if len(dims) == 1 else ast.Call(ast.Attribute(taken, "reshape"), [shape(dims)], [])
 
 
-def _subscripts(subs: tuple[ir.Sub, ...], a: Lookup) -> ast.expr:
+def _subscripts(subs: tuple[ir.Sub, ...], a: Lookup, type_: Array | None) -> ast.expr:
     parts: list[ast.expr] = []
-    for sub in subs:
+    for position, sub in enumerate(subs):
+        whole = type_.dims[position] if type_ is not None and position < type_.rank else None
         match sub:
             case ir.At(d):
                 parts.append(size(d))
             case ir.Range(lower, upper):
-                parts.append(ast.Slice(size(lower) if lower.terms else None, size(upper)))
+                parts.append(ast.Slice(size(lower) if lower.terms else None, None if upper == whole else size(upper)))
             case ir.Pick(atom):
                 parts.append(a(atom))
     return ast.Tuple(parts) if len(parts) > 1 else parts[0]
@@ -156,6 +158,8 @@ def _call(expr: ir.Call, a: Lookup) -> ast.expr:
     match target, values:
         case "jnp.power", [base, _] if (n := _whole(expr.arguments[1])) is not None:
             return ast.BinOp(base, ast.Pow(), ast.Constant(n))
+        case "jnp.add", [left, right]:
+            return added(left, right)
         case _, [left, right] if target in _BINARY:
             return ast.BinOp(left, _BINARY[target](), right)
         case _, [left, right] if target in _COMPARE:
@@ -165,6 +169,19 @@ def _call(expr: ir.Call, a: Lookup) -> ast.expr:
         case _:
             keywords = {} if expr.axis is None else {"axis": _axis(expr.axis)}
             return call(resolve(target)[0], *values, **keywords)
+
+
+def added(left: ast.expr, right: ast.expr) -> ast.expr:
+    """`left + right`, with `a - b` for `a + -b`."""
+    match right:
+        case ast.UnaryOp(ast.USub(), operand):
+            return ast.BinOp(left, ast.Sub(), operand)
+        case ast.BinOp(ast.UnaryOp(ast.USub(), a), (ast.Mult() | ast.Div()) as op, b):
+            return ast.BinOp(left, ast.Sub(), ast.BinOp(a, op, b))
+        case ast.BinOp(a, (ast.Mult() | ast.Div()) as op, ast.UnaryOp(ast.USub(), b)):
+            return ast.BinOp(left, ast.Sub(), ast.BinOp(a, op, b))
+        case _:
+            return ast.BinOp(left, ast.Add(), right)
 
 
 def _whole(exponent: ir.Atom) -> int | None:

@@ -22,7 +22,12 @@ def lower(program: typed.TypedProgram) -> ir.Program:
     scope = Scope({}, {name: Dim.name(name) for name in statics})
     fresh = Fresh(_names(program))
     out = Builder(fresh)
+    sited = frozenset(_sites(program.body))
     declared: set[str] = set()
+    for variable in program.variables:
+        if variable.name not in sited:  # no prior: flat on its type, as the checker has warned
+            _declare(variable, scope, out)
+            declared.add(variable.name)
     for stmt in program.body:
         for variable in program.variables:
             if variable.name not in declared and variable.name in set(_sites((stmt,))):

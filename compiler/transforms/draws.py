@@ -16,15 +16,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import Fresh, names_of
+from pushforward.compiler.core.walk import Fresh, names_of, rename, statements
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
+from pushforward.compiler.lower.operations import OPERATORS
 from pushforward.compiler.transforms.density import arguments_at, component_count, family_index, weights_var
 from pushforward.compiler.transforms.score import given_name
-from pushforward.compiler.transforms.truncation import cdf
+from pushforward.compiler.transforms.truncation import EXP, cdf, log_tail
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import INT, REAL, Array, Dim
+from pushforward.dsl.typed import MemberFunction
+from pushforward.dsl.types import BOOL, INT, REAL, Array, Dim
 
 
 def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
@@ -32,6 +34,10 @@ def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
 
     Raises PF452 for a law that has no draws (`flat`), PF453 for a cut law that cannot be drawn from."""
     out = Builder(Fresh(names_of(program)))
+    drawable = {s.address for s in statements(program.body) if isinstance(s, ir.Site)}
+    for variable in program.variables:
+        if variable.name in drawn - drawable:
+            raise _no_draws(f"{variable.name}, which has no distribution,", variable.span)
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
     inputs = {i.name for i in program.inputs}
     given = frozenset(n for n in drawn if given_name(n) in inputs)
@@ -109,7 +115,8 @@ def draw(
         case ir.Law():
             scope = arguments_at(law, index, out, span)
             if bounds is not None:
-                return _between(law, scope, bounds, out, span)
+                with out.at(span):
+                    return _between(law, scope, bounds, out, span)
             event = Array(value.element, value.dims[len(law.batch) :])
             signature = law.signature
             if signature.name == "delta":
@@ -117,7 +124,7 @@ def draw(
             if signature.bind is not None:
                 arguments = tuple((k, lower_expr(e, scope, out)) for k, e in signature.bind.arguments)
                 sample = ir.Sample(signature.bind.target, arguments, span=span)
-                return out.let(event, sample, name=name, span=span)
+                return out.let(event, sample, name=name or out.fresh("draw"), span=span)
             if signature.draw is not None:
                 with out.block() as inner, out.at(span):
                     result = lower_body(signature.draw, scope, out)
@@ -127,8 +134,6 @@ def draw(
 
 def _expanded(body: list[ir.Stmt], result: ir.Atom, out: Builder, span: Span) -> ir.Atom:
     """Add the statements of an inlined `draw` member; the draws among them are spelled out in turn."""
-    from pushforward.compiler.core.walk import rename
-
     names: dict[str, ir.Atom] = {}
     for stmt in body:
         stmt = rename(stmt, names)
@@ -166,19 +171,34 @@ def _mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: Array, out: Buil
 def _between(
     law: ir.Law, scope: Scope, bounds: tuple[ir.Atom | None, ir.Atom | None], out: Builder, span: Span
 ) -> ir.Atom:
-    """A draw of a cut law by inversion: x = F^-1(u), u uniform between F(lower) and F(upper)."""
+    """A draw of a cut law by inversion: x = F^-1(u), u uniform between F(lower) and F(upper). An interval above
+    the median is drawn by the survival function, if the law has its inverse: there F is 1 in floating point.
+    """
     icdf = law.signature.member("icdf")
     if icdf is None or (law.signature.member("cdf") is None and law.signature.member("logcdf") is None):
         raise _no_cut_draws(law.signature.name, span)
     lower, upper = bounds
 
-    def at(b: ir.Atom | None, default: float) -> ir.Atom:
-        infinite = b is None or (isinstance(b, ir.Lit) and abs(b.value) == float("inf"))
-        return ir.Lit(default) if infinite or b is None else cdf(law, scope, b, out, span)
+    def at(b: ir.Atom | None, default: float, tail: bool) -> ir.Atom:
+        if b is None or (isinstance(b, ir.Lit) and abs(b.value) == float("inf")):
+            return ir.Lit(default)
+        if not tail:
+            return cdf(law, scope, b, out, span)
+        return out.let(REAL, ir.Call(EXP, (log_tail(law, scope, b, out, span),), span=span), span=span)
 
-    low, high = at(lower, 0.0), at(upper, 1.0)
-    u = out.let(REAL, ir.Sample("numpyro.Uniform", (("low", low), ("high", high)), span=span), span=span)
-    return lower_body(icdf.body, scope.bind(icdf.parameters[0], u), out)
+    def inverse(member: MemberFunction, low: ir.Atom, high: ir.Atom) -> ir.Atom:
+        uniform = ir.Sample("numpyro.Uniform", (("low", low), ("high", high)), span=span)
+        u = out.let(REAL, uniform, name=out.fresh("uniform"), span=span)
+        return lower_body(member.body, scope.bind(member.parameters[0], u), out)
+
+    below = at(lower, 0.0, False)
+    low_draw = inverse(icdf, below, at(upper, 1.0, False))
+    iccdf = law.signature.member("iccdf")
+    if iccdf is None or below == ir.Lit(0.0):
+        return low_draw
+    high_draw = inverse(iccdf, at(upper, 0.0, True), at(lower, 1.0, True))
+    in_tail = out.let(BOOL, ir.Call(OPERATORS["greater"], (below, ir.Lit(0.5)), span=span), span=span)
+    return out.let(REAL, ir.Select(in_tail, high_draw, low_draw, span=span), span=span)
 
 
 def _sorted(site: ir.Site, positive: bool, out: Builder) -> None:

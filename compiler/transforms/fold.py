@@ -46,6 +46,7 @@ def _block(
     body: tuple[ir.Stmt, ...], known: dict[str, ir.Atom], ranks: dict[str, int], updates: Updates
 ) -> tuple[ir.Stmt, ...]:  # fmt: skip
     kept: list[ir.Stmt] = []
+    permutes: dict[str, ir.Permute] = {}
     for stmt in body:
         stmt = rename(stmt, known) if known else stmt
         match stmt:
@@ -53,6 +54,10 @@ def _block(
                 ranks[name] = type_.rank
                 if isinstance(expr, ir.Update):
                     updates[name] = expr
+                if isinstance(expr, ir.Permute):
+                    expr = _once(expr, permutes)
+                    stmt = replace(stmt, expr=expr)
+                    permutes[name] = expr
                 if isinstance(expr, ir.Index):
                     expr = _before_updates(expr, updates)
                     stmt = replace(stmt, expr=expr)
@@ -81,6 +86,8 @@ def _folded(expr: ir.Expr, ranks: Mapping[str, int], rank: int) -> ir.Atom | Non
     match expr:
         case ir.Copy(ir.Var() as atom):
             return atom
+        case ir.Permute(atom, order) if order == tuple(range(len(order))):
+            return atom
         case ir.Call(op, arguments) if not expr.mapped and expr.axis is None:
             numbers = [_number(a) for a in arguments]
             if all(n is not None for n in numbers) and op.target in _FOLDS:
@@ -88,6 +95,14 @@ def _folded(expr: ir.Expr, ranks: Mapping[str, int], rank: int) -> ir.Atom | Non
             return _identity(op.target, arguments, ranks, rank)
         case _:
             return None
+
+
+def _once(expr: ir.Permute, permutes: Mapping[str, ir.Permute]) -> ir.Permute:
+    """A permutation of a permutation as one."""
+    inner = permutes.get(expr.atom.name) if isinstance(expr.atom, ir.Var) else None
+    if inner is None:
+        return expr
+    return replace(expr, atom=inner.atom, order=tuple(inner.order[i] for i in expr.order))
 
 
 def _stored(index: ir.Index, updates: Updates, ranks: Mapping[str, int], rank: int) -> ir.Atom | None:
@@ -148,7 +163,8 @@ def _evaluated(function: Callable[..., float], numbers: list[float | None]) -> i
         value = function(*numbers)
     except (ValueError, OverflowError, ZeroDivisionError):
         return None
-    return ir.Lit(float(value)) if isinstance(value, float) and math.isfinite(value) else None
+    # adding 0.0 turns -0.0 into 0.0
+    return ir.Lit(float(value) + 0.0) if isinstance(value, float) and math.isfinite(value) else None
 
 
 def _identity(target: str, arguments: tuple[ir.Atom, ...], ranks: Mapping[str, int], rank: int) -> ir.Atom | None:

@@ -73,10 +73,13 @@ def _constant(late: list[ir.Stmt], known: set[str], fresh: Fresh) -> tuple[list[
     fixed = [s for s in late if isinstance(s, ir.Factor) and used(s) <= known]
     if not fixed:
         return late, []
-    total: ir.Atom = fixed[0].value
+    number = sum(float(s.value.value) for s in fixed if isinstance(s.value, ir.Lit))
+    terms = [s for s in fixed if not isinstance(s.value, ir.Lit)]
+    terms += [ir.Factor(ir.Lit(number), "literals")] if number or not terms else []
+    total: ir.Atom = terms[0].value
     early: list[ir.Stmt] = []
-    for number, factor in enumerate(fixed[1:], 2):
-        name = fresh("constant" if number == len(fixed) else "t")
+    for place, factor in enumerate(terms[1:], 2):
+        name = fresh("constant" if place == len(terms) else "t")
         early.append(ir.Let(name, REAL, ir.Call(ADD, (total, factor.value), span=factor.span), span=factor.span))
         total = ir.Var(name)
     rest = [s for s in late if s not in fixed]

@@ -89,6 +89,11 @@ def forget_scores(program: ir.Program) -> ir.Program:
     return replace(program, body=_filter(program.body, lambda s: not isinstance(s, (ir.Score, ir.Factor))))
 
 
+def forget_return(program: ir.Program) -> ir.Program:
+    """What the program gives back is dropped: only its density is asked for."""
+    return replace(program, body=_filter(program.body, lambda s: not isinstance(s, ir.Return)))
+
+
 def forget_sites(program: ir.Program) -> ir.Program:
     """All sites are dropped: every variable's value is given."""
     return replace(program, body=_filter(program.body, lambda s: not isinstance(s, ir.Site)))

@@ -126,7 +126,7 @@ def log_mass(
         lower = _call(ops.SUBTRACT, (lower, ir.Lit(1.0)), out, span)
     if below and not above:
         assert lower is not None
-        return _log_tail(law, scope, lower, out, span)
+        return log_tail(law, scope, lower, out, span)
     assert upper is not None
     if not below:
         return _log_cdf(law, scope, upper, out, span)
@@ -142,17 +142,17 @@ def _log_mass_between(law: ir.Law, scope: Scope, lower: ir.Atom, upper: ir.Atom,
     a and b from below when F(lower) < 1/2, from above otherwise.
     """
     below_upper, below_lower = _log_cdf(law, scope, upper, out, span), _log_cdf(law, scope, lower, out, span)
-    above_lower, above_upper = (_log_tail(law, scope, x, out, span) for x in (lower, upper))
+    above_lower, above_upper = (log_tail(law, scope, x, out, span) for x in (lower, upper))
     compare = ir.Call(ops.OPERATORS["greater"], (below_lower, ir.Lit(_LOG_HALF)), span=span)
     right = out.let(BOOL, compare, span=span)
     large = out.let(REAL, ir.Select(right, above_lower, below_upper, span=span), span=span)
     small = out.let(REAL, ir.Select(right, above_upper, below_lower, span=span), span=span)
     gap = _call(ops.SUBTRACT, (small, large), out, span)
-    return _call(ops.ADD, (large, _call(_LOG1M_EXP, (gap,), out, span)), out, span)
+    return _call(ops.ADD, (large, _call(_LOG1MEXP, (gap,), out, span)), out, span)
 
 
 _LOG_HALF = -0.6931471805599453
-_LOG1M_EXP = ir.Op("log1m_exp", "rt.elementary.log1m_exp", elementwise=True)
+_LOG1MEXP = ir.Op("log1m_exp", "rt.elementary.log1m_exp", elementwise=True)
 
 
 def _is_minus_infinity(atom: ir.Atom) -> bool:
@@ -172,7 +172,7 @@ def _member(law: ir.Law, name: str, scope: Scope, x: ir.Atom, out: Builder) -> i
     return None if member is None else lower_body(member.body, scope.bind(member.parameters[0], x), out)
 
 
-_EXP = ir.Op("exp", "jnp.exp", elementwise=True)
+EXP = ir.Op("exp", "jnp.exp", elementwise=True)
 
 
 def cdf(law: ir.Law, scope: Scope, x: ir.Atom, out: Builder, span: Span) -> ir.Atom:
@@ -181,10 +181,10 @@ def cdf(law: ir.Law, scope: Scope, x: ir.Atom, out: Builder, span: Span) -> ir.A
         return direct
     log = _member(law, "logcdf", scope, x, out)
     if log is not None:
-        return _call(_EXP, (log,), out, span)
+        return _call(EXP, (log,), out, span)
     tail = _member(law, "logccdf", scope, x, out)
     assert tail is not None
-    return _call(ops.SUBTRACT, (ir.Lit(1.0), _call(_EXP, (tail,), out, span)), out, span)
+    return _call(ops.SUBTRACT, (ir.Lit(1.0), _call(EXP, (tail,), out, span)), out, span)
 
 
 def _log_cdf(law: ir.Law, scope: Scope, x: ir.Atom, out: Builder, span: Span) -> ir.Atom:
@@ -192,7 +192,7 @@ def _log_cdf(law: ir.Law, scope: Scope, x: ir.Atom, out: Builder, span: Span) ->
     return log if log is not None else _call(ops.LOG, (cdf(law, scope, x, out, span),), out, span)
 
 
-def _log_tail(law: ir.Law, scope: Scope, x: ir.Atom, out: Builder, span: Span) -> ir.Atom:
+def log_tail(law: ir.Law, scope: Scope, x: ir.Atom, out: Builder, span: Span) -> ir.Atom:
     tail = _member(law, "logccdf", scope, x, out)
     if tail is not None:
         return tail

@@ -256,7 +256,7 @@ _UNIT = Array("real", (), Constraint("interval", 0.0, 1.0))
 
 
 def _member(ctx: Context, node: tree.Member, support: Array) -> MemberFunction | None:
-    type_ = _UNIT if node.name == "icdf" else support
+    type_ = _UNIT if node.name in ("icdf", "iccdf") else support
     for name in node.parameters:
         # A parameter of the member may hide a dimension of the same name; it may not hide a parameter.
         unique = ctx.fresh(name) if name not in ctx.taken else name

@@ -9,16 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import ROOT, Run
 
 import pushforward.cli.check
 from pushforward.cli import parser, verbs
 from pushforward.cli.outcome import outcome
+from pushforward.cli.verb import Verb
 from pushforward.compiler.errors import InternalError
+from tests.cli.conftest import ROOT, Run
 
 
 @pytest.mark.parametrize("verb", verbs().values(), ids=list(verbs()))
-def test_help_shows_an_example_of_files_that_exist(run: Run, verb: pushforward.cli.Verb) -> None:
+def test_help_shows_an_example_of_files_that_exist(run: Run, verb: Verb) -> None:
     found = run(verb.name, "--help")
     assert found.status == 0 and verb.example in found.out
     program, *words = shlex.split(verb.example)

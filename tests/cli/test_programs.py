@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.cli.conftest import DATA, SCHOOLS, Run
 
 HEAVY = ("jax", "jaxlib", "numpy", "scipy", "numpyro", "tensorflow_probability", "rich", "pandas", "lark", "h5netcdf")
@@ -229,9 +230,8 @@ def test_explain_of_nothing_is_wrong_usage(run: Run, argv: list[str]) -> None:
 def test_every_code_that_is_raised_has_a_page() -> None:
     import re
 
-    from tests.cli.conftest import ROOT
-
     from pushforward.dsl.errors import catalogue
+    from tests.cli.conftest import ROOT
 
     raised = {
         code

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.cli.conftest import Run
 
 #: Every transition makes 1023 steps of a slow gradient, so that a run takes seconds.

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from tests.cli.conftest import Result, Run
 
 FEW = ("--warmup", 200, "--draws", 200, "--chains", 2, "--no-cache")

@@ -11,6 +11,7 @@ from pushforward.api.compiled import Compiled, located
 from pushforward.compiler.pipeline import leaves
 from pushforward.dsl.source import Source
 from pushforward.dsl.typed import TypedProgram
+from pushforward.dsl.types import Array
 
 if TYPE_CHECKING:
     from pushforward.api.sampling import Posterior
@@ -134,16 +135,16 @@ class Bound:
         scalars = {
             p.name: int(self.data.values[p.name])
             for p in self.model.program.parameters
-            if p.name in self.data.values
-            and self.data.values[p.name].ndim == 0
-            and self.data.values[p.name].dtype.kind == "i"
+            if p.name in self.data.values and _is(p.type, "int") and not _rank(p.type)
         }
         return {**scalars, **{n: int(v) for n, v in self.data.dims.items()}}
 
     @cached_property
     def arrays(self) -> dict[str, Any]:
         """Arguments and observations as arrays, without the static integers."""
-        return {n: v for n, v in self.data.values.items() if n not in self.sizes}
+        flags = {p.name for p in self.model.program.parameters if _is(p.type, "bool")}
+        values = {n: v for n, v in self.data.values.items() if n not in self.sizes}
+        return {n: v.astype(bool) if n in flags else v for n, v in values.items()}
 
     @cached_property
     def _prepared(self) -> Any:
@@ -224,3 +225,11 @@ class Bound:
 
 
 _SAMPLING = ("log_density_unconstrained", "constrain", "generated")
+
+
+def _is(type_: object, element: str) -> bool:
+    return isinstance(type_, Array) and type_.element == element
+
+
+def _rank(type_: object) -> int:
+    return type_.rank if isinstance(type_, Array) else 0

@@ -180,7 +180,7 @@ class FunctionEmitter:
         if feeds:
             step.line(f"{_targets(feeds)} = inputs", indent + 1)
         inside = FunctionEmitter(step, self.numbered)
-        inside.types = {**self.types, **{x.name: x.type for x in (*scan.slots, *scan.feeds)}}
+        inside.types = self.types | {s.name: s.type for s in scan.slots} | {f.name: f.type for f in scan.feeds}
         pending = inside.statements(_closed(scan), indent + 1, lambda s: None)
 
         def inner(atom: ir.Atom) -> str:

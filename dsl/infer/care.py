@@ -63,6 +63,6 @@ def no_prior(ctx: Context, variable: Sited) -> None:
     if not (variable.whole or variable.parts):
         ctx.report.error(
             NoPrior, variable.span, "no site draws it",
-            notes=("unless the data give it, the program cannot be run",),
+            notes=("unless the data give it, its prior is flat on its type",),
             helps=(f"write `{variable.name} ~ flat()` if no prior is meant",), name=variable.name,
         )  # fmt: skip

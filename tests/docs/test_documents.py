@@ -16,6 +16,8 @@ import pytest
 
 import pushforward as pf
 from pushforward.cli import main
+from pushforward.dsl.format import format_source
+from pushforward.dsl.source import Source
 
 
 def _documents() -> ModuleType:
@@ -33,9 +35,12 @@ NAMES = [path.relative_to(docs.ROOT).as_posix() for path in PATHS]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
-def test_programs_check_without_a_warning(path: Path) -> None:
+def test_programs_are_formatted_and_check_without_a_warning(path: Path) -> None:
     for block in docs.blocks(path.read_text(encoding="utf-8")):
-        if block.kind == "pf" and not (block.file or "").startswith("bad"):
+        if block.kind != "pf":
+            continue
+        assert format_source(Source("block.pf", block.text)) == block.text
+        if not (block.file or "").startswith("bad"):
             module = pf.loads(block.text, block.file or "block.pf")
             assert module.warnings == () and module.not_yet == (), block.text
 

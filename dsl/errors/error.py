@@ -26,6 +26,7 @@ test without the flag holds `bad` to exactly this code and that text, and `good`
 
 from __future__ import annotations
 
+import re
 from inspect import cleandoc
 from typing import ClassVar
 
@@ -65,7 +66,8 @@ class Error:
 
 def page(error: type[Error]) -> str:
     """The page of a code in plain text: its title, its explanation, a program that meets it and the repair."""
-    parts = [f"{error.severity} {error.code}: {error.title}", cleandoc(error.__doc__ or "")]
+    title = re.sub(r"\{[^}]*\}", "...", error.title)
+    parts = [f"{error.severity} {error.code}: {title}", cleandoc(error.__doc__ or "")]
     if error.bad:
         parts += ["This program meets it:", _indented(error.bad), "This one does not:", _indented(error.good)]
     return "\n\n".join(parts) + "\n"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,35 +15,25 @@ import pytest
 
 from tests.cli.conftest import Run
 
-#: Every transition makes 1023 steps of a slow gradient, so that a run takes seconds.
-SLOW = """\
-model slow(x: vector[N]) {
-  a ~ normal(0, 1)
-  s ~ half_normal(1)
-  let h: vector[N]
-  h[0] = a
-  for n in 1..N { h[n] = tanh(0.5 * h[n-1] + a) }
-  x ~ normal(h, s)
-}
-"""
-SETTINGS = ["--chains", "2", "--warmup", "40", "--target-accept", "0.9999999", "--draws", "120", "--seed", "5"]
+WARMUP, DRAWS = 150, 120
+SETTINGS = ["--chains", "2", "--warmup", str(WARMUP), "--draws", str(DRAWS), "--seed", "5"]
 
-#: The command line, with a checkpoint after every block.
-EAGER = """
-import sys
+#: The command line in slow motion: short blocks with a pause between them, and a checkpoint after each. Where blocks
+#: end changes no draw, which the comparison with a run at full speed shows too.
+SLOW_MOTION = """
+import sys, time
 from pushforward.cli import main
-from pushforward.runtime.samplers import nuts
+from pushforward.runtime.samplers import chains, nuts
 nuts.run.__kwdefaults__["checkpoint_every_s"] = 0.0
+nuts._CHECKPOINT_SHARE = 1e9
+chains.FIRST_BUDGET = chains.LARGEST_BUDGET = 64
+advance = chains.advance
+def pausing(*arguments):
+    time.sleep(0.1)
+    return advance(*arguments)
+chains.advance = pausing
 sys.exit(main(sys.argv[1:]))
 """
-
-
-@pytest.fixture
-def sampling(folder: Path) -> list[str]:
-    """The command of a run that takes some seconds; its compiled program is kept in the folder's cache."""
-    (folder / "slow.pf").write_text(SLOW)
-    (folder / "slow.json").write_text(json.dumps({"x": np.sin(np.arange(150.0)).tolist()}))
-    return [sys.executable, "-c", EAGER, "sample", "slow.pf", "--data", "slow.json", *SETTINGS]
 
 
 def draws(path: Path) -> dict[str, object]:
@@ -52,45 +43,60 @@ def draws(path: Path) -> dict[str, object]:
     return {**read.posterior, **read.sample_stats}
 
 
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    """Until a file is there; the process must still be running."""
-    for _ in range(1200):
-        if path.exists():
+def kept(path: Path) -> tuple[int, int]:
+    """How many transitions and how many draws a checkpoint holds, in the chain that is furthest."""
+    with np.load(path) as archive:
+        positions = [len(archive[name]) for name in archive.files if name.endswith(".positions")]
+        windows = [len(archive[name]) for name in archive.files if name.endswith(".window")]
+    return max(windows), max(positions)
+
+
+def wait_until(reached: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for a state of the checkpoint; the process must still be running."""
+    for _ in range(3000):
+        if reached():
             return
         assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    raise AssertionError(f"{path} did not come")
+        time.sleep(0.02)
+    raise AssertionError("the run did not come as far")
 
 
-def test_a_killed_and_a_stopped_run_go_on_to_the_same_draws(
-    folder: Path, environment: dict[str, str], sampling: list[str]
+def test_a_run_stopped_in_warmup_and_killed_in_sampling_goes_on_to_the_same_draws(
+    folder: Path, environment: dict[str, str], command: list[str]
 ) -> None:
-    def start(*more: str) -> subprocess.Popen[str]:
+    sample = ["sample", "schools.pf", "--data", "schools.json", *SETTINGS]
+    slowly = [sys.executable, "-c", SLOW_MOTION, *sample]
+    checkpoint = folder / "out.nc.checkpoint"
+
+    def start(*words: str) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
-        return subprocess.Popen([*sampling, *more], env=environment, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(words, env=environment, stdout=pipe, stderr=pipe, text=True)
 
-    killed = start("-o", "out.nc")
-    wait_for(folder / "out.nc.checkpoint", killed)
-    killed.kill()
-    assert killed.communicate()[0] == "" and killed.returncode == -signal.SIGKILL
-    assert not (folder / "out.nc").exists()
-
-    stopped = start("-o", "out.nc", "--resume", "--json")
-    assert stopped.stderr is not None and "continuing from out.nc.checkpoint" in stopped.stderr.readline()
+    stopped = start(*slowly, "-o", "out.nc", "--json")
+    wait_until(lambda: checkpoint.exists() and kept(checkpoint)[0] > 0, stopped)
     stopped.send_signal(signal.SIGINT)
     out, err = stopped.communicate(timeout=120)
     assert stopped.returncode == 130, err
     assert json.loads(out)["error"].startswith(
-        "stopped; out.nc.checkpoint is kept. To go on: pushforward sample slow.pf"
+        "stopped; out.nc.checkpoint is kept. To go on: pushforward sample schools"
     )
     assert err.rstrip().endswith("--resume") and "Traceback" not in err
+    assert kept(checkpoint)[1] == 0  # it was cut in warmup, within a window of adaptation
 
-    resumed, whole = start("-o", "out.nc", "--resume"), start("-o", "whole.nc")
+    killed = start(*slowly, "-o", "out.nc", "--resume")
+    wait_until(lambda: kept(checkpoint)[1] > 0, killed)
+    killed.kill()
+    assert killed.communicate()[0] == "" and killed.returncode == -signal.SIGKILL
+    assert 0 < kept(checkpoint)[1] < DRAWS  # it was cut in sampling
+    assert not (folder / "out.nc").exists()
+
+    resumed = start(*command, *sample, "-o", "out.nc", "--resume")
     assert "continuing from out.nc.checkpoint" in resumed.communicate(timeout=120)[1]
+    whole = start(*command, *sample, "-o", "whole.nc")
     whole.communicate(timeout=120)
     assert resumed.returncode == whole.returncode == 0
     one, other = draws(folder / "out.nc"), draws(folder / "whole.nc")
-    assert one.keys() == other.keys()
+    assert one.keys() == other.keys() and "mu" in one and "diverging" in one
     for name in one:
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
     assert not list(folder.glob("*.checkpoint*"))

@@ -10,7 +10,7 @@ the distributions, not into starting them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, TypeAlias
@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 import pushforward as pf
-from pushforward.api import Bound, Model, Module
+from pushforward.api import Bound, Module
 from pushforward.dsl import tree
 from pushforward.stdlib.catalogue import catalogue
 from tests.stdlib.distributions.oracle import Case, Oracle
@@ -84,64 +84,74 @@ def library() -> Module:
 
 
 @dataclass(frozen=True)
-class Situation:
-    """A distribution with the parameters of one of the oracle's cases."""
+class Rows:
+    """A distribution with parameters and a point for each row. Parameters of type `int` are static: they are the same in all rows."""
 
     name: str
-    case: Case
+    bound: Bound
+    params: tuple[Mapping[str, Any], ...]
+    arrays: dict[str, Any]
+    points: Any
 
     @property
     def oracle(self) -> Oracle:
         return ORACLES[self.name]
 
-    @property
-    def model(self) -> Model:
-        return library().models[f"{self.name}_law"]
-
-    @cached_property
-    def bound(self) -> Bound:
-        return self.model(**self.case.params, **self._own_dims)
-
-    @cached_property
-    def points(self) -> Any:
-        """[points, *event]."""
-        return np.stack([np.asarray(p) for p in self.case.points])
-
     @cached_property
     def expected(self) -> Any:
-        """The oracle's log densities of the points."""
-        return np.array([float(self.oracle.logpdf(p, **self.case.params)) for p in self.case.points])
+        """The oracle's log density of each row."""
+        pairs = zip(self.params, self.points, strict=True)
+        return np.array([float(self.oracle.logpdf(point, **params)) for params, point in pairs])
 
-    @property
-    def _own_dims(self) -> dict[str, int]:
-        return {d: self.oracle.event_shape[-1] for d in support_dims(self.name)}
-
-    @cached_property
-    def arrays(self) -> dict[str, Any]:
-        """The parameters that are arrays; those of type `int` are static."""
-        return {n: np.asarray(v) for n, v in self.bound.arrays.items()}
+    def where(self, chosen: Any) -> Rows:
+        """Some of the rows."""
+        params = tuple(p for p, c in zip(self.params, chosen, strict=True) if c)
+        return Rows(self.name, self.bound, params, {n: v[chosen] for n, v in self.arrays.items()}, self.points[chosen])
 
     def log_density(self, arrays: Mapping[str, Any], x: Any) -> Any:
-        """The log density of one value under any parameters."""
-        return self.model.compiled(frozenset()).function("log_density")(self.bound.sizes, dict(arrays), {"x": x})
+        """The log density of one value, under the parameters of one row."""
+        return self._call("log_density", arrays, {"x": x})
 
-    def log_likelihood(self, x: Any) -> Any:
+    def log_likelihood(self, arrays: Mapping[str, Any], x: Any) -> Any:
         """The same where `x` is data."""
-        function = self.model.compiled(frozenset({"x"})).function("log_density")
-        return function(self.bound.sizes, {**self.arrays, "x": x}, {})
+        function = self.bound.model.compiled(frozenset({"x"})).function("log_density")
+        return function(self.bound.sizes, {**arrays, "x": x}, {})
 
-    def draw(self, key: Any) -> Any:
+    def log_density_unconstrained(self, arrays: Mapping[str, Any], q: Any) -> Any:
+        """The log density of a vector without constraints."""
+        return self._call("log_density_unconstrained", self._call("prepare", arrays), q)
+
+    def constrain(self, arrays: Mapping[str, Any], q: Any) -> Any:
+        """The value that belongs to a vector without constraints."""
+        return self._call("constrain", arrays, q)["x"]
+
+    def unconstrain(self, arrays: Mapping[str, Any], x: Any) -> Any:
+        """The vector without constraints that belongs to a value."""
+        return self._call("unconstrain", arrays, {"x": x})
+
+    def draw(self, arrays: Mapping[str, Any], key: Any) -> Any:
         """One draw."""
-        return self.bound.simulate(key)["x"]
+        return self._call("simulate", arrays, key)["x"]
 
-    def at(self, **params: Any) -> Situation:
-        """The same distribution with other parameters."""
-        return Situation(self.name, Case({**self.case.params, **params}, self.case.points))
+    def _call(self, what: str, arrays: Mapping[str, Any], *more: Any) -> Any:
+        return self.bound.compiled.function(what)(self.bound.sizes, dict(arrays), *more)
 
 
-def situations(name: str) -> tuple[Situation, ...]:
-    """A distribution in each case of its oracle."""
-    return tuple(Situation(name, case) for case in ORACLES[name].cases)
+def rows(name: str, cases: Sequence[Case] | None = None) -> tuple[Rows, ...]:
+    """The oracle's cases, each with all of its points; those that differ in static parameters are apart."""
+    own = {d: ORACLES[name].event_shape[-1] for d in support_dims(name)}
+    model = library().models[f"{name}_law"]
+    groups: dict[tuple[tuple[str, int], ...], list[tuple[Bound, Case]]] = {}
+    for case in ORACLES[name].cases if cases is None else cases:
+        bound = model(**case.params, **own)
+        groups.setdefault(tuple(sorted(bound.sizes.items())), []).append((bound, case))
+    return tuple(_group(name, group) for group in groups.values())
+
+
+def _group(name: str, group: Sequence[tuple[Bound, Case]]) -> Rows:
+    flat = [(bound, case.params, point) for bound, case in group for point in case.points]
+    arrays = {n: np.stack([np.asarray(bound.arrays[n]) for bound, _, _ in flat]) for n in group[0][0].arrays}
+    return Rows(name, group[0][0], tuple(p for _, p, _ in flat), arrays, np.stack([np.asarray(x) for _, _, x in flat]))
 
 
 def at_once(jobs: Mapping[Hashable, Callable[[], Job]]) -> dict[Hashable, Any]:

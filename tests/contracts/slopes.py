@@ -1,28 +1,49 @@
-"""Derivatives along a line, and the same from values on it."""
+"""Slopes along lines: what a gradient says, and what differences of values on the line say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-#: The step along a direction of length one or so; steps of 0, 1 and 2 are taken both ways.
+#: A step along a direction, which is as long as the value; two are taken both ways.
 STEP = 3e-5
-STEPS = (-2, -1, 0, 1, 2)
+STEPS = STEP * np.arange(-2.0, 3.0)
 #: Relative error of a slope that counts as agreement.
 TOLERANCE = 1e-6
 
 
-def directions(types: Mapping[str, str], values: Mapping[str, Any], rng: Any) -> dict[str, Any]:
-    """A random direction for each name in which its value stays in its type, in units of the value."""
-    return {name: _direction(kind, np.asarray(values[name], float), rng) for name, kind in types.items()}
+@dataclass(frozen=True)
+class Line:
+    """Values [rows, ...] and a direction of the same shape for each."""
+
+    values: Any
+    directions: Any
+
+    @property
+    def points(self) -> Any:
+        """[steps, rows, ...]: where the differences are taken."""
+        return np.stack([self.values + t * self.directions for t in STEPS])
+
+    def still(self, values: Any) -> Any:
+        """[steps, rows, ...]: other values, which do not move on this line."""
+        return np.stack([values] * len(STEPS))
+
+    def derivative(self, gradient: Any) -> Any:
+        """[rows]: the slope along the direction."""
+        with np.errstate(invalid="ignore"):
+            return (gradient * self.directions).reshape(len(gradient), -1).sum(axis=1)
+
+
+def lines(kinds: Mapping[str, str], values: Mapping[str, Any], rng: Any) -> dict[str, Line]:
+    """A line for each name: in every row a random direction in which the value keeps its type, in units of the value."""
+    return {n: Line(values[n], np.stack([_direction(kind, v, rng) for v in values[n]])) for n, kind in kinds.items()}
 
 
 def _direction(kind: str, value: Any, rng: Any) -> Any:
-    u = rng.uniform(0.5, 1.0, value.shape) * rng.choice([-1.0, 1.0], value.shape)
+    u = rng.uniform(0.5, 1.0, np.shape(value)) * rng.choice([-1.0, 1.0], np.shape(value))
     largest = np.abs(value).max(initial=0.0) or 1.0
     match kind:
         case "simplex":
@@ -36,31 +57,20 @@ def _direction(kind: str, value: Any, rng: Any) -> Any:
         case "cholesky_cov" | "cholesky_corr":
             return largest * np.tril(u)
         case _:
-            return u * np.where(value == 0, 1.0, np.abs(value)) if value.ndim == 0 else largest * u
-
-
-def along(function: Callable[[dict[str, Any]], Any], at: dict[str, Any], name: str, direction: Any) -> tuple[Any, Any]:
-    """The derivative of a scalar function in one of its arguments along a direction, by reverse mode, and f64[5] values on the line."""
-
-    def one(value: Any) -> Any:
-        return function({**at, name: value})
-
-    derivative = jnp.sum(jax.grad(one)(at[name]) * direction)
-    steps = STEP * jnp.array(STEPS, float)
-    return derivative, jax.vmap(lambda t: one(at[name] + t * direction))(steps)
+            return largest * u
 
 
 def slopes(values: Any) -> tuple[Any, Any]:
-    """Central differences of fourth order from values [..., 5], and where they mean something: inside the support, off kinks."""
+    """Central differences of fourth order from values [steps, rows], and where they mean something: inside the support, off kinks."""
     with np.errstate(invalid="ignore"):
-        difference = (8 * (values[..., 3] - values[..., 1]) - (values[..., 4] - values[..., 0])) / (12 * STEP)
-        bend = np.abs(values[..., 3] - 2 * values[..., 2] + values[..., 1]) / STEP
+        difference = (8 * (values[3] - values[1]) - (values[4] - values[0])) / (12 * STEP)
+        bend = np.abs(values[3] - 2 * values[2] + values[1]) / STEP
         smooth = bend <= 1e-2 * np.maximum(np.abs(difference), 1.0)
-    return difference, np.isfinite(values).all(axis=-1) & smooth
+    return difference, np.isfinite(values).all(axis=0) & smooth
 
 
 def agree(derivative: Any, difference: Any, values: Any) -> Any:
     """Equal up to a relative error and the rounding of the values over the step."""
     with np.errstate(invalid="ignore"):
-        rounding = 64 * np.finfo(float).eps * np.abs(values).max(axis=-1) / STEP
+        rounding = 64 * np.finfo(float).eps * np.abs(values).max(axis=0) / STEP
         return np.abs(derivative - difference) <= TOLERANCE * np.maximum(np.abs(difference), 1.0) + rounding

@@ -7,37 +7,35 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from pushforward.runtime.samplers.executable import enable_x64
 from tests.contracts.laws import (
-    CONTINUOUS, NAMES, Job, Situation, at_once, declaration, got, library, situations, support_dims,
+    CONTINUOUS, NAMES, Job, Rows, at_once, declaration, got, library, rows, support_dims,
 )  # fmt: skip
-from tests.contracts.slopes import along, agree, directions, slopes
+from tests.contracts.slopes import Line, agree, lines, slopes
 from tests.stdlib.distributions.oracles import ORACLES
 
 #: A point mass has no slope.
 ATOMS = frozenset({"delta"})
-FREE_POINTS = 6
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[Hashable, Any]:
-    """Everything that is computed here, by (test, distribution, number of the case)."""
+    """Everything that is computed here, by (test, distribution, number of the group of rows)."""
     enable_x64()
     jobs: dict[Hashable, Callable[[], Job]] = {}
     for name in NAMES:
         if name not in ORACLES:
             continue  # reported by the first test
         jobs["lifted", name] = partial(_lifted, name)
-        for number, s in enumerate(situations(name)):
-            jobs["density", name, number] = partial(_density, s)
-            jobs["observed", name, number] = partial(_observed, s)
-            jobs["slopes", name, number] = partial(_slopes, s)
+        for number, group in enumerate(rows(name)):
+            jobs["density", name, number] = partial(_density, group)
+            jobs["observed", name, number] = partial(_observed, group)
+            jobs["slopes", name, number] = partial(_slopes, group)
             if name in CONTINUOUS:
-                jobs["support", name, number] = partial(_support, s)
+                jobs["support", name, number] = partial(_support, group)
     with jax.numpy_rank_promotion("raise"):
         return at_once(jobs)
 
@@ -52,93 +50,105 @@ def close(found: Any, wanted: Any, tolerance: float) -> Any:
         return (found == wanted) | (np.abs(found - wanted) <= tolerance * (1 + np.abs(wanted)))
 
 
+def shown(group: Rows, wrong: Any, *columns: Any) -> str:
+    """The rows that are wrong, with what was found and expected."""
+    numbers = np.flatnonzero(wrong)
+    return "\n".join(f"{dict(group.params[i])} x={group.points[i]}: {[c[i] for c in columns]}" for i in numbers)
+
+
 # ---------------------------------------------------------------- the density
 
 
-def _density(s: Situation) -> Job:
-    return lambda arrays, points: jax.vmap(lambda x: s.log_density(arrays, x))(points), (s.arrays, s.points)
+def _density(group: Rows) -> Job:
+    return jax.vmap(group.log_density), (group.arrays, group.points)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_log_density(name: str, results: dict[Hashable, Any]) -> None:
-    for number, s in enumerate(situations(name)):
+    for number, group in enumerate(rows(name)):
         found = got(results, ("density", name, number))
-        right = close(found, s.expected, s.oracle.tolerance)
-        assert right.all(), (s.case.params, s.points[~right], found[~right], s.expected[~right])
+        wrong = ~close(found, group.expected, group.oracle.tolerance)
+        assert not wrong.any(), shown(group, wrong, found, group.expected)
 
 
-def _observed(s: Situation) -> Job:
-    points = s.points[np.isfinite(s.expected)]
-    return lambda given: jax.vmap(s.log_likelihood)(given), (points,)
+def _inside(group: Rows) -> Rows:
+    return group.where(np.isfinite(group.expected))
+
+
+def _observed(group: Rows) -> Job:
+    inside = _inside(group)
+    return jax.vmap(inside.log_likelihood), (inside.arrays, inside.points)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_density_of_data_is_the_same(name: str, results: dict[Hashable, Any]) -> None:
     """Where `x` is data, other code is emitted: what depends on it alone is computed once."""
-    for number, s in enumerate(situations(name)):
-        found, wanted = got(results, ("observed", name, number)), s.expected[np.isfinite(s.expected)]
-        assert close(found, wanted, s.oracle.tolerance).all(), (s.case.params, found, wanted)
-
-
-def _finite(name: str) -> list[tuple[Any, Any, float]]:
-    return [
-        (s.case.params, point, value)
-        for s in situations(name)
-        for point, value in zip(s.case.points, s.expected, strict=True)
-        if np.isfinite(value)
-    ]
+    for number, group in enumerate(rows(name)):
+        inside, found = _inside(group), got(results, ("observed", name, number))
+        wrong = ~close(found, inside.expected, group.oracle.tolerance)
+        assert not wrong.any(), shown(inside, wrong, found, inside.expected)
 
 
 def _lifted(name: str) -> Job:
-    rows = _finite(name)
-    stacked = {p.name: np.stack([np.asarray(row[0][p.name]) for row in rows]) for p in declaration(name).parameters}
+    inside = [_inside(group) for group in rows(name)]
+    params = [p for group in inside for p in group.params]
+    stacked = {p.name: np.stack([np.asarray(row[p.name]) for row in params]) for p in declaration(name).parameters}
     own = {d: ORACLES[name].event_shape[-1] for d in support_dims(name)}
-    size = {} if stacked else {"C": len(rows)}
+    size = {} if stacked else {"C": len(params)}
     bound = library().models[f"{name}_lifted"](**stacked, **own, **size)
-    values = {"x": np.stack([np.asarray(row[1]) for row in rows])}
-    return lambda given: bound.log_density(given), (values,)
+    return bound.log_density, ({"x": np.concatenate([group.points for group in inside])},)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_arrays_of_parameters_make_independent_draws(name: str, results: dict[Hashable, Any]) -> None:
-    found, wanted = got(results, ("lifted", name)), [row[2] for row in _finite(name)]
-    assert abs(found - sum(wanted)) <= ORACLES[name].tolerance * (len(wanted) + np.abs(wanted).sum())
+    found = got(results, ("lifted", name))
+    wanted = np.concatenate([_inside(group).expected for group in rows(name)])
+    assert abs(found - wanted.sum()) <= ORACLES[name].tolerance * (wanted.size + np.abs(wanted).sum())
 
 
 # ---------------------------------------------------------------- its slope
 
 
-def _slopes(s: Situation) -> Job:
-    """Along random directions in `x` and in every parameter: the derivative, and values on a line through the point."""
-    types = {p.name: p.type for p in declaration(s.name).parameters}
-    written = {n: types[n] for n, v in s.arrays.items() if v.dtype.kind == "f"}
-    if not s.oracle.discrete:
-        written["x"] = declaration(s.name).support
-    rng = np.random.default_rng(list(s.name.encode()))
-    names = {n: (t.name if t is not None else "real") for n, t in written.items()}
-    lines = [directions(names, {**s.arrays, "x": x}, rng) for x in s.points]
-    tangents = {n: np.stack([line[n] for line in lines]) for n in names}
+def _slope_lines(group: Rows) -> dict[str, Line]:
+    """Directions in every real parameter and in `x`, the same on every call."""
+    types = {p.name: p.type.name for p in declaration(group.name).parameters if p.type}
+    kinds = {n: types[n] for n, v in group.arrays.items() if v.dtype.kind == "f"}
+    values = dict(group.arrays)
+    if not group.oracle.discrete:
+        kinds["x"], values["x"] = declaration(group.name).support.name, group.points
+    return lines(kinds, values, np.random.default_rng(list(group.name.encode())))
 
-    def one(x: Any, tangent: dict[str, Any]) -> dict[str, Any]:
-        def value(moved: dict[str, Any]) -> Any:
-            given = {**s.arrays, "x": x, **moved}
-            return s.log_density({n: v for n, v in given.items() if n != "x"}, given["x"])
 
-        at = {n: jnp.asarray(x if n == "x" else s.arrays[n]) for n in names}
-        return {n: along(value, at, n, tangent[n]) for n in names}
+def _slopes(group: Rows) -> Job:
+    """Gradients of each row, and densities [lines, rows] at points on lines through it."""
+    moving = _slope_lines(group)
+    given = {**group.arrays, "x": group.points}
 
-    return jax.vmap(one), (s.points, tangents)
+    def density(moved: dict[str, Any], fixed: dict[str, Any]) -> Any:
+        everything = {**moved, **fixed}
+        return group.log_density({n: v for n, v in everything.items() if n != "x"}, everything["x"])
+
+    moved = {n: given.pop(n) for n in moving}
+    displaced = {n: np.concatenate([line.points if m == n else line.still(moved[n]) for m, line in moving.items()]) for n in moving}
+    if not moving:
+        return lambda: ({}, np.zeros((0, len(group.points)))), ()
+    gradient = jax.vmap(jax.grad(density))
+    values = jax.vmap(jax.vmap(density), in_axes=(0, None))
+    return lambda a, b, c: (gradient(a, c), values(b, c)), (moved, displaced, given)
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - ATOMS))
 def test_the_gradient_is_that_of_the_density(name: str, results: dict[Hashable, Any]) -> None:
     """Against central differences of fourth order; at edges and kinks there is nothing to compare."""
     compared: dict[str, int] = {}
-    for number, s in enumerate(situations(name)):
-        for argument, (derivative, values) in got(results, ("slopes", name, number)).items():
-            difference, usable = slopes(values)
-            right = agree(derivative, difference, values) | ~usable
-            assert right.all(), (s.case.params, argument, s.points[~right], derivative[~right], difference[~right])
+    for number, group in enumerate(rows(name)):
+        gradient, values = got(results, ("slopes", name, number))
+        moving = _slope_lines(group)
+        for (argument, line), on_line in zip(moving.items(), np.split(values, max(len(moving), 1)), strict=False):
+            derivative = line.derivative(gradient[argument])
+            difference, usable = slopes(on_line)
+            wrong = usable & ~agree(derivative, difference, on_line)
+            assert not wrong.any(), f"{argument}\n{shown(group, wrong, derivative, difference)}"
             compared[argument] = compared.get(argument, 0) + int(usable.sum())
     assert all(compared.values()), f"nowhere compared: {compared}"
 
@@ -146,33 +156,32 @@ def test_the_gradient_is_that_of_the_density(name: str, results: dict[Hashable, 
 # ---------------------------------------------------------------- its support
 
 
-def _support(s: Situation) -> Job:
-    rng = np.random.default_rng(list(s.name.encode()))
-    free = 2.0 * rng.standard_normal((FREE_POINTS, s.bound.dimension))
+def _support(group: Rows) -> Job:
+    rng = np.random.default_rng(list(group.name.encode()))
+    free = 2.0 * rng.standard_normal((len(group.points), group.bound.dimension))
 
-    def one(q: Any) -> dict[str, Any]:
-        x = s.bound.constrain(q)["x"]
-        jacobian = jax.jacfwd(lambda z: s.bound.constrain(z)["x"])(q)
+    def one(arrays: dict[str, Any], q: Any) -> dict[str, Any]:
+        # Only a single number has the same Jacobian for all supports; those of vectors have tests of their own.
+        x, speed = jax.jvp(partial(group.constrain, arrays), (q,), (jax.numpy.ones_like(q),))
         return {
-            "back": s.bound.unconstrain({"x": x}),
-            "density": s.log_density(s.arrays, x),
-            "free density": s.bound.log_density_unconstrained(q),
-            # Only where as many numbers come out as go in is there one determinant for all supports.
-            "volume": jnp.linalg.slogdet(jacobian.reshape(q.size, q.size))[1] if x.size == q.size else jnp.nan,
+            "back": group.unconstrain(arrays, x),
+            "density": group.log_density(arrays, x),
+            "free density": group.log_density_unconstrained(arrays, q),
+            "volume": jax.numpy.log(abs(speed)) if q.size == 1 else jax.numpy.nan,
         }
 
-    return lambda given: (given, jax.vmap(one)(given)), (free,)
+    return lambda arrays, q: (q, jax.vmap(one)(arrays, q)), (group.arrays, free)
 
 
 @pytest.mark.parametrize("name", CONTINUOUS)
 def test_the_support_is_where_the_transform_leads(name: str, results: dict[Hashable, Any]) -> None:
     """Any vector leads into the support and back, and the Jacobian is that of the transform."""
-    for number, s in enumerate(situations(name)):
+    for number, group in enumerate(rows(name)):
         free, found = got(results, ("support", name, number))
         np.testing.assert_allclose(found["back"], free, rtol=1e-7, atol=1e-7)
         if name in ATOMS:
             continue
-        assert np.isfinite(found["density"]).all() and np.isfinite(found["free density"]).all(), s.case.params
-        volume = found["free density"] - found["density"]
-        known = ~np.isnan(found["volume"])
-        np.testing.assert_allclose(volume[known], found["volume"][known], rtol=1e-7, atol=1e-7)
+        assert np.isfinite(found["density"]).all() and np.isfinite(found["free density"]).all()
+        if free.shape[1] == 1:
+            volume = found["free density"] - found["density"]
+            np.testing.assert_allclose(volume, np.ravel(found["volume"]), rtol=1e-7, atol=1e-7)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from pushforward.compiler.core import ir
@@ -20,33 +20,58 @@ T = TypeVar("T")
 _LEAVES = (str, int, float, bool, type(None), Span, DistributionSignature, ir.Op)
 
 
+_FIELDS: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _parts(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a node that can hold atoms, dimensions or other nodes, looked up once a class."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(f.name for f in fields(kind) if f.name != "span")
+    return _FIELDS[kind]
+
+
 def transform(node: T, atom: Callable[[ir.Atom], ir.Atom], dim: Callable[[Dim], Dim]) -> T:
     """The same node with every atom and every dimension replaced. Binding names (of `Let`, `For`, ...) stay."""
     return _transform(node, atom, dim)  # type: ignore[no-any-return]
 
 
 def _transform(node: Any, atom: Callable[[ir.Atom], ir.Atom], dim: Callable[[Dim], Dim]) -> Any:
-    match node:
-        case ir.Size():
-            return atom(ir.Size(dim(node.dim)))
-        case ir.Var() | ir.Lit():
-            return atom(node)
-        case Dim():
-            return dim(node)
-        case tuple():
-            return tuple(_transform(item, atom, dim) for item in node)
-        case _ if isinstance(node, _LEAVES):
-            return node
-        case _ if is_dataclass(node):
-            changes = {}
-            for f in fields(node):
-                if f.name != "span":
-                    old = getattr(node, f.name)
-                    new = _transform(old, atom, dim)
-                    if new is not old:
-                        changes[f.name] = new
-            return replace(node, **changes) if changes else node  # type: ignore[type-var]
-    raise TypeError(f"not a core node: {node!r}")
+    if isinstance(node, tuple):
+        return tuple([_transform(item, atom, dim) for item in node])
+    if isinstance(node, _LEAVES):
+        return node
+    if isinstance(node, (ir.Var, ir.Lit)):
+        return atom(node)
+    if isinstance(node, Dim):
+        return dim(node)
+    if isinstance(node, ir.Size):
+        return atom(ir.Size(dim(node.dim)))
+    changes = {}
+    for name in _parts(type(node)):
+        old = getattr(node, name)
+        new = _transform(old, atom, dim)
+        if new is not old and new != old:
+            changes[name] = new
+    return replace(node, **changes) if changes else node
+
+
+def _visit(node: Any, atom: Callable[[ir.Atom], object], dim: Callable[[Dim], object]) -> None:
+    """Show every atom and every dimension in a node to the functions."""
+    if isinstance(node, tuple):
+        for item in node:
+            _visit(item, atom, dim)
+    elif isinstance(node, _LEAVES):
+        pass
+    elif isinstance(node, (ir.Var, ir.Lit)):
+        atom(node)
+    elif isinstance(node, Dim):
+        dim(node)
+    elif isinstance(node, ir.Size):
+        atom(node)
+        dim(node.dim)
+    else:
+        for name in _parts(type(node)):
+            _visit(getattr(node, name), atom, dim)
 
 
 def rename(node: T, names: Mapping[str, ir.Atom]) -> T:
@@ -77,34 +102,44 @@ def as_dim(atom: ir.Atom) -> Dim | None:
 def atoms(node: object) -> Iterator[ir.Atom]:
     """All atoms in a node, bodies included."""
     found: list[ir.Atom] = []
-
-    def visit(a: ir.Atom) -> ir.Atom:
-        found.append(a)
-        return a
-
-    _transform(node, visit, lambda d: d)
+    _visit(node, found.append, lambda d: None)
     return iter(found)
 
 
 def dims(node: object) -> Iterator[Dim]:
     """All dimensions in a node, bodies included."""
     found: list[Dim] = []
-
-    def visit(d: Dim) -> Dim:
-        found.append(d)
-        return d
-
-    _transform(node, lambda a: a, visit)
+    _visit(node, lambda a: None, found.append)
     return iter(found)
 
 
 def used(node: object) -> frozenset[str]:
     """The names that a node reads: variables, and names in sizes and subscripts."""
-    variables = {a.name for a in atoms(node) if isinstance(a, ir.Var)}
-    variables.update(n for d in dims(node) for n in d.names)
-    variables.update(_site_reads(node))
-    variables.update(_keys(node))
-    return frozenset(variables)
+    if isinstance(node, tuple):
+        return frozenset[str]().union(*(used(item) for item in node))
+    memo = getattr(node, "__dict__", None)
+    if memo is None or not isinstance(node, ir.Node):
+        return _used(node)
+    if _MEMO not in memo:  # nodes never change, so what they read is found once
+        memo[_MEMO] = _used(node)
+    found: frozenset[str] = memo[_MEMO]
+    return found
+
+
+_MEMO = "names it reads"
+
+
+def _used(node: object) -> frozenset[str]:
+    names: set[str] = set()
+
+    def atom(a: ir.Atom) -> None:
+        if isinstance(a, ir.Var):
+            names.add(a.name)
+
+    _visit(node, atom, lambda d: names.update(d.names) if d.terms else None)
+    names.update(_site_reads(node))
+    names.update(_keys(node))
+    return frozenset(names)
 
 
 def _site_reads(node: object) -> Iterator[str]:

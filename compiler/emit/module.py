@@ -7,37 +7,18 @@ of the unconstrained density is what `prepare` returned.
 from __future__ import annotations
 
 import ast
-import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pushforward.compiler.core import ir
+from pushforward.compiler.core.reserved import reserved
 from pushforward.compiler.core.walk import rename
 from pushforward.compiler.emit.function import FunctionEmitter, Text
 from pushforward.compiler.emit.names import LAWS, LAWS_MODULE, MODULES, Import
 from pushforward.compiler.emit.python import added
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Dim
-
-#: Names that emitted code uses itself.
-RESERVED = frozenset(
-    {
-        *keyword.kwlist,
-        *MODULES,
-        *LAWS,
-        "data",
-        "sizes",
-        "values",
-        "key",
-        "draw",
-        "density",
-        "parts",
-        "float",
-        "int",
-        "bool",
-    }
-)
 
 _PARAMETERS = {
     "log_density": "sizes, data, values",
@@ -137,7 +118,7 @@ def _shape_with(static: str, program: ir.Program) -> tuple[str, int] | None:
     for given in program.inputs:
         for position, dim in enumerate(given.type.dims):
             if given.role == "data" and dim == Dim.name(static):
-                return given.name, position
+                return given.name.removesuffix("_given"), position
     return None
 
 
@@ -151,14 +132,14 @@ def _dimension(programs: Mapping[str, ir.Program]) -> list[str]:
 
 
 def _function(what: str, parameters: str, program: ir.Program, text: Text) -> None:
-    program = _python_names(program)
+    program, names = _python_names(program)
     free = next((i.name for i in program.inputs if i.role == "free"), "q")
     text.line("", 0)
     text.line("", 0)
     text.line(f"def {what}({parameters.format(q=free)}):", 0)
     text.line(f'"""{_DOCS[what]}"""', 1)
     inner = Text(imports=text.imports)
-    _body(what, program, inner)
+    _body(what, program, names, inner)
     needed = sorted(inner.modules & LAWS.keys())
     if inner.draws:
         needed = ["draw", *needed]
@@ -170,41 +151,41 @@ def _function(what: str, parameters: str, program: ir.Program, text: Text) -> No
     text.spans |= {n + shift: s for n, s in inner.spans.items()}
 
 
-def _python_names(program: ir.Program) -> ir.Program:
-    """Inputs and sizes whose names Python or the emitted code keeps for itself get an underscore."""
-    clash = {n: f"{n}_" for n in (*program.statics, *(i.name for i in program.inputs)) if n in RESERVED}
+def _python_names(program: ir.Program) -> tuple[ir.Program, Mapping[str, str]]:
+    """Inputs and sizes whose names Python or the emitted code keeps for itself get an underscore: the
+    program in which they have, and the new names.
+    """
+    kept = reserved(program)
+    clash = {n: f"{n}_" for n in (*program.statics, *(i.name for i in program.inputs)) if n in kept}
     if not clash:
-        return program
+        return program, clash
     atoms: dict[str, ir.Atom] = {n: ir.Var(m) for n, m in clash.items() if n not in program.statics}
     atoms |= {n: ir.Size(Dim.name(m)) for n, m in clash.items() if n in program.statics}
-    return replace(program, body=rename(program.body, atoms), prepare=rename(program.prepare, atoms))
+    body, prepare = rename(program.body, atoms), rename(program.prepare, atoms)
+    return replace(program, body=body, prepare=prepare), clash
 
 
-def _body(what: str, program: ir.Program, text: Text) -> None:
+def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) -> None:
     """Write the body, and before it the inputs and sizes that it turned out to read."""
     inner = Text(imports=text.imports, modules=text.modules)
     emitter = FunctionEmitter(inner)
-    emitter.types = {_local(i.name): i.type for i in program.inputs}
+    emitter.types = {names.get(i.name, i.name): i.type for i in program.inputs}
     returned = _Result(what, inner, emitter)
     emitter.statements(program.body, 1, returned)
     returned.finish()
     read = set(re.findall(r"\b\w+\b", "\n".join(line.partition("  # ")[0] for line in inner.lines)))
     for static in program.statics:
-        if _local(static) in read:
-            text.line(f'{_local(static)} = sizes["{static}"]', 1)
+        if names.get(static, static) in read:
+            text.line(f'{names.get(static, static)} = sizes["{static}"]', 1)
     for given in program.inputs:
         source = "values" if given.role == "latent" else "data"
         key = given.name.removesuffix("_given") if what in ("simulate", "predictive") else given.name
-        if _local(given.name) in read and given.role != "free":
-            text.line(f'{_local(given.name)} = jnp.asarray({source}["{key}"])', 1)
+        if names.get(given.name, given.name) in read and given.role != "free":
+            text.line(f'{names.get(given.name, given.name)} = jnp.asarray({source}["{key}"])', 1)
     shift = len(text.lines)
     text.lines += inner.lines
     text.spans |= {n + shift: s for n, s in inner.spans.items()}
     text.draws |= inner.draws
-
-
-def _local(name: str) -> str:
-    return f"{name}_" if name in RESERVED else name
 
 
 def _accumulated(term: ast.expr, more: bool) -> str:

@@ -73,7 +73,7 @@ def shape(dims: tuple[Dim, ...]) -> ast.expr:
 
 
 def expression(expr: ir.Expr, a: Lookup, types: Mapping[str, Array] = MappingProxyType({})) -> ast.expr:
-    """The Python expression of an array core expression. Slices of a whole dimension, by the `types` of names, are `:`."""
+    """The Python expression of an array core expression. By the `types` of names, whole slices are `:`."""
     match expr:
         case ir.Copy(atom):
             value = a(atom)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from pushforward.compiler.core import ir
+from pushforward.compiler.core.reserved import reserved
 from pushforward.compiler.core.walk import Fresh, statements, used
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.transforms.vectorise import calls, stores
@@ -33,7 +34,7 @@ class State:
 def vectorise(program: ir.Program) -> ir.Program:
     """The program in array core. Expects `distribute` and `predicate` to have run."""
     # the names of the structured program are free again: an array may have the name of the scalars it holds
-    w = Writer(Fresh({*program.statics, *(i.name for i in program.inputs), "key", "sizes", "data"}))
+    w = Writer(Fresh({*program.statics, *(i.name for i in program.inputs), *reserved(program)}))
     state = State(uses=count_uses(program.body))
     for given in program.inputs:
         known = given.role in ("data", "prepared")

@@ -1,0 +1,26 @@
+"""Names that emitted Python keeps for itself."""
+
+from __future__ import annotations
+
+import keyword
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import statements
+
+#: Python's keywords, the modules and parameters of emitted functions, and what their bodies call by name.
+RESERVED = frozenset(
+    {*keyword.kwlist, "jax", "jnp", "jsp", "lax", "numpyro", "tfp"}
+    | {"data", "sizes", "values", "key", "draw", "density", "float", "int", "bool"}
+)
+
+
+def reserved(program: ir.Program) -> frozenset[str]:
+    """`RESERVED`, and the functions of the runtime that the program calls: emitted code imports them by
+    name.
+    """
+    called = {
+        s.expr.op.target.rpartition(".")[2]
+        for s in statements((*program.prepare, *program.body))
+        if isinstance(s, ir.Let) and isinstance(s.expr, ir.Call) and s.expr.op.target.startswith(("rt.", "bijectors."))
+    }
+    return RESERVED | called

@@ -26,6 +26,12 @@ from tests.stdlib.distributions.oracles import ORACLES
 DRAWS = 20_000
 ALPHA = 2e-6
 MOST_TESTS = 500
+#: The most values of a law whose oracle takes one at a time.
+FEW = 300
+#: A point mass has no distribution function to be uniform in.
+ATOMS = frozenset({"delta"})
+#: Of these the case nu = 2.5 is left out: a draw is often singular, up to rounding.
+SINGULAR = frozenset({"wishart", "inv_wishart"})
 #: These have no draws.
 IMPROPER = frozenset({"flat"})
 #: These are drawn in the fast suite, the others in the slow one.
@@ -58,9 +64,10 @@ def _job(group: Rows, scored: Rows) -> Job:
     return jax.vmap(one), (group.arrays, scored.arrays, keys)
 
 
-def _one_point(cases: Sequence[Case]) -> list[Case]:
-    """Cases with a single point: one row each."""
-    return [Case(case.params, case.points[:1]) for case in cases]
+def _cases(name: str) -> list[Case]:
+    """The cases that are drawn from, with a single point: one row each."""
+    chosen = [case for case in ORACLES[name].cases if name not in SINGULAR or case.params["nu"] > 3]
+    return [Case(case.params, case.points[:1]) for case in chosen]
 
 
 def _drawn(names: Sequence[str]) -> dict[Hashable, Any]:
@@ -68,7 +75,7 @@ def _drawn(names: Sequence[str]) -> dict[Hashable, Any]:
     enable_x64()
     jobs: dict[Hashable, Callable[[], Job]] = {}
     for name in names:
-        for number, group in enumerate(rows(name, _one_point(ORACLES[name].cases))):
+        for number, group in enumerate(rows(name, _cases(name))):
             jobs[name, number] = partial(_job, group, group)
     with jax.numpy_rank_promotion("raise"):
         return at_once(jobs)
@@ -80,7 +87,7 @@ def _drawn(names: Sequence[str]) -> dict[Hashable, Any]:
 def p_values(name: str, params: Params, draws: Any, scores: dict[str, Any]) -> Iterator[tuple[str, float]]:
     """What is tested about draws [draws, ...] of a law, and the probability of the like if they come from it."""
     oracle = ORACLES[name]
-    if not oracle.event_shape and (oracle.discrete or oracle.cdf is not None):
+    if not oracle.event_shape and name not in ATOMS and (oracle.discrete or oracle.cdf is not None):
         yield "distribution function", float(stats.kstest(_uniforms(oracle, params, draws), "uniform").pvalue)
         return
     mean = oracle.sample_mean(**params) if oracle.sample_mean is not None else np.nan
@@ -91,8 +98,12 @@ def p_values(name: str, params: Params, draws: Any, scores: dict[str, Any]) -> I
         yield from _zero("variance", (draws - mean) ** 2 - variance)
     kinds = {p.name: p.type.name for p in declaration(name).parameters if p.type}
     for parameter, score in scores.items():
-        # On a simplex only differences of slopes have a meaning.
-        yield from _zero(f"score in {parameter}", score[:, :-1] - score[:, -1:] if kinds[parameter] == "simplex" else score)
+        yield from _zero(f"score in {parameter}", _on_simplex(params[parameter], score) if kinds[parameter] == "simplex" else score)
+
+
+def _on_simplex(p: Any, score: Any) -> Any:
+    """The score in the logits of p: a simplex has no slope across itself, and at its faces this one vanishes."""
+    return p * (score - (p * score).sum(axis=1, keepdims=True))
 
 
 def _uniforms(oracle: Oracle, params: Params, draws: Any) -> Any:
@@ -100,13 +111,20 @@ def _uniforms(oracle: Oracle, params: Params, draws: Any) -> Any:
     if not oracle.discrete:
         return oracle.cdf(draws, **params)
     values, places = np.unique(draws, return_inverse=True)
-    mass = np.exp([float(oracle.logpdf(int(v), **params)) for v in values])
+    mass = np.exp(_each(oracle.logpdf, values, params))
     if oracle.cdf is None:  # an index: its distribution function is a sum
         below = np.array([sum(np.exp(oracle.logpdf(j, **params)) for j in range(int(v))) for v in values])
     else:
-        below = np.array([float(oracle.cdf(int(v), **params)) for v in values]) - mass
+        below = _each(oracle.cdf, values, params) - mass
     inside = np.random.default_rng(1).uniform(size=draws.shape)
     return np.clip(below[places] + inside * mass[places], 0.0, 1.0)
+
+
+def _each(function: Callable[..., Any], values: Any, params: Params) -> Any:
+    """A function of the oracle at many values. Formulas for one value belong to laws with few; SciPy takes arrays."""
+    if len(values) > FEW:
+        return function(values, **params)
+    return np.array([float(function(int(v), **params)) for v in values])
 
 
 def _zero(what: str, values: Any) -> Iterator[tuple[str, float]]:
@@ -137,7 +155,7 @@ def all_others() -> dict[Hashable, Any]:
 
 def _judge(name: str, results: dict[Hashable, Any]) -> None:
     count = 0
-    for number, group in enumerate(rows(name, _one_point(ORACLES[name].cases))):
+    for number, group in enumerate(rows(name, _cases(name))):
         draws, scores = got(results, (name, number))
         for row, params in enumerate(group.params):
             assert np.isfinite(draws[row]).all()
@@ -159,14 +177,14 @@ def test_draws_of_the_others(name: str, all_others: dict[Hashable, Any]) -> None
 
 
 @pytest.mark.slow
-def test_there_are_fewer_tests_than_the_false_alarm_rate_assumes(quick: dict[Hashable, Any], all_others: dict[Hashable, Any]) -> None:
+def test_the_false_alarm_rate_is_as_stated(quick: dict[Hashable, Any], all_others: dict[Hashable, Any]) -> None:
     count = 0
     for name in set(NAMES) - IMPROPER:
-        for number, group in enumerate(rows(name, _one_point(ORACLES[name].cases))):
+        for number, group in enumerate(rows(name, _cases(name))):
             draws, scores = got({**quick, **all_others}, (name, number))
             for row, params in enumerate(group.params):
                 count += len(list(p_values(name, params, draws[row], {n: v[row] for n, v in scores.items()})))
-    assert count <= MOST_TESTS
+    assert MOST_TESTS / 2 < count <= MOST_TESTS
 
 
 @pytest.fixture(scope="module")

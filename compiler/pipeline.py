@@ -21,6 +21,7 @@ from pushforward.compiler.transforms import score
 from pushforward.compiler.transforms.contract import contract
 from pushforward.compiler.transforms.dead_code import dead_code
 from pushforward.compiler.transforms.density import density
+from pushforward.compiler.transforms.design import design
 from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
@@ -86,7 +87,7 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     ),
     "log_density_unconstrained": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, _pure(truncation), _pure(density), _pure(unconstrain), *PLAN,
-        _pure(hoist),
+        _pure(design), _pure(dead_code), _pure(hoist),
     ),
     "constrain": (
         CONDITION, FORGET_LATENTS, _pure(unconstrain), FORGET_SCORES, RETURN_LATENT, *PLAN,

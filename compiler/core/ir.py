@@ -81,11 +81,13 @@ class Variable(Node):
 
 @dataclass(frozen=True)
 class Input(Node):
-    """A value that the program is given: `role` says by whom."""
+    """A value that the program is given: `role` says by whom. What the data say of a variable that is drawn is
+    `given`: its name is the variable's with `_given` behind it.
+    """
 
     name: str
     type: Array
-    role: Literal["data", "latent", "free", "prepared"]
+    role: Literal["data", "given", "latent", "free", "prepared"]
 
 
 @dataclass(frozen=True)

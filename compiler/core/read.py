@@ -98,7 +98,7 @@ class _Reader(Parts):
     def _input(self) -> ir.Input:
         name, type_ = self.c.name(), self._typed()
         role = self.c.name()
-        if role not in ("data", "latent", "free", "prepared"):
+        if role not in ("data", "given", "latent", "free", "prepared"):
             raise self.c.error("a role before this")
         return ir.Input(name, type_, role)  # type: ignore[arg-type]
 

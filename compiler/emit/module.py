@@ -17,6 +17,7 @@ from pushforward.compiler.core.walk import rename
 from pushforward.compiler.emit.function import FunctionEmitter, Text
 from pushforward.compiler.emit.names import LAWS, LAWS_MODULE, MODULES, Import
 from pushforward.compiler.emit.python import added
+from pushforward.compiler.transforms.score import variable_of
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Dim
 
@@ -94,7 +95,9 @@ def _head(name: str, doc: str, file: str, observed: tuple[str, ...], latent: tup
     for needed in sorted(body.imports, key=lambda i: (i.module, i.name)):
         grouped.setdefault(needed.module, []).append(needed.name)
     lines += [""] if grouped else []
-    lines += [f"from {module} import {', '.join(found)}" for module, found in grouped.items()]
+    for module, found in grouped.items():
+        line = f"from {module} import {', '.join(found)}"
+        lines += [line] if len(line) <= 110 else [f"from {module} import (", *(f"    {n}," for n in found), ")"]
     return [*lines, "", f"OBSERVED = {observed!r}", f"LATENT = {latent!r}"]
 
 
@@ -117,8 +120,8 @@ def _sizes(program: ir.Program) -> list[str]:
 def _shape_with(static: str, program: ir.Program) -> tuple[str, int] | None:
     for given in program.inputs:
         for position, dim in enumerate(given.type.dims):
-            if given.role == "data" and dim == Dim.name(static):
-                return given.name.removesuffix("_given"), position
+            if given.role in ("data", "given") and dim == Dim.name(static):
+                return variable_of(given) if given.role == "given" else given.name, position
     return None
 
 
@@ -137,7 +140,8 @@ def _function(what: str, parameters: str, program: ir.Program, text: Text) -> No
     text.line("", 0)
     text.line("", 0)
     text.line(f"def {what}({parameters.format(q=free)}):", 0)
-    text.line(f'"""{_DOCS[what]}"""', 1)
+    for line in f'"""{_DOCS[what]}"""'.splitlines():
+        text.line(line.strip(), 1)
     inner = Text(imports=text.imports)
     _body(what, program, names, inner)
     needed = sorted(inner.modules & LAWS.keys())
@@ -179,7 +183,7 @@ def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) 
             text.line(f'{names.get(static, static)} = sizes["{static}"]', 1)
     for given in program.inputs:
         source = "values" if given.role == "latent" else "data"
-        key = given.name.removesuffix("_given") if what in ("simulate", "predictive") else given.name
+        key = variable_of(given) if given.role == "given" else given.name
         if names.get(given.name, given.name) in read and given.role != "free":
             text.line(f'{names.get(given.name, given.name)} = jnp.asarray({source}["{key}"])', 1)
     shift = len(text.lines)

@@ -173,15 +173,24 @@ def _call(expr: ir.Call, a: Lookup) -> ast.expr:
 
 def added(left: ast.expr, right: ast.expr) -> ast.expr:
     """`left + right`, with `a - b` for `a + -b`."""
-    match right:
+    positive = _without_minus(right)
+    if positive is not None:
+        return ast.BinOp(left, ast.Sub(), positive)
+    return ast.BinOp(left, ast.Add(), right)
+
+
+def _without_minus(e: ast.expr) -> ast.expr | None:
+    """The expression whose negative this product or quotient is, if a factor of it begins with a minus."""
+    match e:
         case ast.UnaryOp(ast.USub(), operand):
-            return ast.BinOp(left, ast.Sub(), operand)
-        case ast.BinOp(ast.UnaryOp(ast.USub(), a), (ast.Mult() | ast.Div()) as op, b):
-            return ast.BinOp(left, ast.Sub(), ast.BinOp(a, op, b))
-        case ast.BinOp(a, (ast.Mult() | ast.Div()) as op, ast.UnaryOp(ast.USub(), b)):
-            return ast.BinOp(left, ast.Sub(), ast.BinOp(a, op, b))
+            return operand
+        case ast.BinOp(a, (ast.Mult() | ast.Div()) as op, b):
+            left = _without_minus(a)
+            if left is not None:
+                return ast.BinOp(left, op, b)
+            return ast.BinOp(a, op, b.operand) if isinstance(b, ast.UnaryOp) and isinstance(b.op, ast.USub) else None
         case _:
-            return ast.BinOp(left, ast.Add(), right)
+            return None
 
 
 def _whole(exponent: ir.Atom) -> int | None:

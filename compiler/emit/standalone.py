@@ -8,6 +8,7 @@ registry is dropped.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +24,7 @@ _RECORDS = ("BIJECTOR", "STRATEGY", "SOLVER", "SAMPLER")
 def standalone(emitted: Emitted) -> Emitted:
     """The module with every import of the runtime replaced by the text of what it names."""
     lines = emitted.text.splitlines()
-    lines, numbers = _plain_laws(lines)
+    lines, numbers = _plain_laws(_joined(lines))
     emitted = Emitted(emitted.text, {numbers[n]: s for n, s in emitted.spans.items()}, ())
     wanted = [module for line in lines if (module := _imported(line)) is not None]
     libraries, pieces = _collect(dict.fromkeys(wanted))
@@ -40,6 +41,17 @@ def standalone(emitted: Emitted) -> Emitted:
             if number in emitted.spans:
                 spans[len(kept)] = emitted.spans[number]
     return Emitted("\n".join(kept) + "\n", spans, ())
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Imports that take several lines in one, with empty lines where the others were (so that numbers stay)."""
+    text = "\n".join(lines)
+
+    def one_line(match: re.Match[str]) -> str:
+        names = " ".join(match[2].split()).rstrip(",")
+        return f"from {match[1]} import {names}" + "\n" * match[0].count("\n")
+
+    return re.sub(r"from (\S+) import \(\n(.*?)\n\)", one_line, text, flags=re.DOTALL).split("\n")
 
 
 def _plain_laws(lines: list[str]) -> tuple[list[str], dict[int, int]]:

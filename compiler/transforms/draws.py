@@ -21,7 +21,7 @@ from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
 from pushforward.compiler.lower.operations import OPERATORS
 from pushforward.compiler.transforms.density import arguments_at, component_count, family_index, weights_var
-from pushforward.compiler.transforms.score import given_name
+from pushforward.compiler.transforms.score import variable_of
 from pushforward.compiler.transforms.truncation import EXP, cdf, log_tail
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
@@ -39,8 +39,7 @@ def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
         if variable.name in drawn - drawable:
             raise _no_draws(f"{variable.name}, which has no distribution,", variable.span)
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
-    inputs = {i.name for i in program.inputs}
-    given = frozenset(n for n in drawn if given_name(n) in inputs)
+    given = {variable_of(i): ir.Var(i.name) for i in program.inputs if i.role == "given"}
     _block(program.body, out, drawn, given, declares)
     return replace(program, body=tuple(out.statements))
 
@@ -49,14 +48,13 @@ def _block(
     body: Iterable[ir.Stmt],
     out: Builder,
     drawn: frozenset[str],
-    given: frozenset[str],
+    given: Mapping[str, ir.Var],
     declares: Mapping[str, ir.Declare],
 ) -> None:
     for stmt in body:
         match stmt:
             case ir.Declare(name) if name in drawn:
-                start = ir.Var(given_name(name)) if name in given else None
-                out.add(ir.Container(name, stmt.type.plain(), start, span=stmt.span))
+                out.add(ir.Container(name, stmt.type.plain(), given.get(name), span=stmt.span))
             case ir.Site(address) if address in drawn:
                 _site(stmt, declares.get(address), out)
             case ir.For():

@@ -9,6 +9,7 @@ is. `forget_latents` drops their sites instead: what predictions and generated q
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -29,18 +30,19 @@ def condition(program: ir.Program, observed: frozenset[str]) -> ir.Program:
     return replace(program, inputs=(*program.inputs, *inputs), variables=variables, body=body)
 
 
-def given_name(name: str) -> str:
-    """What the data gave for a variable whose elements are drawn (those that have a site)."""
-    return f"{name}_given"
+def variable_of(given: ir.Input) -> str:
+    """The variable of which an input of role `given` tells what the data say."""
+    return re.sub(r"_given(_\d+)*$", "", given.name)
 
 
 def give(program: ir.Program, observed: frozenset[str]) -> ir.Program:
     """The program that knows what the data say of the variables in `observed`, and still draws them: elements
-    without a site are taken from the data, which are the inputs `NAME_given`. Sites that observe a computed
-    value are dropped.
+    without a site are taken from the data, which are the inputs of role `given`. Sites that observe a
+    computed value are dropped.
     """
+    fresh = Fresh(names_of(program))
     inputs = tuple(
-        ir.Input(given_name(v.name), v.type.plain(), "data", span=v.span)
+        ir.Input(fresh(f"{v.name}_given"), v.type.plain(), "given", span=v.span)
         for v in program.variables
         if v.name in observed
     )

@@ -77,7 +77,7 @@ def test_models_are_attributes() -> None:
 
 def test_the_package_says_what_it_lacks() -> None:
     with pytest.raises(AttributeError, match="no attribute 'lod'"):
-        _ = pf.lod  # type: ignore[attr-defined]
+        _ = pf.lod
 
 
 # ---------------------------------------------------------------- arguments and observations
@@ -90,12 +90,12 @@ def test_arguments_by_position_and_by_name_are_the_same(schools: pf.api.Model) -
 
 
 @pytest.mark.parametrize("positional, named, message", [
-    ((SIGMA, SIGMA), {}, "takes 1 argument"),
-    ((SIGMA,), {"sigma": SIGMA}, "got the argument 'sigma' twice"),
-    ((), {"sigm": SIGMA}, "has no argument 'sigm'"),
-    ((), {"y": Y}, r"'y' \(it is a variable: use condition\)"),
+    ([SIGMA, SIGMA], {}, "takes 1 argument"),
+    ([SIGMA], {"sigma": SIGMA}, "got the argument 'sigma' twice"),
+    ([], {"sigm": SIGMA}, "has no argument 'sigm'"),
+    ([], {"y": Y}, r"'y' \(it is a variable: use condition\)"),
 ])  # fmt: skip
-def test_wrong_calls(schools: pf.api.Model, positional: tuple[object, ...], named: dict[str, object], message: str) -> None:
+def test_wrong_calls(schools: pf.api.Model, positional: list[object], named: dict[str, object], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         schools(*positional, **named)
 
@@ -124,7 +124,8 @@ def test_conditioning_moves_a_term_and_changes_no_density(schools: pf.api.Model)
 
 
 def test_every_problem_of_the_data_is_told_at_once() -> None:
-    model = pf.loads("model m(n: int, x: vector[N], p: unit) {\n  a ~ normal(0, 1)\n  y: vector[N] ~ normal(a * x, p)\n}").m
+    body = "a ~ normal(0, 1)\n  y: vector[N] ~ normal(a * x, p)"
+    model = pf.loads(f"model m(n: int, x: vector[N], p: unit) {{\n  {body}\n}}").m
     with pytest.raises(DataError) as caught:
         model(n=1.5, x=[1.0, 2.0], p=3.0).condition(y=[1.0, float("nan"), 2.0]).log_density({"a": 0.0})
     assert {p.key for p in caught.value.problems} >= {"n", "p", "y"}
@@ -132,7 +133,16 @@ def test_every_problem_of_the_data_is_told_at_once() -> None:
     assert "p" in str(caught.value)
 
 
-@pytest.mark.parametrize("given", [{}, {"sigma": [1.0, -1.0]}, {"sigma": [[1.0]]}, {"sigma": "many"}, {"sigma": SIGMA, "J": 4}])
+MISFITS: tuple[dict[str, object], ...] = (
+    {},
+    {"sigma": [1.0, -1.0]},
+    {"sigma": [[1.0]]},
+    {"sigma": "many"},
+    {"sigma": SIGMA, "J": 4},
+)
+
+
+@pytest.mark.parametrize("given", MISFITS)
 def test_data_that_do_not_fit_are_refused(schools: pf.api.Model, given: dict[str, object]) -> None:
     with pytest.raises(DataError):
         _ = schools(**given).data
@@ -148,8 +158,9 @@ def test_what_cannot_be_compiled_says_so_only_when_asked_for() -> None:
 
 def test_scalar_arguments_of_every_kind() -> None:
     """Booleans and indices are values, whole numbers are sizes that loops may run over."""
-    text = "model m(flag: bool, k: index[3], n: int) {\n  a: vector[3] ~ normal(0, 1)\n  let s = if flag then 1 else 2\n"
-    model = pf.loads(text + "  for i in 0..n { y[i] ~ normal(a[k], s) }\n}").m
+    head = "model m(flag: bool, k: index[3], n: int) {\n  a: vector[3] ~ normal(0, 1)\n"
+    body = "  let s = if flag then 1 else 2\n  for i in 0..n { y[i] ~ normal(a[k], s) }\n}"
+    model = pf.loads(head + body).m
     for flag, scale in ((True, 1.0), (False, 2.0)):
         bound = model(flag=flag, k=1, n=2).condition(y=[0.5, 1.0])
         assert bound.sizes["n"] == 2

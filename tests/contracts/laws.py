@@ -4,13 +4,12 @@
       x ~ beta(a, b)
     }
 
-All programs are checked as one text, and all their functions run in one compiled JAX program: the time goes into
-the distributions, not into starting them.
+All programs are checked as one text, and all cases of a distribution run as one compiled JAX program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, TypeAlias
@@ -21,6 +20,7 @@ import numpy as np
 import pushforward as pf
 from pushforward.api import Bound, Module
 from pushforward.dsl import tree
+from pushforward.runtime.samplers.executable import enable_x64
 from pushforward.stdlib.catalogue import catalogue
 from tests.stdlib.distributions.oracle import Case, Oracle
 from tests.stdlib.distributions.oracles import ORACLES
@@ -154,39 +154,9 @@ def _group(name: str, group: Sequence[tuple[Bound, Case]]) -> Rows:
     return Rows(name, group[0][0], tuple(p for _, p, _ in flat), arrays, np.stack([np.asarray(x) for _, _, x in flat]))
 
 
-def at_once(jobs: Mapping[Hashable, Callable[[], Job]]) -> dict[Hashable, Any]:
-    """The results of all jobs from one compiled program. A job that cannot be traced has its exception as the result.
-
-    A job makes a function and its arguments; it is made late, so that what goes wrong there belongs to it alone.
-    """
-    results: dict[Hashable, Any] = {}
-    made: dict[str, tuple[Hashable, Callable[..., Tree]]] = {}
-    inputs: dict[str, tuple[Tree, ...]] = {}
-    for number, (key, make) in enumerate(jobs.items()):
-        try:
-            function, arguments = make()
-            made[str(number)] = key, function
-            inputs[str(number)] = arguments
-        except Exception as error:
-            results[key] = error
-
-    def everything(given: dict[str, tuple[Tree, ...]]) -> dict[str, Tree]:
-        done = {}
-        for number, (key, function) in made.items():
-            try:
-                done[number] = function(*given[number])
-            except Exception as error:
-                results[key] = error
-        return done
-
-    for number, value in jax.device_get(jax.jit(everything)(inputs)).items():
-        results[made[number][0]] = value
-    return results
-
-
-def got(results: Mapping[Hashable, Any], key: Hashable) -> Any:
-    """A result, or the exception that stands for it."""
-    value = results[key]
-    if isinstance(value, Exception):
-        raise value
-    return value
+def compute(job: Job) -> Tree:
+    """The result of a function on its arguments, as NumPy arrays, compiled; implicit changes of rank raise."""
+    function, arguments = job
+    enable_x64()
+    with jax.numpy_rank_promotion("raise"):
+        return jax.device_get(jax.jit(function)(*arguments))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -10,34 +9,12 @@ import jax
 import numpy as np
 import pytest
 
-from pushforward.runtime.samplers.executable import enable_x64
-from tests.contracts.laws import (
-    CONTINUOUS, NAMES, Job, Rows, at_once, declaration, got, library, rows, support_dims,
-)  # fmt: skip
+from tests.contracts.laws import CONTINUOUS, NAMES, Job, Rows, compute, declaration, library, rows, support_dims
 from tests.contracts.slopes import Line, agree, lines, slopes
 from tests.stdlib.distributions.oracles import ORACLES
 
 #: A point mass has no slope.
 ATOMS = frozenset({"delta"})
-
-
-@pytest.fixture(scope="module")
-def results() -> dict[Hashable, Any]:
-    """Everything that is computed here, by (test, distribution, number of the group of rows)."""
-    enable_x64()
-    jobs: dict[Hashable, Callable[[], Job]] = {}
-    for name in NAMES:
-        if name not in ORACLES:
-            continue  # reported by the first test
-        jobs["lifted", name] = partial(_lifted, name)
-        for number, group in enumerate(rows(name)):
-            jobs["density", name, number] = partial(_density, group)
-            jobs["observed", name, number] = partial(_observed, group)
-            jobs["slopes", name, number] = partial(_slopes, group)
-            if name in CONTINUOUS:
-                jobs["support", name, number] = partial(_support, group)
-    with jax.numpy_rank_promotion("raise"):
-        return at_once(jobs)
 
 
 def test_every_distribution_has_an_oracle() -> None:
@@ -64,9 +41,9 @@ def _density(group: Rows) -> Job:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_log_density(name: str, results: dict[Hashable, Any]) -> None:
-    for number, group in enumerate(rows(name)):
-        found = got(results, ("density", name, number))
+def test_log_density(name: str) -> None:
+    for group in rows(name):
+        found = compute(_density(group))
         wrong = ~close(found, group.expected, group.oracle.tolerance)
         assert not wrong.any(), shown(group, wrong, found, group.expected)
 
@@ -81,10 +58,10 @@ def _observed(group: Rows) -> Job:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_density_of_data_is_the_same(name: str, results: dict[Hashable, Any]) -> None:
+def test_the_density_of_data_is_the_same(name: str) -> None:
     """Where `x` is data, other code is emitted: what depends on it alone is computed once."""
-    for number, group in enumerate(rows(name)):
-        inside, found = _inside(group), got(results, ("observed", name, number))
+    for group in rows(name):
+        inside, found = _inside(group), compute(_observed(group))
         wrong = ~close(found, inside.expected, group.oracle.tolerance)
         assert not wrong.any(), shown(inside, wrong, found, inside.expected)
 
@@ -100,8 +77,8 @@ def _lifted(name: str) -> Job:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_arrays_of_parameters_make_independent_draws(name: str, results: dict[Hashable, Any]) -> None:
-    found = got(results, ("lifted", name))
+def test_arrays_of_parameters_make_independent_draws(name: str) -> None:
+    found = compute(_lifted(name))
     wanted = np.concatenate([_inside(group).expected for group in rows(name)])
     assert abs(found - wanted.sum()) <= ORACLES[name].tolerance * (wanted.size + np.abs(wanted).sum())
 
@@ -138,11 +115,11 @@ def _slopes(group: Rows) -> Job:
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - ATOMS))
-def test_the_gradient_is_that_of_the_density(name: str, results: dict[Hashable, Any]) -> None:
+def test_the_gradient_is_that_of_the_density(name: str) -> None:
     """Against central differences of fourth order; at edges and kinks there is nothing to compare."""
     compared: dict[str, int] = {}
-    for number, group in enumerate(rows(name)):
-        gradient, values = got(results, ("slopes", name, number))
+    for group in rows(name):
+        gradient, values = compute(_slopes(group))
         moving = _slope_lines(group)
         for (argument, line), on_line in zip(moving.items(), np.split(values, max(len(moving), 1)), strict=False):
             derivative = line.derivative(gradient[argument])
@@ -174,10 +151,10 @@ def _support(group: Rows) -> Job:
 
 
 @pytest.mark.parametrize("name", CONTINUOUS)
-def test_the_support_is_where_the_transform_leads(name: str, results: dict[Hashable, Any]) -> None:
+def test_the_support_is_where_the_transform_leads(name: str) -> None:
     """Any vector leads into the support and back, and the Jacobian is that of the transform."""
-    for number, group in enumerate(rows(name)):
-        free, found = got(results, ("support", name, number))
+    for group in rows(name):
+        free, found = compute(_support(group))
         np.testing.assert_allclose(found["back"], free, rtol=1e-7, atol=1e-7)
         if name in ATOMS:
             continue

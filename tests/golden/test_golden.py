@@ -2,8 +2,8 @@
 
     program.pf  data.json  01-tree.txt  02-typed.txt  03-core.txt  04-condition.txt ... 15-hoist.txt  16-emitted.py
 
-The stages after the third are the passes towards `log_density_unconstrained`, in their order; a pass that changes nothing has no file.
-`pytest tests/golden --bless` writes the files; the difference is read in review.
+The stages after the third are the passes towards `log_density_unconstrained`, in their order; a pass that changes
+nothing has no file. `pytest tests/golden --bless` writes the files; the difference is read in review.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The core of real programs: well formed after every pass of every pipeline, and the same when read back from its text."""
+"""The core of real programs: well formed after every pass of every pipeline, and the same when read from its text."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def checked(model: Model, what: str, observed: frozenset[str]) -> list[str]:
 
 @each_program
 def test_every_pass_keeps_the_rules_of_the_core(path: Path) -> None:
-    """Whatever is asked, with the leaves of the model observed; of golden programs also with nothing observed and with everything."""
+    """Whatever is asked, with the leaves observed; of golden programs also with nothing observed, and everything."""
     model = only(path)
     others = (frozenset[str](), frozenset(model.variables)) if path.is_relative_to(GOLDEN) else ()
     for observed in dict.fromkeys((leaves(model.program), *others)):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.laws.corpus import NAMES, bound, position
 
-#: Half of the step of a central difference: its error is about STEP^2 in a third derivative, and 1e-16 / STEP of the value.
+#: Half the step of a central difference: its error is about STEP^2 of a third derivative and 1e-16 / STEP of the value.
 STEP = 1e-5
 
 Sides = dict[str, Any]

@@ -70,7 +70,10 @@ def test_single_precision(name: str) -> None:
     with jax.enable_x64(False):
         again = model(name).with_data(data(name))  # nothing computed in double precision is kept
         single = jnp.asarray(q, jnp.float32)
-        found: dict[str, Any] = {"u": again.log_density_unconstrained(single), "d": again.log_density(again.constrain(single))}
+        found: dict[str, Any] = {
+            "u": again.log_density_unconstrained(single),
+            "d": again.log_density(again.constrain(single)),
+        }
         drawn = again.simulate(jax.random.key(0))
     for what, value in found.items():
         assert value.dtype == jnp.float32

@@ -1,7 +1,8 @@
 """A law that a declared type cuts still integrates to one, at values of its arguments that are unknown to the compiler.
 
-All variables of one program are put on a grid at once; `factors` tells their terms apart. The quadrature is Gauss and Legendre's with 400
-nodes on (0, 1), mapped to each variable's interval by rational maps, after which the integrands are smooth.
+All variables of one program are put on a grid at once; `factors` tells their terms apart. The quadrature is Gauss and
+Legendre's with 400 nodes on (0, 1), mapped to each variable's interval by rational maps, after which the integrands are
+smooth.
 """
 
 from __future__ import annotations

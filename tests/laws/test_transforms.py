@@ -1,7 +1,8 @@
 """The density of the unconstrained vector is that of the variables with the log-Jacobian, for every kind of constraint.
 
-The base measure of a kind is Lebesgue's in some of its coordinates (the first K - 1 of a simplex, the triangle of a factor); the Jacobian
-is the determinant of those by automatic differentiation, and shares nothing with the transform's own formula.
+The base measure of a kind is Lebesgue's in some of its coordinates (the first K - 1 of a simplex, the triangle of a
+factor); the Jacobian is the determinant of those by automatic differentiation, and shares nothing with the transform's
+own formula.
 """
 
 from __future__ import annotations
@@ -106,8 +107,10 @@ def test_a_vector_whose_sum_is_zero_is_an_isometry() -> None:
 
 
 def test_a_unit_vector_keeps_total_mass() -> None:
-    """K free coordinates for K - 1 dimensions: the length has the law of a standard normal vector's, so that the uniform law on the
-    sphere, with density Gamma(K/2) / (2 pi^(K/2)), is exactly that of a standard normal vector."""
+    """K free coordinates for K - 1 dimensions: the length has the law of a standard normal vector's.
+
+    So the uniform law on the sphere, with density Gamma(K/2) / (2 pi^(K/2)), is that of a standard normal vector.
+    """
     b, K = declared("unit_vector[3]"), 3
     q = jnp.asarray(np.random.default_rng(5).normal(size=b.dimension))
     by_program, x = log_jacobian(b, q)

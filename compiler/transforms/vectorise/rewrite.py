@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from pushforward.compiler.core import ir
@@ -10,25 +10,14 @@ from pushforward.compiler.core.reserved import reserved
 from pushforward.compiler.core.walk import Fresh, statements, used
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.transforms.vectorise import calls, stores
-from pushforward.compiler.transforms.vectorise.arrays import Writer, broadcast, elementwise, size_value, union
+from pushforward.compiler.transforms.vectorise.arrays import Writer, broadcast, elementwise, union
 from pushforward.compiler.transforms.vectorise.factors import factor
 from pushforward.compiler.transforms.vectorise.indexing import index
-from pushforward.compiler.transforms.vectorise.stores import Pending, begun
+from pushforward.compiler.transforms.vectorise.state import State, read
+from pushforward.compiler.transforms.vectorise.stores import Pending
 from pushforward.compiler.transforms.vectorise.values import Axis, Context, Value
-from pushforward.dsl.source import NOWHERE, Span
+from pushforward.dsl.source import Span
 from pushforward.dsl.types import Dim
-
-
-@dataclass
-class State:
-    """What the names of the structured program stand for so far, and how they were computed."""
-
-    values: dict[str, Value | Pending] = field(default_factory=dict)
-    definitions: dict[str, ir.Expr] = field(default_factory=dict)
-    uses: dict[str, int] = field(default_factory=dict)
-    scopes: dict[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # the map loops around each container's declaration
 
 
 def vectorise(program: ir.Program) -> ir.Program:
@@ -37,7 +26,7 @@ def vectorise(program: ir.Program) -> ir.Program:
     w = Writer(Fresh({*program.statics, *(i.name for i in program.inputs), *reserved(program)}))
     state = State(uses=count_uses(program.body))
     for given in program.inputs:
-        known = given.role in ("data", "prepared")
+        known = given.role in ("data", "given", "prepared")
         state.values[given.name] = Value(ir.Var(given.name), (), given.type.dims, given.type.element, known)
     block(program.body, state, w, Context())
     return replace(program, body=tuple(w.statements))
@@ -101,24 +90,6 @@ def _static_picks(subs: tuple[ir.Sub, ...], span: Span) -> tuple[ir.Sub, ...]:
 def whole(atom: ir.Atom, state: State, w: Writer, context: Context) -> ir.Atom:
     """A returned value as an array of its full shape."""
     return read(atom, state, w, context).atom
-
-
-def read(atom: ir.Atom, state: State, w: Writer, context: Context) -> Value:
-    """What an atom stands for, as a value."""
-    match atom:
-        case ir.Lit(value):
-            element = "bool" if isinstance(value, bool) else "int" if isinstance(value, int) else "real"
-            return Value(atom, (), (), element, known=True)
-        case ir.Size(d):
-            return size_value(d, w, context)
-        case ir.Var(name):
-            if name not in state.values:
-                return Value(atom, (), (), "real")
-            held = state.values[name]
-            if isinstance(held, Pending):
-                held = begun(held, w, context, name, NOWHERE)
-                state.values[name] = held
-            return held
 
 
 def expression(stmt: ir.Let, state: State, w: Writer, context: Context) -> Value:

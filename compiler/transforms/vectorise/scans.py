@@ -21,7 +21,8 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import dims, statements, used
 from pushforward.compiler.transforms.vectorise.arrays import TEMPORARY, Writer, broadcast
 from pushforward.compiler.transforms.vectorise.indexing import index as index_value
-from pushforward.compiler.transforms.vectorise.rewrite import State, block, count_uses, read
+from pushforward.compiler.transforms.vectorise.rewrite import block, count_uses
+from pushforward.compiler.transforms.vectorise.state import State, read
 from pushforward.compiler.transforms.vectorise.stores import Pending, begun, store
 from pushforward.compiler.transforms.vectorise.values import Axis, Context, Value, array_type
 from pushforward.dsl.source import NOWHERE

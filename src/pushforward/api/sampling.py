@@ -113,6 +113,7 @@ def sample(
     from pushforward.runtime.samplers import executable, nuts
     from pushforward.runtime.samplers.result import StartingPointError
 
+    executable.fuse_small_loops()
     executable.enable_x64()
     key = f"{unit.digest} {sorted(bound.sizes.items())}"
     began = time.perf_counter()

@@ -8,8 +8,13 @@ from pushforward.cli.storage import cache_folder
 
 def prepare(*, cache: bool) -> None:
     """Import JAX and set it up. A cache folder that cannot be made costs compile time and is noted."""
-    from pushforward.runtime.samplers.executable import enable_compilation_cache, enable_x64
+    from pushforward.runtime.samplers.executable import (
+        enable_compilation_cache,
+        enable_x64,
+        fuse_small_loops,
+    )
 
+    fuse_small_loops()
     enable_x64()
     folder = cache_folder() if cache else None
     if folder is None:

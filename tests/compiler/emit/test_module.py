@@ -1,4 +1,4 @@
-"""The emitted text: what it imports, that it is the same everywhere, whose lines it tells, and that it runs without Pushforward."""
+"""The emitted text: what it imports, that it is the same everywhere, whose lines it tells, that it runs alone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_only_jax_and_the_runtime_are_imported(name: str) -> None:
                 assert ast.unparse(node) in LIBRARIES and node in tree.body
             case ast.ImportFrom(module=str(module)):
                 assert module.startswith("pushforward.runtime.")
-                # the distribution libraries take a second to import: only functions that draw, or need their densities, do so
+                # the distribution libraries take a second to import: only functions that need them do so
                 assert (module == "pushforward.runtime.laws") == (node not in tree.body)
 
 
@@ -76,7 +76,10 @@ def test_names_are_read_after_they_are_written(name: str) -> None:
 
 @each
 def test_comments_and_the_table_of_lines_agree(name: str) -> None:
-    """A comment tells the line of the user's file that the statement came from, never one of the library; errors are located by the same."""
+    """A comment tells the line of the user's file that the statement came from, never one of the library.
+
+    Errors are located by the table.
+    """
     found = emitted(name)
     text = (GOLDEN / name / "program.pf").read_text(encoding="utf-8").splitlines()
     commented = 0
@@ -144,7 +147,7 @@ for task in json.loads(sys.stdin.read() if not sys.argv[1:] else open(sys.argv[1
     spec = importlib.util.spec_from_file_location(task["name"], task["file"])
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    data = {k: np.asarray(v, float) if np.asarray(v).dtype.kind == "f" else np.asarray(v) for k, v in task["data"].items()}
+    data = {k: np.asarray(v) for k, v in task["data"].items()}
     sizes = module.sizes_of(data)
     q = np.asarray(task["q"])
     values = module.constrain(sizes, data, q)
@@ -191,8 +194,9 @@ def test_a_standalone_module_gives_the_same_numbers_without_pushforward(tmp_path
 def test_names_of_the_model_never_shadow_those_of_the_text() -> None:
     """Variables called like what emitted code uses, like Python's words, like temporaries."""
     names = (
-        "jax", "jnp", "jsp", "draw", "data", "sizes", "values", "key", "keys", "parts", "density", "numpyro", "q", "constant", "known",
-        "step", "carry", "inputs", "t1", "t_1", "float", "q_1", "normal_draw", "xlogy", "simulate", "log_density", "positive_constrain",
+        "jax", "jnp", "jsp", "draw", "data", "sizes", "values", "key", "keys", "parts", "density", "numpyro", "q",
+        "constant", "known", "step", "carry", "inputs", "t1", "t_1", "float", "q_1", "normal_draw", "xlogy", "simulate",
+        "log_density", "positive_constrain",
     )  # fmt: skip
     words = tuple(w for w in ("lambda", "class", "def", "pass", "is", "None") if keyword.iskeyword(w))
     lines = "".join(f"  {n}: positive ~ normal(0, 1)\n" for n in (*names, *words))
@@ -202,7 +206,8 @@ def test_names_of_the_model_never_shadow_those_of_the_text() -> None:
     with jax.enable_x64(True):
         q = np.linspace(-1, 1, b.dimension)
         values = b.constrain(q)
-        plain = -0.5 * sum(float(values[n]) ** 2 for n in (*names, *words)) - (len(names) + len(words)) * 0.5 * np.log(np.pi / 2)
+        all_names = (*names, *words)
+        plain = -0.5 * sum(float(values[n]) ** 2 for n in all_names) - len(all_names) * 0.5 * np.log(np.pi / 2)
         x, step, carry = (np.asarray(values[n]) for n in ("x", "step", "carry"))
         residuals = (x[1:] - x[:-1] * step) / carry
         plain += -0.5 * x[0] ** 2 - 0.5 * (residuals**2).sum() - 3 * np.log(carry) - 2 * np.log(2 * np.pi)
@@ -237,7 +242,8 @@ def test_a_failure_inside_a_scan_is_told_at_the_line_of_the_program() -> None:
 
 
 def test_a_failure_inside_a_return_is_told_at_the_line_of_the_program() -> None:
-    b = loads("model m(x: vector[N]) {\n  a: vector[N] ~ normal(0, 1)\n  return {\n    b = a .* x\n  }\n}").m(x=[1.0, 2.0])
+    text = "model m(x: vector[N]) {\n  a: vector[N] ~ normal(0, 1)\n  return {\n    b = a .* x\n  }\n}"
+    b = loads(text).m(x=[1.0, 2.0])
     with pytest.raises(ProgramError) as caught:
         b.generated({"a": np.zeros(5)})
     assert located_at(caught.value) in (3, 4)

@@ -108,8 +108,8 @@ def test_before_and_after(name: str, bless: bool) -> None:
 
 #: Passes that work until there is nothing left to do.
 SETTLED = (
-    "score_latents", "forget_latents", "forget_scores", "forget_return", "truncation", "density", "predicate", "fold", "contract",
-    "dead_code",
+    "score_latents", "forget_latents", "forget_scores", "forget_return", "truncation", "density", "predicate", "fold",
+    "contract", "dead_code",
 )  # fmt: skip
 
 

@@ -16,5 +16,5 @@ class InternalError(Exception):
     """A fault of the compiler: it names the pass, so that a report can be made of it (exit status 70)."""
 
     def __init__(self, pass_name: str, message: str) -> None:
-        super().__init__(f"after the pass `{pass_name}`: {message}")
+        super().__init__(f"in the pass `{pass_name}`: {message}")
         self.pass_name = pass_name

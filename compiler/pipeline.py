@@ -1,11 +1,12 @@
 """What each thing asked of a program means, as a list of passes.
 
-log_density               of values of the variables, data and arguments given log_density_unconstrained
-the same as a function of a vector without constraints, with the log-Jacobian; work on data split off
-constrain, unconstrain    between that vector and the variables simulate                  draws of
-everything predictive                draws of what the data give, the other variables given generated
-what the program returns, the variables given factors                   the log density by parts, for
-diagnosis
+    log_density                 of values of the variables; data and arguments given
+    log_density_unconstrained   the same as a function of a vector without constraints, with the log-Jacobian
+    constrain, unconstrain      between that vector and the variables
+    simulate                    draws of everything
+    predictive                  draws of what the data give, the other variables given
+    generated                   what the program returns, the variables given
+    factors                     the log density by parts, for diagnosis
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 
 from pushforward.compiler.analyses.coverage import uncovered
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import used
+from pushforward.compiler.core.walk import bound, statements, used
+from pushforward.compiler.errors import InternalError
 from pushforward.compiler.lower.program import lower
 from pushforward.compiler.transforms import score
 from pushforward.compiler.transforms.contract import contract
@@ -33,6 +35,7 @@ from pushforward.compiler.transforms.unconstrain import free_vector, unconstrain
 from pushforward.compiler.transforms.vectorise.rewrite import vectorise
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.typed import TypedProgram
+from pushforward.dsl.types import Dim
 
 
 @dataclass(frozen=True)
@@ -123,10 +126,21 @@ def compile_to_core(
     if on_stage is not None:
         on_stage("core", core)
     for step in PIPELINES[what]:
-        core = step.run(core, request)
+        try:
+            core = step.run(core, request)
+        except ProgramError:
+            raise
+        except Exception as error:
+            raise InternalError(step.name, f"{type(error).__name__}: {error}") from error
         if on_stage is not None:
             on_stage(step.name, core)
     return core
+
+
+def loop_bounds(program: TypedProgram) -> list[tuple[Dim, Dim, str]]:
+    """The bounds of every loop over sizes, with where it stands."""
+    loops = [s for s in statements(lower(program).body) if isinstance(s, ir.For)]
+    return [(s.lower, s.upper, str(s.span)) for s in loops]
 
 
 def leaves(program: TypedProgram) -> frozenset[str]:
@@ -138,27 +152,15 @@ def leaves(program: TypedProgram) -> frozenset[str]:
     reach: dict[str, frozenset[str]] = {n: frozenset((n,)) for n in names}
     needed: set[str] = set()
     for _ in range(2):
-        for stmt in _flat(core.body):
+        for stmt in (s for s in statements(core.body) if not isinstance(s, (ir.For, ir.If, ir.Declare))):
             read = frozenset(v for n in used(stmt) for v in reach.get(n, frozenset()))
             if isinstance(stmt, ir.Site):
                 needed |= read - {stmt.address}
             else:
-                for name in _bound(stmt):
+                for name in bound(stmt):
                     reach[name] = reach.get(name, frozenset()) | read
     found = names - needed
     return frozenset() if found == names else found
-
-
-def _flat(body: tuple[ir.Stmt, ...]) -> list[ir.Stmt]:
-    from pushforward.compiler.core.walk import statements
-
-    return [s for s in statements(body) if not isinstance(s, (ir.For, ir.If, ir.Declare))]
-
-
-def _bound(stmt: ir.Stmt) -> frozenset[str]:
-    from pushforward.compiler.core.walk import bound
-
-    return bound(stmt)
 
 
 def _covered(program: ir.Program, latent: frozenset[str]) -> ir.Program:

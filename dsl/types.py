@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -67,6 +67,10 @@ class Dim:
                 return int(value)
             case _:
                 return None
+
+    def at(self, sizes: Mapping[str, int]) -> int:
+        """The integer it is for given values of its names."""
+        return int(sum(c * prod(sizes[n] for n in m) for m, c in self.terms))
 
     @property
     def names(self) -> frozenset[str]:

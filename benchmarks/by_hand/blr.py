@@ -12,13 +12,13 @@ import numpy as np
 
 def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
-    return {"X": np.asarray(data["X"], np.float64), "y": np.asarray(data["y"], np.float64)}
+    return {"X": np.ascontiguousarray(np.asarray(data["X"], np.float64).T), "y": np.asarray(data["y"], np.float64)}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (beta[D], log sigma)."""
     beta, log_sigma = q[:-1], q[-1]
-    residual = data["y"] - data["X"] @ beta
+    residual = data["y"] - beta @ data["X"]
     count = residual.shape[0]
     variance = jnp.exp(2.0 * log_sigma)
     prior = -0.005 * (jnp.dot(beta, beta) + variance)

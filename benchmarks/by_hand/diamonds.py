@@ -13,13 +13,13 @@ import numpy as np
 def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
     X = np.asarray(data["X"], np.float64)[:, 1:]
-    return {"X": X - X.mean(axis=0), "y": np.asarray(data["Y"], np.float64)}
+    return {"X": np.ascontiguousarray((X - X.mean(axis=0)).T), "y": np.asarray(data["Y"], np.float64)}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (b[24], Intercept, log sigma)."""
     b, intercept, log_sigma = q[:-2], q[-2], q[-1]
-    residual = data["y"] - (data["X"] @ b + intercept)
+    residual = data["y"] - (b @ data["X"] + intercept)
     count = residual.shape[0]
     variance = jnp.exp(2.0 * log_sigma)
     prior = -0.5 * jnp.dot(b, b) - 2.0 * jnp.log1p((intercept - 8.0) ** 2 / 300.0) - 2.0 * jnp.log1p(variance / 300.0)

@@ -14,12 +14,12 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
     height, earn = np.asarray(data["height"], np.float64), np.asarray(data["earn"], np.float64)
     columns = [np.ones_like(height), height]
-    return {"X": np.column_stack(columns), "y": earn}
+    return {"X": np.stack(columns), "y": earn}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (beta[2], log sigma)."""
     beta, log_sigma = q[:2], q[2]
-    residual = data["y"] - data["X"] @ beta
+    residual = data["y"] - beta @ data["X"]
     count = residual.shape[0]
     return -(count - 1) * log_sigma - 0.5 * jnp.exp(-2.0 * log_sigma) * jnp.dot(residual, residual)

@@ -14,13 +14,13 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
     iq, score = np.asarray(data["mom_iq"], np.float64), np.asarray(data["kid_score"], np.float64)
     columns = [np.ones_like(iq), iq]
-    return {"X": np.column_stack(columns), "y": score}
+    return {"X": np.stack(columns), "y": score}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (beta[2], log sigma)."""
     beta, log_sigma = q[:2], q[2]
-    residual = data["y"] - data["X"] @ beta
+    residual = data["y"] - beta @ data["X"]
     count = residual.shape[0]
     prior = -jnp.log1p(jnp.exp(2.0 * log_sigma) / 6.25)
     return prior - (count - 1) * log_sigma - 0.5 * jnp.exp(-2.0 * log_sigma) * jnp.dot(residual, residual)

@@ -14,12 +14,12 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
     height, male = np.asarray(data["height"], np.float64), np.asarray(data["male"], np.float64)
     columns = [np.ones_like(height), height, male, height * male]
-    return {"X": np.column_stack(columns), "y": np.log(np.asarray(data["earn"], np.float64))}
+    return {"X": np.stack(columns), "y": np.log(np.asarray(data["earn"], np.float64))}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (beta[4], log sigma)."""
     beta, log_sigma = q[:4], q[4]
-    residual = data["y"] - data["X"] @ beta
+    residual = data["y"] - beta @ data["X"]
     count = residual.shape[0]
     return -(count - 1) * log_sigma - 0.5 * jnp.exp(-2.0 * log_sigma) * jnp.dot(residual, residual)

@@ -17,12 +17,12 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     volume, shape = area * v["canopy_height"], v["diam1"] / v["diam2"]
     logs = (np.log(x) for x in (volume, area, shape, v["total_height"], v["density"]))
     columns = [np.ones_like(area), *logs, v["group"]]
-    return {"X": np.column_stack(columns), "y": np.log(v["weight"])}
+    return {"X": np.stack(columns), "y": np.log(v["weight"])}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (beta[7], log sigma)."""
     beta, log_sigma = q[:7], q[7]
-    residual = data["y"] - data["X"] @ beta
+    residual = data["y"] - beta @ data["X"]
     count = residual.shape[0]
     return -(count - 1) * log_sigma - 0.5 * jnp.exp(-2.0 * log_sigma) * jnp.dot(residual, residual)

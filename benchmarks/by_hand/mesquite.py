@@ -15,12 +15,12 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     v = {name: np.asarray(values, np.float64) for name, values in data.items()}
     names = ("diam1", "diam2", "canopy_height", "total_height", "density", "group")
     columns = [np.ones_like(v["weight"]), *(v[name] for name in names)]
-    return {"X": np.column_stack(columns), "y": v["weight"]}
+    return {"X": np.stack(columns), "y": v["weight"]}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (beta[7], log sigma)."""
     beta, log_sigma = q[:7], q[7]
-    residual = data["y"] - data["X"] @ beta
+    residual = data["y"] - beta @ data["X"]
     count = residual.shape[0]
     return -(count - 1) * log_sigma - 0.5 * jnp.exp(-2.0 * log_sigma) * jnp.dot(residual, residual)

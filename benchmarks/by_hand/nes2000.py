@@ -17,12 +17,12 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     columns = [
         np.ones_like(v["income"]), v["real_ideo"], v["race_adj"], *ages, v["educ1"], v["gender"], v["income"],
     ]  # fmt: skip
-    return {"X": np.column_stack(columns), "y": v["partyid7"]}
+    return {"X": np.stack(columns), "y": v["partyid7"]}
 
 
 def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
     """q = (beta[9], log sigma)."""
     beta, log_sigma = q[:9], q[9]
-    residual = data["y"] - data["X"] @ beta
+    residual = data["y"] - beta @ data["X"]
     count = residual.shape[0]
     return -(count - 1) * log_sigma - 0.5 * jnp.exp(-2.0 * log_sigma) * jnp.dot(residual, residual)

@@ -1,3 +1,5 @@
-"""Facts about a program: which iteration of a loop needs which (`dependence`), and what depends on the data
-alone (`stages`).
+"""Facts about a program.
+
+    dependence.py   which iteration of a loop needs which
+    coverage.py     which elements of a variable have a site
 """

@@ -44,6 +44,8 @@ def _box(site: ir.Site, loops: tuple[ir.For, ...], dims: tuple[Dim, ...]) -> Box
         match sub:
             case ir.Pick():
                 return None
+            case ir.Range(lower, upper) if any(loop.index in lower.names | upper.names for loop in loops):
+                return None
             case ir.Range(lower, upper):
                 box.append((lower, upper))
             case ir.At(d):

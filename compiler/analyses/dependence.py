@@ -43,13 +43,17 @@ def linear(d: Dim, index: str) -> tuple[int, Dim] | None:
     return coefficient, rest
 
 
-def relation(store: Access, read: Access, index: str) -> Relation:
-    """How a read at one iteration of `index` meets a store of another."""
+def relation(store: Access, read: Access, index: str, inner: frozenset[str] = frozenset()) -> Relation:
+    """How a read at one iteration of `index` meets a store of another. A subscript with an index of `inner` loops
+    takes many values in one iteration, so it settles nothing.
+    """
     if store.subs is None or read.subs is None:
         return "carried"
     found: Relation | None = None
     for s, r in zip(store.subs, read.subs, strict=False):
         if not isinstance(s, ir.At) or not isinstance(r, ir.At):
+            continue
+        if (s.dim.names | r.dim.names) & inner:
             continue
         a, b = linear(s.dim, index), linear(r.dim, index)
         if a is None or b is None or a[0] != b[0]:
@@ -115,6 +119,7 @@ def edges(index: str, body: tuple[ir.Stmt, ...]) -> dict[int, set[int]]:
     wrote = [tuple(writes(s)) for s in body]
     defined = [defines(s) for s in body]
     private = {n for s in body for n in defines(s)}
+    inner = frozenset(s.index for s in statements(body) if isinstance(s, ir.For))
     for i in range(len(body)):
         for j in range(len(body)):
             if i < j and any(r.container in defined[i] for r in read[j]):
@@ -125,11 +130,11 @@ def edges(index: str, body: tuple[ir.Stmt, ...]) -> dict[int, set[int]]:
                 for r in read[j]:
                     if r.container != w.container:
                         continue
-                    kind: Relation = "same" if w.container in private else relation(w, r, index)
+                    kind: Relation = "same" if w.container in private else relation(w, r, index, inner)
                     if kind == "carried" or (kind == "same" and i < j):
                         graph[i].add(j)
-                if i < j and any(v.container == w.container for v in wrote[j]):
-                    graph[i].add(j) if _may_overlap(w, wrote[j], index) else None
+                if i != j:
+                    _order_stores(graph, i, j, w, wrote[j], private, index, inner)
     return graph
 
 
@@ -153,9 +158,36 @@ def recursive(group: tuple[int, ...], graph: dict[int, set[int]]) -> bool:
     return any(len(c) > 1 or c[0] in inside[c[0]] for c in components(inside))
 
 
-def _may_overlap(store: Access, others: Iterable[Access], index: str) -> bool:
+def _order_stores(
+    graph: dict[int, set[int]],
+    i: int,
+    j: int,
+    store: Access,
+    others: Iterable[Access],
+    private: set[str],
+    index: str,
+    inner: frozenset[str],
+) -> None:
     """Two stores to one container keep their order unless they are certainly apart."""
-    return any(o.container == store.container and relation(store, o, index) == "same" for o in others)
+    for other in others:
+        if other.container != store.container:
+            continue
+        meets = "same" if store.container in private else relation(store, other, index, inner)
+        if i < j and meets != "none":
+            graph[i].add(j)
+        if meets == "carried" and not _disjoint_dimension(store, other):
+            graph[i].add(j)
+            graph[j].add(i)
+
+
+def _disjoint_dimension(one: Access, other: Access) -> bool:
+    """Whether some subscript has values that differ by a constant and nothing else: h[t, 0] and h[t, 1]."""
+    fixed = (
+        (s.dim.value, r.dim.value)
+        for s, r in zip(one.subs or (), other.subs or (), strict=False)
+        if isinstance(s, ir.At) and isinstance(r, ir.At)
+    )
+    return any(a is not None and b is not None and a != b for a, b in fixed)
 
 
 def components(graph: dict[int, set[int]]) -> list[tuple[int, ...]]:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import atoms, bound, used
@@ -81,8 +82,11 @@ def _split_arguments(inside: str) -> Iterator[str]:
 class FunctionEmitter:
     """Writes the body of one function."""
 
-    def __init__(self, text: Text, numbered: dict[str, str] | None = None) -> None:
+    def __init__(self, text: Text, numbered: dict[str, str] | None = None, taken: frozenset[str] = frozenset()) -> None:
         self.text = text
+        #: names of the program's inputs and of what it binds: temporaries are numbered around them
+        self.taken = taken
+        self.fixed: frozenset[str] = frozenset()
         #: the types of names, for slices of whole dimensions
         self.types: dict[str, Array] = {}
         #: temporaries that keep a line of their own, numbered in the order in which they are written
@@ -90,9 +94,12 @@ class FunctionEmitter:
 
     def name(self, name: str) -> str:
         """A name as it is written."""
-        if not _TEMPORARY.match(name):
+        if not _TEMPORARY.match(name) or name in self.fixed:
             return name
-        return self.numbered.setdefault(name, f"t{len(self.numbered) + 1}")
+        if name not in self.numbered:
+            used_up = self.taken | set(self.numbered.values())
+            self.numbered[name] = next(f"t{n}" for n in count(1) if f"t{n}" not in used_up)
+        return self.numbered[name]
 
     def atom(self, atom: ir.Atom) -> ast.expr:
         """An atom as it is written."""
@@ -179,7 +186,8 @@ class FunctionEmitter:
             step.line(f"{_targets(carry)} = carry", indent + 1)
         if feeds:
             step.line(f"{_targets(feeds)} = inputs", indent + 1)
-        inside = FunctionEmitter(step, self.numbered)
+        inside = FunctionEmitter(step, self.numbered, self.taken)
+        inside.fixed = self.fixed
         inside.types = self.types | {s.name: s.type for s in scan.slots} | {f.name: f.type for f in scan.feeds}
         pending = inside.statements(_closed(scan), indent + 1, lambda s: None)
 

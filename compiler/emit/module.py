@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.reserved import reserved
-from pushforward.compiler.core.walk import rename
+from pushforward.compiler.core.walk import names_of, rename
 from pushforward.compiler.emit.function import FunctionEmitter, Text
 from pushforward.compiler.emit.names import LAWS, LAWS_MODULE, MODULES, Import
 from pushforward.compiler.emit.python import added
@@ -172,7 +172,8 @@ def _python_names(program: ir.Program) -> tuple[ir.Program, Mapping[str, str]]:
 def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) -> None:
     """Write the body, and before it the inputs and sizes that it turned out to read."""
     inner = Text(imports=text.imports, modules=text.modules)
-    emitter = FunctionEmitter(inner)
+    emitter = FunctionEmitter(inner, taken=names_of(program))
+    emitter.fixed = frozenset(names.get(n, n) for n in (*program.statics, *(i.name for i in program.inputs)))
     emitter.types = {names.get(i.name, i.name): i.type for i in program.inputs}
     returned = _Result(what, inner, emitter)
     emitter.statements(program.body, 1, returned)

@@ -169,7 +169,19 @@ def _apply(e: typed.Apply, scope: Scope, out: Builder, name: str | None) -> ir.A
         if folded is not None:
             return folded
         op = ops.OPERATORS[signature.name]
+        if op.name == "power":
+            atoms = _real_base(atoms, e, scope, out)
     return out.let(scope.array(e.type), ir.Call(op, atoms, span=e.span), name=name, span=e.span)
+
+
+def _real_base(atoms: tuple[ir.Atom, ...], e: typed.Apply, scope: Scope, out: Builder) -> tuple[ir.Atom, ...]:
+    """An integer that is raised to a real result is made real first: JAX refuses negative powers of integers."""
+    given = e.arguments[0]
+    base, type_ = (given.value if isinstance(given, typed.Convert) else given).type, scope.array(e.type)
+    if type_.element != "real" or not isinstance(base, Array) or base.element == "real":
+        return atoms
+    made = ir.Call(ops.MULTIPLY, (atoms[0], ir.Lit(1.0)), span=e.span)
+    return (out.let(Array("real", scope.array(base).dims), made, span=e.span), *atoms[1:])
 
 
 def _fold(operator: str, atoms: tuple[ir.Atom, ...]) -> ir.Atom | None:

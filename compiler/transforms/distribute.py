@@ -6,10 +6,10 @@
       factor normal_logpdf(y[t], mu, h[t])
     }
 
-1. Inner loops are split first, so that the outer loop sees their parts. 2. The statements of a body that
-need one another across iterations (a strongly connected component of the dependence
-   graph with a carried edge) form a scan; everything else is a map. This is loop distribution (Allen and
-   Kennedy 1987), which in A-normal form leaves in the scan exactly the recursion and nothing else.
+1. Inner loops are split first, so that the outer loop sees their parts.
+2. The statements of a body that need one another across iterations (a strongly connected component of the
+   dependence graph with a carried edge) form a scan; everything else is a map. This is loop distribution (Allen
+   and Kennedy 1987), which in A-normal form leaves in the scan exactly the recursion and nothing else.
 3. Neighbouring maps are one loop again, for the reader.
 
 A name bound in one of the loops may be read in a later loop over the same index: it stands for the array of

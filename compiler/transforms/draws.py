@@ -21,7 +21,7 @@ from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
 from pushforward.compiler.lower.operations import OPERATORS
 from pushforward.compiler.transforms.density import arguments_at, component_count, family_index, weights_var
-from pushforward.compiler.transforms.score import variable_of
+from pushforward.compiler.transforms.score import array_names, variable_of
 from pushforward.compiler.transforms.truncation import EXP, cdf, log_tail
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
@@ -38,9 +38,10 @@ def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
     for variable in program.variables:
         if variable.name in drawn - drawable:
             raise _no_draws(f"{variable.name}, which has no distribution,", variable.span)
+    arrays = frozenset(array_names(program))
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
     given = {variable_of(i): ir.Var(i.name) for i in program.inputs if i.role == "given"}
-    _block(program.body, out, drawn, given, declares)
+    _block(program.body, out, drawn, given, declares, arrays)
     return replace(program, body=tuple(out.statements))
 
 
@@ -50,28 +51,29 @@ def _block(
     drawn: frozenset[str],
     given: Mapping[str, ir.Var],
     declares: Mapping[str, ir.Declare],
+    arrays: frozenset[str],
 ) -> None:
     for stmt in body:
         match stmt:
             case ir.Declare(name) if name in drawn:
                 out.add(ir.Container(name, stmt.type.plain(), given.get(name), span=stmt.span))
             case ir.Site(address) if address in drawn:
-                _site(stmt, declares.get(address), out)
+                _site(stmt, declares.get(address), arrays, out)
             case ir.For():
                 with out.block() as inner:
-                    _block(stmt.body, out, drawn, given, declares)
+                    _block(stmt.body, out, drawn, given, declares, arrays)
                 out.add(replace(stmt, body=tuple(inner)))
             case ir.If():
                 with out.block() as then:
-                    _block(stmt.then, out, drawn, given, declares)
+                    _block(stmt.then, out, drawn, given, declares, arrays)
                 with out.block() as orelse:
-                    _block(stmt.orelse, out, drawn, given, declares)
+                    _block(stmt.orelse, out, drawn, given, declares, arrays)
                 out.add(replace(stmt, then=tuple(then), orelse=tuple(orelse)))
             case _:
                 out.add(stmt)
 
 
-def _site(site: ir.Site, declare: ir.Declare | None, out: Builder) -> None:
+def _site(site: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], out: Builder) -> None:
     law, span = site.law, site.span
     cut = site.truncated and declare is not None
     kind = declare.type.constraint.kind if declare is not None else "none"
@@ -80,8 +82,24 @@ def _site(site: ir.Site, declare: ir.Declare | None, out: Builder) -> None:
         return
     bounds = (declare.lower, declare.upper) if cut and declare is not None else None
     with out.loops(law.batch, span) as index:
-        value = draw(law, index, site.value, bounds, out, span, out.fresh(f"{site.address}_draw"))
-        out.add(ir.Store(site.address, _compose(site.subs, index), value, span=span))
+        place = _compose(site.subs, index)
+        here = bounds
+        if bounds is not None:
+            here = (
+                _bound_at(bounds[0], place, arrays, out, span),
+                _bound_at(bounds[1], place, arrays, out, span),
+            )
+        value = draw(law, index, site.value, here, out, span, out.fresh(f"{site.address}_draw"))
+        out.add(ir.Store(site.address, place, value, span=span))
+
+
+def _bound_at(
+    bound: ir.Atom | None, place: tuple[ir.Sub, ...], arrays: frozenset[str], out: Builder, span: Span
+) -> ir.Atom | None:
+    """A bound of the element at `place`: an array of bounds has one for each element."""
+    if isinstance(bound, ir.Var) and bound.name in arrays:
+        return out.let(REAL, ir.Index(bound, place, span=span), span=span)
+    return bound
 
 
 def _compose(subs: tuple[ir.Sub, ...], index: tuple[Dim, ...]) -> tuple[ir.Sub, ...]:
@@ -108,6 +126,8 @@ def draw(
 ) -> ir.Atom:
     """Write one draw of the law's batch at `index`."""
     match law:
+        case ir.MixtureLaw() if bounds is not None:
+            raise _no_cut_draws("a mixture", span)
         case ir.MixtureLaw():
             return _mixture(law, index, value, out, span)
         case ir.Law():

@@ -1,11 +1,11 @@
 """fold: arithmetic of literals, arithmetic that does nothing, and reads of what was just stored.
 
-t_1 = multiply(2.0, 3.14)     t_3 = add(x, 1.8378)
-t_2 = log(t_1)
-t_3 = add(x, t_2)
-t_4 = subtract(y, 0.0)        (y)
-h_1 = h with [1:T] = v
-t_5 = h_1[1:T]                (v)
+    t_1 = multiply(2.0, 3.14)     t_3 = add(x, 1.8378)
+    t_2 = log(t_1)
+    t_3 = add(x, t_2)
+    t_4 = subtract(y, 0.0)        (y)
+    h_1 = h with [1:T] = v
+    t_5 = h_1[1:T]                (v)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FOLDS: Mapping[str, Callable[..., float]] = {
 
 def fold(program: ir.Program) -> ir.Program:
     """The program (array core) with literal arithmetic done."""
-    types = {i.name: i.type.rank for i in program.inputs}
+    types = {i.name: i.type.rank for i in program.inputs if i.type.element == "real"}
     return replace(program, body=_block(program.body, {}, types, {}))
 
 
@@ -51,7 +51,8 @@ def _block(
         stmt = rename(stmt, known) if known else stmt
         match stmt:
             case ir.Let(name, type_, expr):
-                ranks[name] = type_.rank
+                if type_.element == "real":
+                    ranks[name] = type_.rank
                 if isinstance(expr, ir.Update):
                     updates[name] = expr
                 if isinstance(expr, ir.Permute):

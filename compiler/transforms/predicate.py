@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import Fresh, names_of
+from pushforward.compiler.core.walk import Fresh, names_of, used
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.dsl.types import BOOL, REAL, Array
@@ -59,8 +59,14 @@ def _pair_stores(
     """Stores to one place in both branches become one store after both; what is left of the branches comes
     back.
     """
+    then, orelse = _forwarded(then), _forwarded(orelse)
     partners = {(s.name, s.subs): s for s in orelse if isinstance(s, ir.Store)}
-    pairs = [(s, partners[s.name, s.subs]) for s in then if isinstance(s, ir.Store) and (s.name, s.subs) in partners]
+    pairs = [
+        (s, partners[s.name, s.subs])
+        for s in then
+        if isinstance(s, ir.Store) and (s.name, s.subs) in partners and not _read_later(s, then)
+    ]
+    pairs = [pair for pair in pairs if not _read_later(pair[1], orelse)]
     if not pairs:
         return then, orelse
     paired = {id(s) for pair in pairs for s in pair}
@@ -74,6 +80,28 @@ def _pair_stores(
         value = out.let(_stored(types[yes.name], yes.subs), chosen, span=yes.span)
         out.add(replace(yes, value=value))
     return (), ()
+
+
+def _forwarded(branch: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
+    """The branch with reads of an element that it has just stored as copies of what was stored."""
+    stored: dict[tuple[str, tuple[ir.Sub, ...]], ir.Atom] = {}
+    result: list[ir.Stmt] = []
+    for stmt in branch:
+        match stmt:
+            case ir.Store(name, subs, value):
+                stored[name, subs] = value
+            case ir.Let(_, _, ir.Index(base, subs)) if (base.name, subs) in stored:
+                stmt = replace(stmt, expr=ir.Copy(stored[base.name, subs], span=stmt.span))
+            case _:
+                pass
+        result.append(stmt)
+    return tuple(result)
+
+
+def _read_later(store: ir.Store, branch: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a later statement of the branch reads the container: then the store has to stay where it is."""
+    at = next(i for i, s in enumerate(branch) if s is store)
+    return any(store.name in used(s) for s in branch[at + 1 :])
 
 
 def _branch(condition: ir.Atom, body: Iterable[ir.Stmt], out: Builder, types: dict[str, Array]) -> None:

@@ -10,11 +10,12 @@ is. `forget_latents` drops their sites instead: what predictions and generated q
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import Fresh, names_of
+from pushforward.compiler.core.walk import Fresh, names_of, statements
+from pushforward.dsl.types import Array
 
 
 def condition(program: ir.Program, observed: frozenset[str]) -> ir.Program:
@@ -118,6 +119,7 @@ def _rewrite(
     program: ir.Program, known: Callable[[ir.Site], bool], gone: frozenset[str], fresh: Fresh
 ) -> tuple[ir.Stmt, ...]:
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
+    arrays = frozenset(array_names(program))
 
     def block(body: Iterable[ir.Stmt]) -> tuple[ir.Stmt, ...]:
         return tuple(new for stmt in body for new in one(stmt))
@@ -125,7 +127,7 @@ def _rewrite(
     def one(stmt: ir.Stmt) -> tuple[ir.Stmt, ...]:
         match stmt:
             case ir.Site() if known(stmt):
-                return _score(stmt, declares.get(stmt.address), fresh)
+                return _score(stmt, declares.get(stmt.address), arrays, fresh)
             case ir.Declare(name) if name in gone:
                 return ()
             case ir.For():
@@ -138,14 +140,36 @@ def _rewrite(
     return block(program.body)
 
 
-def _score(site: ir.Site, declare: ir.Declare | None, fresh: Fresh) -> tuple[ir.Stmt, ...]:
+def _score(site: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], fresh: Fresh) -> tuple[ir.Stmt, ...]:
+    before: list[ir.Stmt] = []
+
+    def here(bound: ir.Atom | None) -> ir.Atom | None:
+        """A bound at the place of the site: an array of bounds has one for each element of the variable."""
+        if not isinstance(bound, ir.Var) or bound.name not in arrays or not site.subs:
+            return bound
+        name = fresh("t")
+        type_ = Array("real", site.value.dims)
+        before.append(ir.Let(name, type_, ir.Index(bound, site.subs, span=site.span), span=site.span))
+        return ir.Var(name)
+
     truncation = None
     if site.truncated and declare is not None:
-        truncation = ir.Truncation(declare.type.constraint.kind, declare.lower, declare.upper)
+        kind = declare.type.constraint.kind
+        truncation = ir.Truncation(kind, here(declare.lower), here(declare.upper))
     value = ir.Var(site.address)
     score = ir.Score(site.law, value, site.value, site.address, truncation, span=site.span)
     if not site.subs:
-        return (score,)
+        return (*before, score)
     name = fresh("t")
     read = ir.Let(name, site.value, ir.Index(value, site.subs, span=site.span), span=site.span)
-    return (read, replace(score, value=ir.Var(name)))
+    return (*before, read, replace(score, value=ir.Var(name)))
+
+
+def array_names(program: ir.Program) -> Iterator[str]:
+    """The names that stand for arrays."""
+    for given in program.inputs:
+        if given.type.rank:
+            yield given.name
+    for stmt in statements(program.body):
+        if isinstance(stmt, (ir.Let, ir.Container, ir.Declare)) and stmt.type.rank:
+            yield stmt.name

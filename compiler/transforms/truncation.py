@@ -11,7 +11,7 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
@@ -20,6 +20,7 @@ from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body
 from pushforward.compiler.transforms.density import arguments_at, element
+from pushforward.compiler.transforms.score import array_names
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import BOOL, REAL, Array
@@ -30,7 +31,7 @@ def truncation(program: ir.Program) -> ir.Program:
     normaliser.
     """
     out = Builder(Fresh(names_of(program)))
-    arrays = frozenset(_arrays(program))
+    arrays = frozenset(array_names(program))
     _block(program.body, out, _unknown(program), arrays)
     return replace(program, body=tuple(out.statements))
 
@@ -47,16 +48,6 @@ def _unknown(program: ir.Program) -> frozenset[str]:
                 unknown |= bound(stmt)
         grew = len(unknown) > before
     return frozenset(unknown)
-
-
-def _arrays(program: ir.Program) -> Iterator[str]:
-    """The names that stand for arrays: a bound that is one has an element for each draw."""
-    for given in program.inputs:
-        if given.type.rank:
-            yield given.name
-    for stmt in statements(program.body):
-        if isinstance(stmt, (ir.Let, ir.Container, ir.Declare)) and stmt.type.rank:
-            yield stmt.name
 
 
 def _block(body: Iterable[ir.Stmt], out: Builder, unknown: frozenset[str], arrays: frozenset[str]) -> None:

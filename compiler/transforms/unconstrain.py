@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import Fresh, names_of, used
+from pushforward.compiler.core.walk import Fresh, names_of
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower.builder import Builder
 from pushforward.dsl.types import REAL, Array, Dim
@@ -41,7 +41,6 @@ def free_vector(program: ir.Program) -> ir.Program:
     """The program that returns the free vector `q` of given values of the variables."""
     out = Builder(Fresh(names_of(program)))
     parts: list[ir.Atom] = []
-    bounds = {n for s in program.body if isinstance(s, ir.Declare) for n in used(s)}
     for stmt in program.body:
         match stmt:
             case ir.Declare():
@@ -50,7 +49,6 @@ def free_vector(program: ir.Program) -> ir.Program:
                 pass
             case _:
                 out.add(stmt)
-    assert bounds is not None
     size = sum((free_size(s.type) for s in program.body if isinstance(s, ir.Declare)), Dim(()))
     joined = ir.Call(ir.Op("join", "rt.vectors.join"), tuple(parts), span=program.span)
     q = out.let(Array("real", (size,)), joined, name=out.fresh("q"), span=program.span)

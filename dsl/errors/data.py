@@ -1,4 +1,4 @@
-"""PF801 to PF809: what can be wrong with data. The sentences are made where data are read; here are the pages."""
+"""PF801 to PF810: what can be wrong with data. The sentences are made where data are read; here are the pages."""
 
 from __future__ import annotations
 
@@ -100,3 +100,14 @@ class UnknownFormat(Error):
 
     code = "PF809"
     title = "`{key}` is in a format that is not known here"
+
+
+class BackwardLoop(Error):
+    """The sizes that the data give make a loop run backwards, such as `for t in 2..T` with `T = 1`.
+
+    A loop over an empty range (`2..2`) is fine; one whose end lies before its beginning means that the program was
+    written for more data than there are.
+    """
+
+    code = "PF810"
+    title = "a loop over `{key}` would run backwards"

@@ -16,6 +16,7 @@ TITLES: Final[dict[str, str]] = {
     "PF806": "`{key}` does not meet its constraint",
     "PF807": "`{key}` disagrees about the size of a dimension",
     "PF808": "`{key}` cannot be read",
+    "PF810": "a loop over `{key}` would run backwards",
     "PF809": "`{key}` is in a format that is not known here",
 }
 

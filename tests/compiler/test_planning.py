@@ -7,8 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
-from tests.compiler.core.programs import PATTERNS, Example, conditional, examples
-from tests.compiler.interpreter.interpret import Result, run
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.check import check
@@ -20,6 +18,8 @@ from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
 from pushforward.compiler.transforms.vectorise.rewrite import vectorise
+from tests.compiler.core.programs import PATTERNS, Example, conditional, examples
+from tests.compiler.interpreter.interpret import Result, run
 
 PASSES: tuple[tuple[Callable[[ir.Program], ir.Program], str], ...] = (
     (predicate, "structured"),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 #: A step along a direction, which is as long as the value; two are taken both ways.
-STEP = 3e-5
+STEP = 1e-5
 STEPS = STEP * np.arange(-2.0, 3.0)
 #: Relative error of a slope that counts as agreement.
 TOLERANCE = 1e-6
@@ -61,16 +61,25 @@ def _direction(kind: str, value: Any, rng: Any) -> Any:
 
 
 def slopes(values: Any) -> tuple[Any, Any]:
-    """Central differences of fourth order from values [steps, rows], and where they mean something: inside the support, off kinks."""
+    """Central differences of fourth order from values [steps, rows], and where they mean something.
+
+    That is inside the domain, off kinks (a difference of the slopes on both sides) and where a second-order difference says the
+    same: it does not where a higher derivative jumps, or is so large that the step is too long.
+    """
     with np.errstate(invalid="ignore"):
-        difference = (8 * (values[3] - values[1]) - (values[4] - values[0])) / (12 * STEP)
+        second = (values[3] - values[1]) / (2 * STEP)
+        fourth = (8 * (values[3] - values[1]) - (values[4] - values[0])) / (12 * STEP)
         bend = np.abs(values[3] - 2 * values[2] + values[1]) / STEP
-        smooth = bend <= 1e-2 * np.maximum(np.abs(difference), 1.0)
-    return difference, np.isfinite(values).all(axis=0) & smooth
+        scale = np.maximum(np.abs(fourth), 1.0)
+        usable = (bend <= 3e-2 * scale) & (np.abs(fourth - second) <= TOLERANCE * scale + _rounding(values))
+    return fourth, np.isfinite(values).all(axis=0) & usable
 
 
 def agree(derivative: Any, difference: Any, values: Any) -> Any:
     """Equal up to a relative error and the rounding of the values over the step."""
     with np.errstate(invalid="ignore"):
-        rounding = 64 * np.finfo(float).eps * np.abs(values).max(axis=0) / STEP
-        return np.abs(derivative - difference) <= TOLERANCE * np.maximum(np.abs(difference), 1.0) + rounding
+        return np.abs(derivative - difference) <= TOLERANCE * np.maximum(np.abs(difference), 1.0) + _rounding(values)
+
+
+def _rounding(values: Any) -> Any:
+    return 64 * np.finfo(float).eps * np.abs(values).max(axis=0) / STEP

@@ -2,7 +2,7 @@
 
 In a document, a block ```` ```pf ```` is a whole program, and the line `<!-- file: bad.pf -->` before a block of
 any kind names a file that the commands below it find. A block ```` ```console ```` shows commands after `$`, each
-followed by what it prints; a line `...` there stands for lines left out.
+followed by what it prints; a line `[...]` there stands for lines left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/*.md", "docs/design/*.md", "examples/**/*.md")
+LEFT_OUT = "[...]"
 QUICK = frozenset({"check", "fmt", "show", "compile", "explain"})  # verbs whose output the tests compare
 
 _BLOCK = re.compile(r"(?:^<!-- file: (?P<file>\S+) -->\n+)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
@@ -69,8 +70,32 @@ def links(text: str) -> list[str]:
 
 def agrees(shown: tuple[str, ...], printed: tuple[str, ...]) -> bool:
     """Whether what is shown is what is printed, up to lines left out and blank lines at the end."""
-    pattern = "".join(r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line) + r"\n" for line in _trimmed(shown))
-    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _trimmed(printed))) is not None
+    parts = (r"(?:.*\n)*?" if line == LEFT_OUT else re.escape(line) + r"\n" for line in _trimmed(shown))
+    return re.fullmatch("".join(parts), "".join(f"{line}\n" for line in _trimmed(printed))) is not None
+
+
+def renewed(shown: tuple[str, ...], printed: tuple[str, ...]) -> tuple[str, ...]:
+    """What is printed, with the same parts left out: the beginning, up to the first line that is shown, or rows of a
+    table, which are known by their first word. Raises `ValueError` where that cannot be done.
+    """
+    printed = _trimmed(printed)
+    if LEFT_OUT not in shown:
+        return printed
+    if LEFT_OUT not in shown[1:]:
+        return (LEFT_OUT, *printed[printed.index(shown[1]) :])
+    first_words = [_first_word(line) for line in printed]
+    kept: list[str] = []
+    place = 0
+    for line in _trimmed(shown):
+        if line != LEFT_OUT:
+            place = first_words.index(_first_word(line), place)
+            line, place = printed[place], place + 1
+        kept.append(line)
+    return tuple(kept)
+
+
+def _first_word(line: str) -> str:
+    return line.split(maxsplit=1)[0] if line.strip() else ""
 
 
 def _trimmed(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from pushforward.api import Bound
 from tests.laws.corpus import bound, data, model, position
 
 #: Whole arrays, a recursion and a mixture.
@@ -21,7 +22,7 @@ each = pytest.mark.parametrize("name", NAMES)
 def test_log_density_under_jit_vmap_and_grad(name: str) -> None:
     b = bound(name)
     q = jnp.stack([jnp.asarray(position(b, seed)) for seed in (1, 2, 3)])
-    values = jax.vmap(b.constrain)(q)
+    values = jax.jit(jax.vmap(b.constrain))(q)
     one_by_one = [b.log_density(jax.tree.map(lambda v: v[i], values)) for i in range(3)]  # noqa: B023
     together, slopes = jax.jit(jax.vmap(jax.value_and_grad(b.log_density)))(values)
     np.testing.assert_allclose(together, jnp.stack(one_by_one), rtol=1e-12)
@@ -45,7 +46,7 @@ def test_draws_under_jit_and_vmap(name: str) -> None:
     b = bound(name)
     keys = jax.random.split(jax.random.key(0), 3)
     together = jax.jit(jax.vmap(b.simulate))(keys)
-    alone = b.simulate(keys[1])
+    alone = jax.jit(b.simulate)(keys[1])
     assert together.keys() == alone.keys()
     for n, v in alone.items():
         np.testing.assert_allclose(together[n][1], v, rtol=1e-10, err_msg=n)
@@ -66,15 +67,17 @@ def test_single_precision(name: str) -> None:
     """Without double precision everything is computed in single, and agrees as far as single goes."""
     b = bound(name)
     q = position(b)
-    exact = {"u": b.log_density_unconstrained(jnp.asarray(q)), "d": b.log_density(b.constrain(jnp.asarray(q)))}
+
+    def both(of: Bound, q: Any) -> dict[str, Any]:
+        sides = jax.jit(lambda q: {"u": of.log_density_unconstrained(q), "d": of.log_density(of.constrain(q))})
+        return dict(sides(q))
+
+    exact = both(b, jnp.asarray(q))
     with jax.enable_x64(False):
         again = model(name).with_data(data(name))  # nothing computed in double precision is kept
         single = jnp.asarray(q, jnp.float32)
-        found: dict[str, Any] = {
-            "u": again.log_density_unconstrained(single),
-            "d": again.log_density(again.constrain(single)),
-        }
-        drawn = again.simulate(jax.random.key(0))
+        found = both(again, single)
+        drawn = jax.jit(again.simulate)(jax.random.key(0))
     for what, value in found.items():
         assert value.dtype == jnp.float32
         np.testing.assert_allclose(value, exact[what], rtol=2e-5)

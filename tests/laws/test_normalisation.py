@@ -95,7 +95,7 @@ def test_without_the_normaliser_it_would_not() -> None:
 ])  # fmt: skip
 def test_a_cut_discrete_law_has_mass_one(type_: str, law: str, support: range) -> None:
     b = loads(f"{HEAD}  k: {type_} ~ {law}\n}}").m()
-    terms = jax.vmap(lambda k: b.factors({**GIVEN, "k": k}))(jnp.asarray(list(support)))
+    terms = jax.jit(jax.vmap(lambda k: b.factors({**GIVEN, "k": k})))(jnp.asarray(list(support)))
     np.testing.assert_allclose(np.exp(np.asarray(terms[f"k@{FIRST_LINE}"])).sum(), 1.0, rtol=1e-10)
 
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from pushforward.compiler.analyses.dependence import linear
 from pushforward.compiler.core import ir
+from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower.operations import ADD
 from pushforward.compiler.transforms.vectorise.arrays import (
     Writer,
@@ -157,6 +158,8 @@ def _order(stands: list[str | Dim], axes: tuple[str, ...]) -> tuple[int, ...]:
 def _gather(base: Value, at: dict[int, Value], w: Writer, context: Context, name: str, span: Span) -> Value:
     """Index own dimensions by integer values, together with the axes that the base already follows."""
     positions = sorted(at)
+    if sum(bool(at[p].own) for p in positions) > 1:
+        raise not_yet("indexing by two moving slices or index lists at once", span)
     vector = next((p for p in positions if at[p].own), None)
     extra = at[vector].own if vector is not None else ()
     axes = union((base, *at.values()), context)

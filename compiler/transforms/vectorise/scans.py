@@ -105,9 +105,7 @@ class _Scan:
         self.feeds: list[ir.Feed] = []
         self.emits: list[ir.Emit] = []
         self.length = loop.upper - loop.lower
-        nested = [
-            Axis(s.index, s.lower, s.upper) for s in statements(loop.body) if isinstance(s, ir.For) and s.kind == "map"
-        ]
+        nested = [Axis(s.index, s.lower, s.upper) for s in statements(loop.body) if isinstance(s, ir.For)]
         #: the loops of arrays inside the step, and of arrays that have come out of it
         self.within = replace(context, axes=(*context.axes, *_distinct(nested)))
         self.beyond = replace(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pushforward.compiler.core import ir
+from pushforward.compiler.errors import not_yet
 from pushforward.compiler.transforms.vectorise.arrays import (
     Writer,
     aligned,
     broadcast,
     index_value,
     size_value,
-    union,
 )
 from pushforward.compiler.transforms.vectorise.indexing import replace_lower, sliding
 from pushforward.compiler.transforms.vectorise.values import Context, Value
@@ -135,17 +135,22 @@ def _scatter(
 ) -> Value:
     """Stores at computed places: integer index arrays for every subscript that moves, for all loops around."""
     lead = _leading(subs)
+    partial = any(
+        isinstance(sub, ir.Range) and (sub.lower.terms or sub.upper != dim or position < lead)
+        for position, (sub, dim) in enumerate(zip(subs, container.own, strict=True))
+    )
+    if partial or any(isinstance(s, ir.Pick) for s in subs):
+        raise not_yet("storing a slice at a place that moves in this way", span)
     points = [_point(s, w, context) for s in subs[:lead]]
-    loops = frozenset(a for p in points for a in p.axes) | frozenset(value.axes) | frozenset(container.axes)
-    axes = context.ordered(loops)
-    outer = container.axes
+    followed = frozenset(a for p in points for a in p.axes)
+    outer = context.ordered(frozenset((*container.axes, *(a for a in value.axes if a not in followed))))
+    axes = context.ordered(followed | frozenset(outer))
     base = begun(container, w, context, name, span)
     full_base = broadcast(base, outer, container.own, w, context)
     assert isinstance(full_base, ir.Var)
     along = [index_value(a, w, replace_lower(context, a)) for a in outer]
     picks = [ir.Pick(aligned(v, axes, 0, w, context)) for v in (*along, *points)]
-    rest = container.own[lead:]
-    piece = broadcast(value, axes if union(points, context) or outer else value.axes, rest, w, context)
+    piece = broadcast(value, axes, container.own[lead:], w, context)
     like = replace(base, axes=outer, known=value.known and base.known)
     return w.value(like, ir.Update(full_base, tuple(picks), piece, span=span), context, name, span)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.emit.module import Emitted, emit
+from pushforward.compiler.errors import InternalError
 from pushforward.compiler.pipeline import PIPELINES, Request, compile_to_core
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
@@ -111,12 +112,14 @@ def located() -> Iterator[None]:
         yield
     except ProgramError:
         raise
+    except InternalError:
+        raise
     except Exception as error:
         span = origin(error)
         if span is None:
             raise
         sentence = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        diagnostic = Diagnostic("PF702", "error", "this failed when it ran", Label(span, sentence))
+        diagnostic = Diagnostic("PF702", "error", f"this failed when it ran: {sentence}", Label(span, sentence))
         raise ProgramError(diagnostic) from error
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pushforward.api.compiled import Compiled, located
-from pushforward.compiler.pipeline import leaves
+from pushforward.compiler.pipeline import leaves, loop_bounds
 from pushforward.dsl.source import Source
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array
@@ -137,7 +137,9 @@ class Bound:
             for p in self.model.program.parameters
             if p.name in self.data.values and _is(p.type, "int") and not _rank(p.type)
         }
-        return {**scalars, **{n: int(v) for n, v in self.data.dims.items()}}
+        sizes = {**scalars, **{n: int(v) for n, v in self.data.dims.items()}}
+        _refuse_backward_loops(self.compiled.program, sizes)
+        return sizes
 
     @cached_property
     def arrays(self) -> dict[str, Any]:
@@ -163,8 +165,15 @@ class Bound:
         """The log density of `values` of the unobserved variables, given the observations; normalised, no
         Jacobian.
         """
+        self._need(values)
         with located():
             return self.compiled.function("log_density")(self.sizes, self.arrays, values)
+
+    def _need(self, values: Mapping[str, Any]) -> None:
+        """Raises `TypeError` when the value of an unobserved variable is missing."""
+        lacking = [n for n in self.model.variables if n not in self.observations and n not in values]
+        if lacking:
+            raise TypeError(f"{self.model.name} needs values of {', '.join(lacking)}")
 
     def log_density_unconstrained(self, q: Any) -> Any:
         """The log density of the unconstrained vector f64[dimension], with the log-Jacobian."""
@@ -233,3 +242,23 @@ def _is(type_: object, element: str) -> bool:
 
 def _rank(type_: object) -> int:
     return type_.rank if isinstance(type_, Array) else 0
+
+
+def _refuse_backward_loops(program: TypedProgram, sizes: Mapping[str, int]) -> None:
+    """Loop bounds must not cross: `for t in 2..T` asks for T of at least 2. Raises `DataError` (PF810)."""
+    from pushforward.runtime.data import DataError
+    from pushforward.runtime.data.problem import Problem
+
+    problems = [
+        Problem(
+            code="PF810",
+            key=", ".join(sorted(length.names)),
+            expected=f"sizes for which {lower}..{upper} is not backwards ({span})",
+            found=f"{lower}..{upper} is {lower.at(sizes)}..{upper.at(sizes)}",
+            help="give more data, or begin the loop earlier",
+        )
+        for lower, upper, span in loop_bounds(program)
+        if (length := upper - lower).names <= sizes.keys() and length.at(sizes) < 0
+    ]
+    if problems:
+        raise DataError(tuple(problems))

@@ -23,6 +23,7 @@ from pushforward.compiler.transforms import score
 from pushforward.compiler.transforms.contract import contract
 from pushforward.compiler.transforms.dead_code import dead_code
 from pushforward.compiler.transforms.density import density
+from pushforward.compiler.transforms.design import design
 from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
@@ -63,6 +64,7 @@ ARRAY: Mapping[str, Transform] = {
     "rotate": rotate,
     "contract": contract,
     "dead_code": dead_code,
+    "design": design,
     "hoist": hoist,
 }
 PASSES: Mapping[str, tuple[Transform, Dialect, Dialect]] = {

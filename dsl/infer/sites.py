@@ -247,7 +247,7 @@ def _again(ctx: Context, binding: Binding, node: tree.Site, law: Reading | Mixtu
     container = variable.type.constraint.kind if subs else "none"
     first = variable.constraint_from is None
     wanted = type_.plain() if variable.free and not first else type_
-    if subs and wanted.constraint.kind == "none" and variable.type.constraint.kind == "interval" and not variable.free:
+    if subs and variable.type.constraint.kind == "interval" and not variable.free:
         # a slice of a container whose bounds differ by element: they bound it all the same
         wanted = replace(wanted, constraint=variable.type.constraint)
     agreement = agree(ctx, wanted, settled.support, law.name, binding.span, law.span, container)

@@ -96,7 +96,7 @@ def test_comments_and_the_table_of_lines_agree(name: str) -> None:
 @each
 def test_lines_have_a_width_that_people_read(name: str) -> None:
     for line in emitted(name).text.splitlines():
-        assert len(line.partition("  # ")[0]) <= 120, line
+        assert len(line.partition("  # ")[0]) <= 132, line
         assert line == line.rstrip()
 
 

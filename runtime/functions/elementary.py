@@ -30,6 +30,28 @@ def log1m_exp(x: ArrayLike) -> jax.Array:
     return jnp.where(near, jnp.log(-jnp.expm1(jnp.where(near, x, -0.5))), jnp.log1p(-jnp.exp(jnp.where(near, -1.0, x))))
 
 
+@jax.custom_jvp
+def _softplus(x: jax.Array) -> jax.Array:
+    return jnp.maximum(x, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
+
+
+@_softplus.defjvp
+def _softplus_jvp(
+    primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
+) -> tuple[jax.Array, jax.Array]:
+    (x,), (tangent,) = primals, tangents
+    small = jnp.exp(-jnp.abs(x))  # the same exponential as in the value, so it is reckoned once
+    slope = jnp.where(x >= 0, 1.0, small) / (1.0 + small)
+    return _softplus(x), tangent * slope
+
+
+def log1p_exp(x: ArrayLike) -> jax.Array:
+    """log(1 + exp(x)), the softplus: without overflow, and with a derivative (the inverse logit) that shares its
+    one exponential; `jax.nn.softplus` takes two and tests for infinities.
+    """
+    return _softplus(jnp.asarray(x, float))
+
+
 def log_diff_exp(x: ArrayLike, y: ArrayLike) -> jax.Array:
     """log(exp(x) - exp(y)) for x >= y; -inf where they are equal, NaN where x < y."""
     return jnp.asarray(x) + log1m_exp(jnp.subtract(y, x))

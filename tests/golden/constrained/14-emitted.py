@@ -7,8 +7,16 @@ import jax
 import jax.numpy as jnp
 import jax.scipy as jsp
 
-from pushforward.runtime.bijectors.cholesky_corr import cholesky_corr_constrain, cholesky_corr_log_jacobian, cholesky_corr_unconstrain
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.cholesky_corr import (
+    cholesky_corr_constrain,
+    cholesky_corr_log_jacobian,
+    cholesky_corr_unconstrain,
+)
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.bijectors.simplex import simplex_constrain, simplex_log_jacobian, simplex_unconstrain
 from pushforward.runtime.functions.linear_algebra import diag_pre_multiply, mdivide_left_tri_low
 from pushforward.runtime.functions.products_with_logs import xlogy

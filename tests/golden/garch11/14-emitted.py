@@ -6,8 +6,16 @@ GARCH(1, 1): a variance recursion.
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.interval import interval_constrain, interval_log_jacobian, interval_unconstrain
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.interval import (
+    interval_constrain,
+    interval_log_jacobian,
+    interval_unconstrain,
+)
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.bijectors.unit import unit_constrain, unit_log_jacobian, unit_unconstrain
 from pushforward.runtime.functions.vectors import join
 

@@ -6,7 +6,11 @@ A Gaussian process with an exponentiated quadratic kernel.
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.functions.linear_algebra import add_diag, mdivide_left_tri_low
 from pushforward.runtime.functions.vectors import join
 

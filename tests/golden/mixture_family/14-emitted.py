@@ -8,7 +8,11 @@ import jax.numpy as jnp
 import jax.scipy as jsp
 
 from pushforward.runtime.bijectors.ordered import ordered_constrain, ordered_log_jacobian, ordered_unconstrain
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.bijectors.simplex import simplex_constrain, simplex_log_jacobian, simplex_unconstrain
 from pushforward.runtime.functions.products_with_logs import xlogy
 from pushforward.runtime.functions.vectors import join

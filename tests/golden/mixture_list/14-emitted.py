@@ -8,7 +8,11 @@ import jax.numpy as jnp
 import jax.scipy as jsp
 
 from pushforward.runtime.bijectors.ordered import ordered_constrain, ordered_log_jacobian, ordered_unconstrain
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.bijectors.unit import unit_constrain, unit_log_jacobian, unit_unconstrain
 from pushforward.runtime.functions.beta import lbeta
 from pushforward.runtime.functions.products_with_logs import xlog1py, xlogy

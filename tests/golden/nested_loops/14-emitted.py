@@ -6,7 +6,11 @@ A recursion in time for each of N units.
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.bijectors.unit import unit_constrain, unit_log_jacobian, unit_unconstrain
 from pushforward.runtime.functions.vectors import join
 
@@ -43,20 +47,21 @@ def log_density(sizes, data, values):
     )  # program.pf:4
     density = density - 0.5 * s ** 2  # program.pf:5
     density = density - 0.2257913526447274  # program.pf:5
-    t1 = -jnp.log(s)  # program.pf:10
-    density = density + jnp.sum(-0.5 * ((y[:, 0] - a) / s) ** 2)  # program.pf:10
-    density = density + N * t1  # program.pf:10
+    t1 = -0.5 / s ** 2  # program.pf:10
+    density = density + t1 * jnp.sum((y[:, 0] - a) ** 2)  # program.pf:10
+    t2 = -jnp.log(s)  # program.pf:10
+    density = density + N * t2  # program.pf:10
     density = density - N * 0.9189385332046727  # program.pf:10
 
     def step(carry, inputs):  # program.pf:11
         (h_2,) = carry
-        (t2,) = inputs
-        t3 = rho * h_2 + t2  # program.pf:12
-        return (t3,), (t3,)
+        (t3,) = inputs
+        t4 = rho * h_2 + t3  # program.pf:12
+        return (t4,), (t4,)
 
     _, (h_6,) = jax.lax.scan(step, (a,), (x[:, 1:].T,), length=T - 1)  # program.pf:11
-    density = density + jnp.sum(-0.5 * ((y[:, 1:] - (h_6.T + 0.1 * y[:, :T - 1])) / s) ** 2)  # program.pf:13
-    density = density + (N * T - N) * t1  # program.pf:13
+    density = density + t1 * jnp.sum((y[:, 1:] - (h_6.T + 0.1 * y[:, :T - 1])) ** 2)  # program.pf:13
+    density = density + (N * T - N) * t2  # program.pf:13
     density = density - (N * T - N) * 0.9189385332046727  # program.pf:13
     return density
 
@@ -98,19 +103,20 @@ def log_density_unconstrained(sizes, data, q):
     s = positive_constrain(s_free)  # program.pf:5
     density = density + positive_log_jacobian(s_free)  # program.pf:5
     density = density - 0.5 * s ** 2  # program.pf:5
-    t1 = -jnp.log(s)  # program.pf:10
-    density = density + jnp.sum(-0.5 * ((y[:, 0] - a) / s) ** 2)  # program.pf:10
-    density = density + N * t1  # program.pf:10
+    t1 = -0.5 / s ** 2  # program.pf:10
+    density = density + t1 * jnp.sum((y[:, 0] - a) ** 2)  # program.pf:10
+    t2 = -jnp.log(s)  # program.pf:10
+    density = density + N * t2  # program.pf:10
 
     def step(carry, inputs):  # program.pf:11
         (h_2,) = carry
-        (t2,) = inputs
-        t3 = rho * h_2 + t2  # program.pf:12
-        return (t3,), (t3,)
+        (t3,) = inputs
+        t4 = rho * h_2 + t3  # program.pf:12
+        return (t4,), (t4,)
 
     _, (h_6,) = jax.lax.scan(step, (a,), (known,), length=T - 1)  # program.pf:11
-    density = density + jnp.sum(-0.5 * ((y[:, 1:] - (h_6.T + known_1)) / s) ** 2)  # program.pf:13
-    density = density + (N * T - N) * t1  # program.pf:13
+    density = density + t1 * jnp.sum((y[:, 1:] - (h_6.T + known_1)) ** 2)  # program.pf:13
+    density = density + (N * T - N) * t2  # program.pf:13
     return density
 
 
@@ -261,19 +267,20 @@ def factors(sizes, data, values):
     a = jnp.asarray(values["a"])
     rho = jnp.asarray(values["rho"])
     s = jnp.asarray(values["s"])
-    t1 = -jnp.log(s)  # program.pf:10
+    t1 = -0.5 / s ** 2  # program.pf:10
+    t2 = -jnp.log(s)  # program.pf:10
 
     def step(carry, inputs):  # program.pf:11
         (h_2,) = carry
-        (t2,) = inputs
-        t3 = rho * h_2 + t2  # program.pf:12
-        return (t3,), (t3,)
+        (t3,) = inputs
+        t4 = rho * h_2 + t3  # program.pf:12
+        return (t4,), (t4,)
 
     _, (h_6,) = jax.lax.scan(step, (a,), (x[:, 1:].T,), length=T - 1)  # program.pf:11
     return {
         "a@3": jnp.sum(-0.5 * a ** 2) - N * 0.9189385332046727,
         "rho@4": jnp.where(jnp.logical_and(rho >= 0.0, rho <= 1.0), 0.0, -jnp.inf),
         "s@5": -0.5 * s ** 2 - 0.2257913526447274,
-        "y@10": jnp.sum(-0.5 * ((y[:, 0] - a) / s) ** 2) + N * t1 - N * 0.9189385332046727,
-        "y@13": jnp.sum(-0.5 * ((y[:, 1:] - (h_6.T + 0.1 * y[:, :T - 1])) / s) ** 2) + (N * T - N) * t1 - (N * T - N) * 0.9189385332046727,
+        "y@10": t1 * jnp.sum((y[:, 0] - a) ** 2) + N * t2 - N * 0.9189385332046727,
+        "y@13": t1 * jnp.sum((y[:, 1:] - (h_6.T + 0.1 * y[:, :T - 1])) ** 2) + (N * T - N) * t2 - (N * T - N) * 0.9189385332046727,
     }

@@ -6,8 +6,16 @@ Latent log variances, an autoregression whose first value has the stationary law
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.interval import interval_constrain, interval_log_jacobian, interval_unconstrain
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.interval import (
+    interval_constrain,
+    interval_log_jacobian,
+    interval_unconstrain,
+)
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.functions.vectors import join
 
 OBSERVED = ('y',)

@@ -7,10 +7,22 @@ import jax
 import jax.numpy as jnp
 import jax.scipy as jsp
 
-from pushforward.runtime.bijectors.interval import interval_constrain, interval_log_jacobian, interval_unconstrain
+from pushforward.runtime.bijectors.interval import (
+    interval_constrain,
+    interval_log_jacobian,
+    interval_unconstrain,
+)
 from pushforward.runtime.bijectors.lower import lower_constrain, lower_log_jacobian, lower_unconstrain
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
-from pushforward.runtime.bijectors.positive_ordered import positive_ordered_constrain, positive_ordered_log_jacobian, positive_ordered_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
+from pushforward.runtime.bijectors.positive_ordered import (
+    positive_ordered_constrain,
+    positive_ordered_log_jacobian,
+    positive_ordered_unconstrain,
+)
 from pushforward.runtime.bijectors.upper import upper_constrain, upper_log_jacobian, upper_unconstrain
 from pushforward.runtime.functions.elementary import log1m_exp
 from pushforward.runtime.functions.special import inv_Phi, log_Phi
@@ -56,19 +68,20 @@ def log_density(sizes, data, values):
     t4 = t3 > -0.6931471805599453  # program.pf:6
     t5 = jnp.where(t4, log_Phi((m - -1.0) / 2.0), log_Phi(t1 / 2.0))  # program.pf:6
     density = density + (-t5 - log1m_exp(jnp.where(t4, log_Phi((m - a) / 2.0), t3) - t5))  # program.pf:6
-    t6 = -t2  # program.pf:7
-    density = density + jnp.sum(-0.5 * ((c - m) / s) ** 2)  # program.pf:7
-    density = density + 3 * t6  # program.pf:7
+    t6 = -0.5 / s ** 2  # program.pf:7
+    density = density + t6 * jnp.sum((c - m) ** 2)  # program.pf:7
+    t7 = -t2  # program.pf:7
+    density = density + 3 * t7  # program.pf:7
     density = density - 2.756815599614018  # program.pf:7
     density = density - 3 * log_Phi((2.0 - m) / s)  # program.pf:7
     density = density + jnp.sum(-0.5 * (d - m) ** 2)  # program.pf:8
     density = density - 2.756815599614018  # program.pf:8
     density = density - 3 * log_Phi(m)  # program.pf:8
-    t7 = a + b + jnp.sum(c) + d[2]  # program.pf:9
-    density = density + jnp.sum(-0.5 * ((y - t7) / s) ** 2)  # program.pf:9
-    density = density + N * t6  # program.pf:9
+    t8 = a + b + jnp.sum(c) + d[2]  # program.pf:9
+    density = density + t6 * jnp.sum((y - t8) ** 2)  # program.pf:9
+    density = density + N * t7  # program.pf:9
     density = density - N * 0.9189385332046727  # program.pf:9
-    density = density - N * log_Phi(t7 / s)  # program.pf:9
+    density = density - N * log_Phi(t8 / s)  # program.pf:9
     return density
 
 
@@ -111,19 +124,20 @@ def log_density_unconstrained(sizes, data, q):
     c_free = q[4:7]  # program.pf:7
     c = upper_constrain(c_free, 2.0)  # program.pf:7
     density = density + upper_log_jacobian(c_free, 2.0)  # program.pf:7
-    t6 = -t2  # program.pf:7
-    density = density + jnp.sum(-0.5 * ((c - m) / s) ** 2)  # program.pf:7
-    density = density + 3 * t6  # program.pf:7
+    t6 = -0.5 / s ** 2  # program.pf:7
+    density = density + t6 * jnp.sum((c - m) ** 2)  # program.pf:7
+    t7 = -t2  # program.pf:7
+    density = density + 3 * t7  # program.pf:7
     density = density - 3 * log_Phi((2.0 - m) / s)  # program.pf:7
     d_free = q[7:10]  # program.pf:8
     d = positive_ordered_constrain(d_free)  # program.pf:8
     density = density + positive_ordered_log_jacobian(d_free)  # program.pf:8
     density = density + jnp.sum(-0.5 * (d - m) ** 2)  # program.pf:8
     density = density - 3 * log_Phi(m)  # program.pf:8
-    t7 = a + b + jnp.sum(c) + d[2]  # program.pf:9
-    density = density + jnp.sum(-0.5 * ((y - t7) / s) ** 2)  # program.pf:9
-    density = density + N * t6  # program.pf:9
-    density = density - N * log_Phi(t7 / s)  # program.pf:9
+    t8 = a + b + jnp.sum(c) + d[2]  # program.pf:9
+    density = density + t6 * jnp.sum((y - t8) ** 2)  # program.pf:9
+    density = density + N * t7  # program.pf:9
+    density = density - N * log_Phi(t8 / s)  # program.pf:9
     return density
 
 
@@ -280,14 +294,15 @@ def factors(sizes, data, values):
     t3 = log_Phi((-1.0 - m) / 2.0)  # program.pf:6
     t4 = t3 > -0.6931471805599453  # program.pf:6
     t5 = jnp.where(t4, log_Phi((m - -1.0) / 2.0), log_Phi(t1 / 2.0))  # program.pf:6
-    t6 = -t2  # program.pf:7
-    t7 = a + b + jnp.sum(c) + d[2]  # program.pf:9
+    t6 = -0.5 / s ** 2  # program.pf:7
+    t7 = -t2  # program.pf:7
+    t8 = a + b + jnp.sum(c) + d[2]  # program.pf:9
     return {
         "m@3": -0.5 * m ** 2 - 0.9189385332046727,
         "s@4": -0.5 * s ** 2 - 0.2257913526447274 + (-0.6931471805599453 - log_Phi(-0.5)),
         "a@5": -0.5 * (t1 / s) ** 2 - t2 - 0.9189385332046727 - log_Phi(m / s),
         "b@6": -0.5 * ((b - m) / 2.0) ** 2 - 1.612085713764618 + (-t5 - log1m_exp(jnp.where(t4, log_Phi((m - a) / 2.0), t3) - t5)),
-        "c@7": jnp.sum(-0.5 * ((c - m) / s) ** 2) + 3 * t6 - 2.756815599614018 - 3 * log_Phi((2.0 - m) / s),
+        "c@7": t6 * jnp.sum((c - m) ** 2) + 3 * t7 - 2.756815599614018 - 3 * log_Phi((2.0 - m) / s),
         "d@8": jnp.sum(-0.5 * (d - m) ** 2) - 2.756815599614018 - 3 * log_Phi(m),
-        "y@9": jnp.sum(-0.5 * ((y - t7) / s) ** 2) + N * t6 - N * 0.9189385332046727 - N * log_Phi(t7 / s),
+        "y@9": t6 * jnp.sum((y - t8) ** 2) + N * t7 - N * 0.9189385332046727 - N * log_Phi(t8 / s),
     }

@@ -6,7 +6,11 @@ A recursion that looks two steps back, latent and drawn.
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.functions.vectors import join
 
 OBSERVED = ('y',)
@@ -44,7 +48,8 @@ def log_density(sizes, data, values):
     density = density - 0.9189385332046727  # program.pf:8
     t1 = phi[0]  # program.pf:9
     t2 = phi[1]  # program.pf:9
-    density = density + jnp.sum(-0.5 * ((x[2:] - (t1 * x[1:T - 1] + t2 * x[:T - 2])) / q) ** 2)  # program.pf:9
+    t3 = -0.5 / q ** 2 * jnp.sum((x[2:] - (t1 * x[1:T - 1] + t2 * x[:T - 2])) ** 2)  # program.pf:9
+    density = density + t3  # program.pf:9
     density = density - (T - 2) * jnp.log(q)  # program.pf:9
     density = density - (T - 2) * 0.9189385332046727  # program.pf:9
     f = jnp.zeros((T,), float)  # program.pf:11
@@ -53,12 +58,12 @@ def log_density(sizes, data, values):
 
     def step(carry, inputs):  # program.pf:13
         f_4, f_6 = carry
-        t3 = t1 * f_4 + t2 * f_6  # program.pf:13
-        return (t3, f_4), (t3,)
+        t4 = t1 * f_4 + t2 * f_6  # program.pf:13
+        return (t4, f_4), (t4,)
 
     _, (f_7,) = jax.lax.scan(step, (t1, 1.0), None, length=T - 2)  # program.pf:13
     f_8 = f_2.at[2:].set(f_7)  # program.pf:13
-    density = density + jnp.sum(-0.5 * ((y - (x + 0.1 * f_8)) / r) ** 2)  # program.pf:14
+    density = density - 0.5 / r ** 2 * jnp.sum((y - (x + 0.1 * f_8)) ** 2)  # program.pf:14
     density = density - T * jnp.log(r)  # program.pf:14
     density = density - T * 0.9189385332046727  # program.pf:14
     return density
@@ -97,18 +102,19 @@ def log_density_unconstrained(sizes, data, q_1):
     density = density - 0.5 * x[1] ** 2  # program.pf:8
     t1 = phi[0]  # program.pf:9
     t2 = phi[1]  # program.pf:9
-    density = density + jnp.sum(-0.5 * ((x[2:] - (t1 * x[1:T - 1] + t2 * x[:T - 2])) / q) ** 2)  # program.pf:9
+    t3 = -0.5 / q ** 2 * jnp.sum((x[2:] - (t1 * x[1:T - 1] + t2 * x[:T - 2])) ** 2)  # program.pf:9
+    density = density + t3  # program.pf:9
     density = density - (T - 2) * jnp.log(q)  # program.pf:9
     f_2 = f_1.at[1].set(t1)  # program.pf:12
 
     def step(carry, inputs):  # program.pf:13
         f_4, f_6 = carry
-        t3 = t1 * f_4 + t2 * f_6  # program.pf:13
-        return (t3, f_4), (t3,)
+        t4 = t1 * f_4 + t2 * f_6  # program.pf:13
+        return (t4, f_4), (t4,)
 
     _, (f_7,) = jax.lax.scan(step, (t1, 1.0), None, length=T - 2)  # program.pf:13
     f_8 = f_2.at[2:].set(f_7)  # program.pf:13
-    density = density + jnp.sum(-0.5 * ((y - (x + 0.1 * f_8)) / r) ** 2)  # program.pf:14
+    density = density - 0.5 / r ** 2 * jnp.sum((y - (x + 0.1 * f_8)) ** 2)  # program.pf:14
     density = density - T * jnp.log(r)  # program.pf:14
     return density
 
@@ -224,14 +230,15 @@ def factors(sizes, data, values):
     x = jnp.asarray(values["x"])
     t1 = phi[0]  # program.pf:9
     t2 = phi[1]  # program.pf:9
+    t3 = -0.5 / q ** 2 * jnp.sum((x[2:] - (t1 * x[1:T - 1] + t2 * x[:T - 2])) ** 2)  # program.pf:9
     f = jnp.zeros((T,), float)  # program.pf:11
     f_1 = f.at[0].set(1.0)  # program.pf:11
     f_2 = f_1.at[1].set(t1)  # program.pf:12
 
     def step(carry, inputs):  # program.pf:13
         f_4, f_6 = carry
-        t3 = t1 * f_4 + t2 * f_6  # program.pf:13
-        return (t3, f_4), (t3,)
+        t4 = t1 * f_4 + t2 * f_6  # program.pf:13
+        return (t4, f_4), (t4,)
 
     _, (f_7,) = jax.lax.scan(step, (t1, 1.0), None, length=T - 2)  # program.pf:13
     f_8 = f_2.at[2:].set(f_7)  # program.pf:13
@@ -241,6 +248,6 @@ def factors(sizes, data, values):
         "r@5": -0.5 * r ** 2 - 0.2257913526447274,
         "x@7": -0.5 * x[0] ** 2 - 0.9189385332046727,
         "x@8": -0.5 * x[1] ** 2 - 0.9189385332046727,
-        "x@9": jnp.sum(-0.5 * ((x[2:] - (t1 * x[1:T - 1] + t2 * x[:T - 2])) / q) ** 2) - (T - 2) * jnp.log(q) - (T - 2) * 0.9189385332046727,
-        "y@14": jnp.sum(-0.5 * ((y - (x + 0.1 * f_8)) / r) ** 2) - T * jnp.log(r) - T * 0.9189385332046727,
+        "x@9": t3 - (T - 2) * jnp.log(q) - (T - 2) * 0.9189385332046727,
+        "y@14": -0.5 / r ** 2 * jnp.sum((y - (x + 0.1 * f_8)) ** 2) - T * jnp.log(r) - T * 0.9189385332046727,
     }

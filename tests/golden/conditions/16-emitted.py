@@ -1,10 +1,16 @@
 """conditions, compiled by Pushforward from program.pf.
+
+Statements under conditions, in loops and out of them; a function of the user's; a comprehension of two indices.
 """
 
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.functions.beta import lbeta
 from pushforward.runtime.functions.vectors import join
 
@@ -46,8 +52,8 @@ def log_density(sizes, data, values):
     density = density - 4.605170185988091  # program.pf:10
     density = density + (t2 - 0.1 * nu)  # program.pf:10
     eta = x @ beta  # program.pf:12
-    z_1 = (eta + a[g]) / 3.0  # program.pf:3
-    m = 3.0 * jnp.tanh(z_1)  # program.pf:4
+    z_1 = (eta + a[g]) / 3.0  # program.pf:2
+    m = 3.0 * jnp.tanh(z_1)  # program.pf:3
     t3 = ((y - m) / sigma) ** 2  # program.pf:16
     t4 = jnp.log(sigma)  # program.pf:16
     density = density + jnp.sum(jnp.where(flag, -0.5 * t3 - t4 - 0.9189385332046727, 0.0))  # program.pf:16
@@ -77,15 +83,16 @@ def prepare(sizes, data):
     flag = jnp.asarray(data["flag"])
     y = jnp.asarray(data["y"])
     t1 = K * -0.9189385332046727  # program.pf:7
+    x_T = x.T  # program.pf:12
     known = jnp.logical_not(flag)  # program.pf:15
     n_1 = jnp.arange(N)
     known_1 = n_1 == 0  # program.pf:23
     constant = t1 + t1 - 4.830961538632819
     return {
         "g": g,
-        "x": x,
         "flag": flag,
         "y": y,
+        "x_T": x_T,
         "known": known,
         "known_1": known_1,
         "constant": constant,
@@ -98,9 +105,9 @@ def log_density_unconstrained(sizes, data, q):
     N = sizes["N"]
     K = sizes["K"]
     g = jnp.asarray(data["g"])
-    x = jnp.asarray(data["x"])
     flag = jnp.asarray(data["flag"])
     y = jnp.asarray(data["y"])
+    x_T = jnp.asarray(data["x_T"])
     known = jnp.asarray(data["known"])
     known_1 = jnp.asarray(data["known_1"])
     constant = jnp.asarray(data["constant"])
@@ -120,9 +127,9 @@ def log_density_unconstrained(sizes, data, q):
     density = density + positive_log_jacobian(nu_free)  # program.pf:10
     t1 = jnp.log(nu)  # program.pf:10
     density = density + (t1 - 0.1 * nu)  # program.pf:10
-    eta = x @ beta  # program.pf:12
-    z_1 = (eta + a[g]) / 3.0  # program.pf:3
-    m = 3.0 * jnp.tanh(z_1)  # program.pf:4
+    eta = beta @ x_T  # program.pf:12
+    z_1 = (eta + a[g]) / 3.0  # program.pf:2
+    m = 3.0 * jnp.tanh(z_1)  # program.pf:3
     t2 = ((y - m) / sigma) ** 2  # program.pf:16
     t3 = jnp.log(sigma)  # program.pf:16
     density = density + jnp.sum(jnp.where(flag, -0.5 * t2 - t3 - 0.9189385332046727, 0.0))  # program.pf:16
@@ -179,8 +186,8 @@ def simulate(sizes, data, key):
     key, key_nu_draw = jax.random.split(key)  # program.pf:10
     nu_draw = draw(numpyro.Gamma(concentration=2.0, rate=0.1), key_nu_draw, ())  # program.pf:10
     eta = x @ beta_draw  # program.pf:12
-    z_1 = (eta + a_draw[g]) / 3.0  # program.pf:3
-    m = 3.0 * jnp.tanh(z_1)  # program.pf:4
+    z_1 = (eta + a_draw[g]) / 3.0  # program.pf:2
+    m = 3.0 * jnp.tanh(z_1)  # program.pf:3
     key, key_y_draw = jax.random.split(key)  # program.pf:16
     y_draw = draw(numpyro.Normal(loc=m, scale=sigma_draw), key_y_draw, (N,))  # program.pf:16
     key, key_y_draw_1 = jax.random.split(key)  # program.pf:18
@@ -224,8 +231,8 @@ def predictive(sizes, data, values, key):
     sigma = jnp.asarray(values["sigma"])
     nu = jnp.asarray(values["nu"])
     eta = x @ beta  # program.pf:12
-    z_1 = (eta + a[g]) / 3.0  # program.pf:3
-    m = 3.0 * jnp.tanh(z_1)  # program.pf:4
+    z_1 = (eta + a[g]) / 3.0  # program.pf:2
+    m = 3.0 * jnp.tanh(z_1)  # program.pf:3
     key, key_y_draw = jax.random.split(key)  # program.pf:16
     y_draw = draw(numpyro.Normal(loc=m, scale=sigma), key_y_draw, (N,))  # program.pf:16
     key, key_y_draw_1 = jax.random.split(key)  # program.pf:18
@@ -277,8 +284,8 @@ def factors(sizes, data, values):
     t1 = K * -0.9189385332046727  # program.pf:7
     t2 = jnp.log(nu)  # program.pf:10
     eta = x @ beta  # program.pf:12
-    z_1 = (eta + a[g]) / 3.0  # program.pf:3
-    m = 3.0 * jnp.tanh(z_1)  # program.pf:4
+    z_1 = (eta + a[g]) / 3.0  # program.pf:2
+    m = 3.0 * jnp.tanh(z_1)  # program.pf:3
     t3 = ((y - m) / sigma) ** 2  # program.pf:16
     t4 = jnp.log(sigma)  # program.pf:16
     t5 = -0.5 * (nu + 1.0) * jnp.log1p(t3 / nu) - lbeta(0.5, 0.5 * nu) - 0.5 * t2 - t4  # program.pf:18

@@ -6,7 +6,11 @@ Eight schools (Rubin 1981).
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.functions.vectors import join
 
 OBSERVED = ('y',)
@@ -36,7 +40,7 @@ def log_density(sizes, data, values):
     density = density - 2.5283764456387727  # program.pf:3
     density = density - jnp.log1p((tau / 5.0) ** 2)  # program.pf:4
     density = density - 2.061020617723555  # program.pf:4
-    density = density + jnp.sum(-0.5 * ((theta - mu) / tau) ** 2)  # program.pf:5
+    density = density - 0.5 / tau ** 2 * jnp.sum((theta - mu) ** 2)  # program.pf:5
     density = density - J * jnp.log(tau)  # program.pf:5
     t1 = J * -0.9189385332046727  # program.pf:5
     density = density + t1  # program.pf:5
@@ -52,16 +56,17 @@ def prepare(sizes, data):
     sigma = jnp.asarray(data["sigma"])
     y = jnp.asarray(data["y"])
     t1 = J * -0.9189385332046727  # program.pf:5
+    known = 1.0 / sigma  # program.pf:6
     constant = t1 + jnp.sum(-jnp.log(sigma)) + t1 - 4.589397063362328
-    return {"sigma": sigma, "y": y, "constant": constant}  # program.pf:2
+    return {"y": y, "known": known, "constant": constant}  # program.pf:2
 
 
 def log_density_unconstrained(sizes, data, q):
     """The log density of the unconstrained vector, with the log-Jacobian of the
     transform. `data` is what `prepare` returns."""
     J = sizes["J"]
-    sigma = jnp.asarray(data["sigma"])
     y = jnp.asarray(data["y"])
+    known = jnp.asarray(data["known"])
     constant = jnp.asarray(data["constant"])
     density = constant
     mu = q[0]  # program.pf:3
@@ -71,9 +76,9 @@ def log_density_unconstrained(sizes, data, q):
     density = density + positive_log_jacobian(tau_free)  # program.pf:4
     density = density - jnp.log1p((tau / 5.0) ** 2)  # program.pf:4
     theta = q[2:J + 2]  # program.pf:5
-    density = density + jnp.sum(-0.5 * ((theta - mu) / tau) ** 2)  # program.pf:5
+    density = density - 0.5 / tau ** 2 * jnp.sum((theta - mu) ** 2)  # program.pf:5
     density = density - J * jnp.log(tau)  # program.pf:5
-    density = density + jnp.sum(-0.5 * ((y - theta) / sigma) ** 2)  # program.pf:6
+    density = density + jnp.sum(-0.5 * ((y - theta) * known) ** 2)  # program.pf:6
     return density
 
 
@@ -144,6 +149,6 @@ def factors(sizes, data, values):
     return {
         "mu@3": -0.5 * (mu / 5.0) ** 2 - 2.5283764456387727,
         "tau@4": -jnp.log1p((tau / 5.0) ** 2) - 2.061020617723555,
-        "theta@5": jnp.sum(-0.5 * ((theta - mu) / tau) ** 2) - J * jnp.log(tau) + t1,
+        "theta@5": -0.5 / tau ** 2 * jnp.sum((theta - mu) ** 2) - J * jnp.log(tau) + t1,
         "y@6": jnp.sum(-0.5 * ((y - theta) / sigma) ** 2) + jnp.sum(-jnp.log(sigma)) + t1,
     }

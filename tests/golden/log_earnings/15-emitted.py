@@ -6,7 +6,11 @@ A let that is observed: the logarithm of the data.
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.bijectors.positive import positive_constrain, positive_log_jacobian, positive_unconstrain
+from pushforward.runtime.bijectors.positive import (
+    positive_constrain,
+    positive_log_jacobian,
+    positive_unconstrain,
+)
 from pushforward.runtime.functions.vectors import join
 
 OBSERVED = ()
@@ -37,7 +41,7 @@ def log_density(sizes, data, values):
     density = density - 1.8352292650788278  # program.pf:4
     log_earn = jnp.log(earn)  # program.pf:5
     t1 = log_earn - (beta[0] + beta[1] * height + beta[2] * male + beta[3] * height * male)  # program.pf:6
-    density = density + jnp.sum(-0.5 * (t1 / sigma) ** 2)  # program.pf:6
+    density = density - 0.5 / sigma ** 2 * jnp.sum(t1 ** 2)  # program.pf:6
     density = density - N * jnp.log(sigma)  # program.pf:6
     density = density - N * 0.9189385332046727  # program.pf:6
     return density
@@ -50,22 +54,17 @@ def prepare(sizes, data):
     height = jnp.asarray(data["height"])
     male = jnp.asarray(data["male"])
     log_earn = jnp.log(earn)  # program.pf:5
+    columns = jnp.stack([height, 1.0 * male, height * male])  # program.pf:6
     constant = N * -0.9189385332046727 - 14.721323769873703
-    return {
-        "height": height,
-        "male": male,
-        "log_earn": log_earn,
-        "constant": constant,
-    }  # program.pf:2
+    return {"log_earn": log_earn, "columns": columns, "constant": constant}  # program.pf:2
 
 
 def log_density_unconstrained(sizes, data, q):
     """The log density of the unconstrained vector, with the log-Jacobian of the
     transform. `data` is what `prepare` returns."""
     N = sizes["N"]
-    height = jnp.asarray(data["height"])
-    male = jnp.asarray(data["male"])
     log_earn = jnp.asarray(data["log_earn"])
+    columns = jnp.asarray(data["columns"])
     constant = jnp.asarray(data["constant"])
     density = constant
     beta = q[:4]  # program.pf:3
@@ -74,8 +73,8 @@ def log_density_unconstrained(sizes, data, q):
     sigma = positive_constrain(sigma_free)  # program.pf:4
     density = density + positive_log_jacobian(sigma_free)  # program.pf:4
     density = density - 0.5 * (sigma / 5.0) ** 2  # program.pf:4
-    t1 = log_earn - (beta[0] + beta[1] * height + beta[2] * male + beta[3] * height * male)  # program.pf:6
-    density = density + jnp.sum(-0.5 * (t1 / sigma) ** 2)  # program.pf:6
+    t1 = -0.5 / sigma ** 2 * jnp.sum((log_earn - (beta[1:] @ columns + beta[0])) ** 2)  # program.pf:6
+    density = density + t1  # program.pf:6
     density = density - N * jnp.log(sigma)  # program.pf:6
     return density
 
@@ -129,5 +128,5 @@ def factors(sizes, data, values):
     return {
         "beta@3": jnp.sum(-0.5 * (beta / 10.0) ** 2) - 12.886094504794874,
         "sigma@4": -0.5 * (sigma / 5.0) ** 2 - 1.8352292650788278,
-        "log_earn@6": jnp.sum(-0.5 * (t1 / sigma) ** 2) - N * jnp.log(sigma) - N * 0.9189385332046727,
+        "log_earn@6": -0.5 / sigma ** 2 * jnp.sum(t1 ** 2) - N * jnp.log(sigma) - N * 0.9189385332046727,
     }

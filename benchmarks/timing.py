@@ -1,13 +1,14 @@
 """Interleaved rounds on a noisy machine: A B C A B C ..., ratios within a round, and when there is no verdict.
 
-Machines drift, so that a ratio is taken between neighbours in time. The median of the rounds' ratios is the estimate; the ratio of the smallest times is a second one,
-for noise only ever adds. The middle half of the rounds' ratios says how far the median can be trusted.
+Machines drift, so that a ratio is taken between neighbours in time. The median of the rounds' ratios is the estimate, with an interval from their order
+statistics; the ratio of the smallest times is a second estimate, for noise only ever adds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,10 @@ class Ratio:
         if self.low > target:
             return "missed"
         return "noise"
+
+    def against(self, target: float) -> dict[str, Any]:
+        """This ratio, its target and the verdict, for JSON."""
+        return {**asdict(self), "target": target, "verdict": self.verdict(target)}
 
 
 def interleave(runs: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:

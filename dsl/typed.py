@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Literal, TypeAlias
 
 from pushforward.dsl.source import NOWHERE, Span
-from pushforward.dsl.types import Array, Dim, Law, Record, Type
+from pushforward.dsl.types import Array, Dim, Type
 
 
 class Stage(IntEnum):

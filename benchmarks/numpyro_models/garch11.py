@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
-from numpyro.distributions import constraints
 from numpyro.contrib.control_flow import scan
+from numpyro.distributions import constraints
 
 
 def arguments(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from benchmarks.cases import Case, names
 
+from benchmarks.cases import Case, names
 from pushforward.runtime.samplers.executable import enable_x64
 
 POINTS = 4

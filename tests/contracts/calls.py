@@ -93,12 +93,13 @@ def _type(argument: Any) -> str:
 def _takes(function: tree.Function, arguments: tuple[Any, ...]) -> bool:
     types = [p.type for p in function.parameters]
     return len(types) == len(arguments) and all(
-        t is not None and _fits(t, a, "elementwise" in function.modifiers) for t, a in zip(types, arguments, strict=True)
+        t is not None and _fits(t, a, "elementwise" in function.modifiers)
+        for t, a in zip(types, arguments, strict=True)
     )
 
 
 def _fits(written: tree.TypeExpr, argument: Any, elementwise: bool) -> bool:
     value = np.asarray(argument)
     rank = len(written.dims) + (written.name in _SQUARE) if written.dims else 0
-    whole = written.name == "bool" and value.dtype.kind == "b" or written.name == "int" and value.dtype.kind in "bi"
+    whole = (written.name == "bool" and value.dtype.kind == "b") or (written.name == "int" and value.dtype.kind in "bi")
     return (whole or written.name not in ("int", "bool")) and (elementwise or written.any_rank or rank == value.ndim)

@@ -9,7 +9,17 @@ import jax
 import numpy as np
 import pytest
 
-from tests.contracts.laws import CONTINUOUS, NAMES, Job, Rows, compute, declaration, library, rows, support_dims
+from tests.contracts.laws import (
+    CONTINUOUS,
+    NAMES,
+    Job,
+    Rows,
+    compute,
+    declaration,
+    library,
+    rows,
+    support_dims,
+)
 from tests.contracts.slopes import Line, agree, lines, slopes
 from tests.stdlib.distributions.oracles import ORACLES
 
@@ -106,7 +116,10 @@ def _slopes(group: Rows) -> Job:
         return group.log_density({n: v for n, v in everything.items() if n != "x"}, everything["x"])
 
     moved = {n: given.pop(n) for n in moving}
-    displaced = {n: np.concatenate([line.points if m == n else line.still(moved[n]) for m, line in moving.items()]) for n in moving}
+    displaced = {
+        n: np.concatenate([line.points if m == n else line.still(moved[n]) for m, line in moving.items()])
+        for n in moving
+    }
     if not moving:
         return lambda: ({}, np.zeros((0, len(group.points)))), ()
     gradient = jax.vmap(jax.grad(density))

@@ -23,12 +23,19 @@ def test_every_function_has_an_oracle() -> None:
 def test_value(name: str) -> None:
     """In each case, and with the shape and the kind of number that the oracle gives."""
     cases = calls(name)
-    job = (lambda given: [c.value(a) for c, a in zip(cases, given, strict=True)], ([c.arrays for c in cases],))
+    job = (
+        lambda given: [c.value(a) for c, a in zip(cases, given, strict=True)],
+        ([c.arrays for c in cases],),
+    )
     for call, found in zip(cases, compute(job), strict=True):
         wanted = np.asarray(call.oracle.reference(*call.arguments))
         assert np.shape(found) == wanted.shape, call.text
         np.testing.assert_allclose(
-            call.oracle.compared(found), call.oracle.compared(wanted), rtol=call.oracle.rtol, atol=1e-13, err_msg=call.text
+            call.oracle.compared(found),
+            call.oracle.compared(wanted),
+            rtol=call.oracle.rtol,
+            atol=1e-13,
+            err_msg=call.text,
         )
 
 
@@ -95,7 +102,12 @@ def test_the_gradient_is_that_of_the_value(name: str) -> None:
     """Of the overloads that are declared smooth, against central differences of fourth order, inside the domain."""
     cases = [call for call in calls(name) if _smooth(call)]
     jobs = [_slopes(call) for call in cases]
-    found = compute((lambda inputs: [job(*given) for (job, _), given in zip(jobs, inputs, strict=True)], ([i for _, i in jobs],)))
+    found = compute(
+        (
+            lambda inputs: [job(*given) for (job, _), given in zip(jobs, inputs, strict=True)],
+            ([i for _, i in jobs],),
+        )
+    )
     compared = 0
     for call, (gradient, values) in zip(cases, found, strict=True):
         moving = _lines(call)

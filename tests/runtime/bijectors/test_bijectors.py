@@ -3,7 +3,7 @@
 Deterministic except the one test of `unit_vector`'s mass, which integrates by quadrature.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from pushforward.runtime.bijectors import Bijector, bijectors
 
 jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
 @dataclass(frozen=True)
@@ -242,3 +241,10 @@ def test_unit_vector_preserves_mass() -> None:
 
     mass = jnp.sum(jax.vmap(weighted)(z)) * (grid[1] - grid[0]) ** 2
     np.testing.assert_allclose(mass, 2 * np.pi * np.i0(1.0), rtol=2e-3)
+
+
+@pytest.fixture(autouse=True)
+def _strict() -> Iterator[None]:
+    """JAX raises where arrays of different ranks would meet."""
+    with jax.numpy_rank_promotion("raise"):
+        yield

@@ -5,6 +5,7 @@ functions through their declarations. Everything here is deterministic.
 """
 
 import ast
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -27,7 +28,6 @@ from pushforward.runtime.functions import (
 )
 
 jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_numpy_rank_promotion", "raise")
 
 FOLDER = Path(functions.__path__[0])
 FILES = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
@@ -196,3 +196,10 @@ def test_qr_is_the_one_with_nonnegative_diagonal() -> None:
 def test_ranks_of_ties_share_the_lowest() -> None:
     np.testing.assert_array_equal(arrays.ranks(jnp.array([3.0, 1.0, 1.0, 2.0])), [3, 0, 0, 2])
     np.testing.assert_array_equal(arrays.sort_indices_desc(jnp.array([3.0, 1.0, 1.0])), [0, 1, 2])
+
+
+@pytest.fixture(autouse=True)
+def _strict() -> Iterator[None]:
+    """JAX raises where arrays of different ranks would meet."""
+    with jax.numpy_rank_promotion("raise"):
+        yield

@@ -8,7 +8,7 @@ would be seen is about 5 % of a standard deviation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -20,7 +20,6 @@ from pushforward.runtime.samplers import nuts, samplers, trajectory
 from pushforward.runtime.samplers.result import ChainsResult, StartingPointError
 
 jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_numpy_rank_promotion", "raise")
 
 ALARM = 6.0
 COVARIANCE = np.array([[1.0, 0.95, 0.0], [0.95, 1.0, 0.2], [0.0, 0.2, 4.0]])
@@ -60,11 +59,7 @@ def z_score(values: Any, truth: float) -> float:
 
 def gaussian_scores(positions: Any) -> list[float]:
     first = [z_score(positions[..., i], 0.0) for i in range(3)]
-    second = [
-        z_score(positions[..., i] * positions[..., j], COVARIANCE[i, j])
-        for i in range(3)
-        for j in range(i + 1)
-    ]
+    second = [z_score(positions[..., i] * positions[..., j], COVARIANCE[i, j]) for i in range(3) for j in range(i + 1)]
     return first + second
 
 
@@ -202,3 +197,10 @@ def test_settings_that_make_no_sense(settings: dict[str, Any], word: str) -> Non
 
 def test_registry_finds_it() -> None:
     assert samplers()["nuts"].run is nuts.run
+
+
+@pytest.fixture(autouse=True)
+def _strict() -> Iterator[None]:
+    """JAX raises where arrays of different ranks would meet."""
+    with jax.numpy_rank_promotion("raise"):
+        yield

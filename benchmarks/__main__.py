@@ -1,0 +1,91 @@
+"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process] [--only NAME] [--name RESULTS]
+
+Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs have measured under the same
+name stays in them. Each posterior has processes of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks import children, machine, process, report, sampling, startup
+from benchmarks.cases import Case, names
+
+QUICK = ("arK", "eight_schools_noncentered", "garch11", "kidscore_interaction")
+WHAT = ("gradient", "compile", "sampling", "process")
+ROUNDS = {"gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5)}
+
+
+def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
+    """A process that measures one posterior's gradients."""
+    cost = children.run("benchmarks", ["--child", name, "--rounds", str(rounds)], children.loops_environment(loops))
+    return cost.result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command."""
+    args = _arguments(argv)
+    if args.child:
+        from benchmarks.gradient import measure
+
+        print(json.dumps(measure(Case(args.child), args.rounds)))
+        return 0
+    measures: dict[str, Callable[[str, int], dict[str, Any]]] = {
+        "gradient": lambda name, rounds: gradient(name, rounds, args.loops),
+        "compile": startup.measure,
+        "sampling": lambda name, rounds: sampling.measure(name, rounds, args.loops),
+        "process": process.measure,
+    }
+    failed = False
+    for what in args.what:
+        for name in _chosen(what, args):
+            try:
+                found = measures[what](name, args.rounds or ROUNDS[what][not args.quick])
+            except RuntimeError as error:
+                print(f"{what} {name}: {error}", file=sys.stderr)
+                failed = True
+                continue
+            results = report.read(args.name)
+            settings = {"loops": args.loops, "load": machine.load()}
+            results.setdefault(what, {})[name] = {**found, **settings}
+            report.write(args.name, {**results, "machine": machine.facts()})
+            print(f"{what:9s} {name:28s} {' | '.join(report.TABLES[what][2](found))}", flush=True)
+    return int(failed)
+
+
+def _chosen(what: str, args: argparse.Namespace) -> list[str]:
+    if args.only:
+        return [name for name in names() if name in args.only]
+    if what == "process":
+        return list(process.DEFAULT[:1] if args.quick else process.DEFAULT)
+    return [name for name in names() if name in QUICK] if args.quick else names()
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    def listed(allowed: Sequence[str]) -> Callable[[str], list[str]]:
+        def read(text: str) -> list[str]:
+            found = text.split(",")
+            unknown = [part for part in found if part not in allowed]
+            if unknown:
+                raise argparse.ArgumentTypeError(f"{unknown[0]} is none of {', '.join(allowed)}")
+            return found
+
+        return read
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n", 1)[1])
+    parser.add_argument("--quick", action="store_true", help="four posteriors, few rounds")
+    parser.add_argument("--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process")
+    parser.add_argument("--only", type=listed(names()), default=[], help="these posteriors, with commas")
+    parser.add_argument("--rounds", type=int, default=0, help="how many rounds, instead of what --quick or the full run take")
+    parser.add_argument("--loops", choices=("fused", "dispatched"), default="fused", help="how XLA runs small loops")
+    parser.add_argument("--name", default="latest", help="of the results")
+    parser.add_argument("--child", default="", help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

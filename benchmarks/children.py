@@ -1,0 +1,61 @@
+"""Fresh Python processes, and what they cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.cases import ROOT
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took, with its children and threads, and the last line it wrote on standard output."""
+
+    wall_s: float
+    cpu_s: float
+    last_line: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The last line, read as JSON."""
+        content: dict[str, Any] = json.loads(self.last_line)
+        return content
+
+
+def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+    """Run `python -m module arguments` and account for it. Raises RuntimeError with its last errors when it fails."""
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    settings = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": path, **(environment or {})}
+    before, began = os.times(), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], env=settings, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    wall, after = time.perf_counter() - began, os.times()
+    if done.returncode:
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return Cost(wall, cpu, (done.stdout.strip().splitlines() or [""])[-1])
+
+
+def loops_environment(loops: str) -> dict[str, str]:
+    """The environment under which XLA makes one function of small loops ("fused"), or is left alone ("dispatched")."""
+    if loops == "dispatched":
+        return {}
+    from pushforward.runtime.samplers.executable import fuse_small_loops
+
+    kept = os.environ.get("XLA_FLAGS")
+    try:
+        fuse_small_loops()
+        return {"XLA_FLAGS": os.environ["XLA_FLAGS"]}
+    finally:
+        if kept is None:
+            os.environ.pop("XLA_FLAGS", None)
+        else:
+            os.environ["XLA_FLAGS"] = kept

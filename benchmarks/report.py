@@ -1,0 +1,96 @@
+"""Results as JSON, added to as they come, and as tables in Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+Row = Mapping[str, Any]
+
+
+def read(name: str) -> dict[str, Any]:
+    """What is there of the results, or nothing."""
+    path = RESULTS / f"{name}.json"
+    content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return content
+
+
+def write(name: str, results: Mapping[str, Any]) -> Path:
+    """Write both files; returns the path of the tables."""
+    RESULTS.mkdir(exist_ok=True)
+    for suffix, text in (("json", json.dumps(results, indent=1) + "\n"), ("md", tables(results))):
+        new = RESULTS / f"{name}.{suffix}.new"
+        new.write_text(text)
+        new.replace(RESULTS / f"{name}.{suffix}")
+    return RESULTS / f"{name}.md"
+
+
+def tables(results: Mapping[str, Any]) -> str:
+    """All tables, and on what they were measured."""
+    facts = "\n".join(f"- {key}: {value}" for key, value in results.get("machine", {}).items())
+    parts = ["# Benchmarks", facts, LEGEND]
+    for what, (title, header, row) in TABLES.items():
+        if results.get(what):
+            lines = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
+            lines += [f"| {name} | {' | '.join(row(found))} |" for name, found in sorted(results[what].items())]
+            parts += [f"## {title}", "\n".join(lines)]
+    return "\n\n".join(parts) + "\n"
+
+
+LEGEND = """Ratios are ours to theirs, so that smaller is better: the median of interleaved rounds, in brackets an interval for it (95 %), then the
+ratio of the smallest times. **met** and **missed** say on which side of the target the whole interval lies; *noise* that it holds the target."""
+
+
+def ratio(found: Row) -> str:
+    """A ratio with its interval and verdict."""
+    verdict = "*noise*" if found["verdict"] == "noise" else f"**{found['verdict']}**"
+    return f"{found['median']:.2f} [{found['low']:.2f}, {found['high']:.2f}] {found['of_minima']:.2f} {verdict}"
+
+
+def _gradient(found: Row) -> list[str]:
+    times = [f"{found['fastest_microseconds'][peer]:.2f}" for peer in ("emitted", "by_hand", "numpyro")]
+    return [*times, ratio(found["against_by_hand"]), ratio(found["against_numpyro"])]
+
+
+def _startup(found: Row) -> list[str]:
+    times = [f"{found['ready_cpu_s'][kind]:.2f}" for kind in ("pushforward", "numpyro")]
+    return [*times, ratio(found["ready"]), ratio(found["process"])]
+
+
+def _sampling(found: Row) -> list[str]:
+    def pair(what: str, digits: int) -> str:
+        return " / ".join(f"{found[what][kind]:.{digits}f}" for kind in ("pushforward", "numpyro"))
+
+    return [pair("min_ess", 0), pair("wall_s", 2), pair("cpu_s", 2), pair("divergences", 0), ratio(found["wall"]), ratio(found["cpu"])]
+
+
+def _process(found: Row) -> list[str]:
+    times = [f"{found['cpu_s'][kind]:.1f}" for kind in ("cold", "warm", "numpyro")]
+    return [*times, ratio(found["cold"]), ratio(found["warm"])]
+
+
+TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
+    "gradient": (
+        "Microseconds a gradient (fastest round)",
+        ("posterior", "emitted", "by hand", "NumPyro", "emitted / by hand (target 1.05)", "emitted / NumPyro (target 1)"),
+        _gradient,
+    ),
+    "compile": (
+        "From source to the first gradient, CPU seconds",
+        ("posterior", "ours", "NumPyro", "ratio without imports (target 1)", "ratio of whole processes (target 1)"),
+        _startup,
+    ),
+    "sampling": (
+        "Seconds for an effective draw, compilation left out (ours / NumPyro)",
+        ("posterior", "min bulk ESS", "wall s", "CPU s", "divergences", "wall ratio (target 1)", "CPU ratio (target 1)"),
+        _sampling,
+    ),
+    "process": (
+        "Time to posterior: CPU seconds of whole processes",
+        ("posterior", "ours, cold", "ours, warm", "NumPyro", "cold / NumPyro (target 0.5)", "warm / NumPyro (target 0.1)"),
+        _process,
+    ),
+}

@@ -14,6 +14,9 @@ from tests.contracts.laws import Job, compute
 from tests.contracts.slopes import Line, agree, lines, slopes
 from tests.stdlib.functions.oracles import ORACLES
 
+#: Derivatives that take seconds to compile: the slow suite has them.
+COSTLY = frozenset({"gamma_p", "gamma_q", "log_modified_bessel_first_kind", "modified_bessel_first_kind", "matrix_exp"})
+
 
 def test_every_function_has_an_oracle() -> None:
     assert set(NAMES) == set(ORACLES)
@@ -97,7 +100,10 @@ def _rows(call: Call, line: Line, gradient: Any, values: Any) -> tuple[Any, Any]
     return line.derivative(gradient[None]), total
 
 
-@pytest.mark.parametrize("name", sorted({n for n in NAMES if n in ORACLES and any(map(_smooth, calls(n)))}))
+SMOOTH = sorted({n for n in NAMES if n in ORACLES and any(map(_smooth, calls(n)))})
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n in COSTLY else ()) for n in SMOOTH])
 def test_the_gradient_is_that_of_the_value(name: str) -> None:
     """Of the overloads that are declared smooth, against central differences of fourth order, inside the domain."""
     cases = [call for call in calls(name) if _smooth(call)]

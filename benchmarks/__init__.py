@@ -1,6 +1,6 @@
 """Benchmarks: what the compiler emits against what people write by hand, and against NumPyro.
 
-    cases.py       the posteriors: program, data, hand-written density, NumPyro's potential, in the same coordinates
+    cases.py       the posteriors: program, data, density by hand, NumPyro's potential, in the same coordinates
     timing.py      interleaved rounds, ratios, and when noise forbids a verdict
     machine.py     on what it was measured
     children.py    fresh processes, and what they cost

@@ -1,7 +1,7 @@
 """python -m benchmarks [--quick] [--what gradient,compile,sampling,process] [--only NAME] [--name RESULTS]
 
-Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs have measured under the same
-name stays in them. Each posterior has processes of its own.
+Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs
+have measured under the same name stays in them. Each posterior has processes of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ ROUNDS = {"gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process"
 
 def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
     """A process that measures one posterior's gradients."""
-    cost = children.run("benchmarks", ["--child", name, "--rounds", str(rounds)], children.loops_environment(loops))
+    cost = children.run(
+        "benchmarks", ["--child", name, "--rounds", str(rounds)], children.loops_environment(loops)
+    )
     return cost.result
 
 
@@ -78,10 +80,16 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n", 1)[1])
     parser.add_argument("--quick", action="store_true", help="four posteriors, few rounds")
-    parser.add_argument("--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process")
+    parser.add_argument(
+        "--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process"
+    )
     parser.add_argument("--only", type=listed(names()), default=[], help="these posteriors, with commas")
-    parser.add_argument("--rounds", type=int, default=0, help="how many rounds, instead of what --quick or the full run take")
-    parser.add_argument("--loops", choices=("fused", "dispatched"), default="fused", help="how XLA runs small loops")
+    parser.add_argument(
+        "--rounds", type=int, default=0, help="how many rounds, instead of what --quick or the full run take"
+    )
+    parser.add_argument(
+        "--loops", choices=("fused", "dispatched"), default="fused", help="how XLA runs small loops"
+    )
     parser.add_argument("--name", default="latest", help="of the results")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     return parser.parse_args(argv)

@@ -1,4 +1,6 @@
-"""The posteriors: a program with its data, the density by hand and NumPyro's potential, all in the same unconstrained coordinates."""
+"""The posteriors: a program with its data, the density by hand and NumPyro's potential, in the same
+coordinates.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,7 @@ class Case:
         return import_module(f"benchmarks.numpyro_models.{self.name}")
 
     def numpyro(self) -> tuple[Density, Any]:
-        """Minus NumPyro's potential energy, and the arrays its model is called with (integers stay static)."""
+        """Minus NumPyro's potential energy, and the arrays its model takes (integers stay static)."""
         import jax
         from numpyro.infer.util import initialize_model, potential_energy
 

@@ -30,12 +30,17 @@ class Cost:
 
 
 def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
-    """Run `python -m module arguments` and account for it. Raises RuntimeError with its last errors when it fails."""
+    """Run `python -m module arguments` and account for it. Raises RuntimeError with its errors if it fails."""
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
     settings = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": path, **(environment or {})}
     before, began = os.times(), time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], env=settings, cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", module, *arguments],
+        env=settings,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     wall, after = time.perf_counter() - began, os.times()
     if done.returncode:
@@ -45,7 +50,7 @@ def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | 
 
 
 def loops_environment(loops: str) -> dict[str, str]:
-    """The environment under which XLA makes one function of small loops ("fused"), or is left alone ("dispatched")."""
+    """The environment in which XLA makes one function of small loops ("fused"), or does not ("dispatched")."""
     if loops == "dispatched":
         return {}
     from pushforward.runtime.samplers.executable import fuse_small_loops

@@ -1,13 +1,14 @@
 """Microseconds a gradient: the emitted density, the one by hand, and NumPyro's potential.
 
-Each is compiled the same way, as one program that makes many gradients: the point of each depends on the gradient before, so that none can be
-left out or moved out of the loop, while the data are an argument and work on them alone may leave it, as in a sampler. The
-compiler options are those of the sampler unless told otherwise.
+Each is compiled the same way, as one program that makes many gradients: the point of each depends on the
+gradient before, so that none can be left out or moved out of the loop, while the data are an argument and
+work on them alone may leave it, as in a sampler. The compiler options are those of the sampler.
 
-XLA on CPU either compiles a loop into one machine function or dispatches every operation of every turn by itself, three times slower for
-small models and at the mercy of other work on the machine. `pushforward sample` asks for the first (`executable.fuse_small_loops`), so that is what is
-measured, for all three; `--loops dispatched` measures the other, where a branch that is never taken keeps the loop around eight schools, which is within a few bytes of
-XLA's own limit of a kilobyte, on the same side for all.
+XLA on CPU either compiles a loop into one machine function or dispatches every operation of every turn by
+itself, three times slower for small models and at the mercy of other work on the machine. `pushforward
+sample` asks for the first (`executable.fuse_small_loops`), so that is what is measured, for all three.
+`--loops dispatched` measures the other; there a branch that is never taken keeps the loop around eight
+schools, which is within a few bytes of XLA's own limit of a kilobyte, on the same side for all.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def loop(density: Density) -> Callable[[Any, Any, Any, Any], tuple[Any, Any]]:
             total = jax.lax.cond(index < 0, lambda: _never(total, ballast), lambda: total + value)
             return point + TINY * gradient, total
 
-        return jax.lax.fori_loop(0, count, body, (q, q[0] * 0.0))
+        result: tuple[Any, Any] = jax.lax.fori_loop(0, count, body, (q, q[0] * 0.0))
+        return result
 
     return run
 
@@ -58,7 +60,11 @@ def _never(total: Any, ballast: Any) -> Any:
 
 def compiled(density: Density, data: Any, q: Any) -> Any:
     """The loop as an executable of (count, q, data, ballast), with the options of the sampler."""
-    return jax.jit(loop(density)).lower(np.int64(1), q, data, BALLAST).compile(compiler_options=executable._OPTIONS)
+    return (
+        jax.jit(loop(density))
+        .lower(np.int64(1), q, data, BALLAST)
+        .compile(compiler_options=executable._OPTIONS)
+    )
 
 
 def measure(case: Case, rounds: int) -> dict[str, Any]:
@@ -79,11 +85,11 @@ def measure(case: Case, rounds: int) -> dict[str, Any]:
 
 
 def _run(executable: Any, q: Any, data: Any) -> Callable[[], float]:
-    """Microseconds a gradient of one call; how many gradients it makes is found here, for calls of `ROUND_SECONDS`."""
+    """Microseconds a gradient of one call; how many it makes is found here, for calls of `ROUND_SECONDS`."""
     count = 16
     while True:
         began = time.perf_counter()
-        jax.block_until_ready(executable(np.int64(count), q, data, BALLAST))
+        executable(np.int64(count), q, data, BALLAST)[1].block_until_ready()
         taken = time.perf_counter() - began
         if taken > ROUND_SECONDS / 4:
             break
@@ -92,7 +98,7 @@ def _run(executable: Any, q: Any, data: Any) -> Callable[[], float]:
 
     def call() -> float:
         began = time.perf_counter()
-        jax.block_until_ready(executable(np.int64(count), q, data, BALLAST))
+        executable(np.int64(count), q, data, BALLAST)[1].block_until_ready()
         return 1e6 * (time.perf_counter() - began) / count
 
     return call

@@ -9,8 +9,9 @@ from importlib import import_module
 
 import jax
 import numpyro
-from benchmarks.cases import POSTERIORS
 from numpyro.infer import MCMC, NUTS
+
+from benchmarks.cases import POSTERIORS
 
 
 def main(name: str) -> None:
@@ -19,7 +20,9 @@ def main(name: str) -> None:
     module = import_module(f"benchmarks.numpyro_models.{name}")
     arguments = module.arguments(json.loads((POSTERIORS / name / "data.json").read_text()))
     kernel = NUTS(partial(module.model, **arguments))
-    chains = MCMC(kernel, num_warmup=1000, num_samples=1000, num_chains=4, chain_method="sequential", progress_bar=False)
+    chains = MCMC(
+        kernel, num_warmup=1000, num_samples=1000, num_chains=4, chain_method="sequential", progress_bar=False
+    )
     chains.run(jax.random.PRNGKey(0))
     chains.print_summary()
 

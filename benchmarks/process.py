@@ -1,8 +1,8 @@
 """Time to posterior: whole processes, from a model file to a printed table, in CPU seconds.
 
-`pushforward sample` with an empty cache folder, again with the folder as that left it, and a script that does the same
-with NumPyro: 4 chains of 1000 warmup transitions and 1000 draws, one after the other (`sequential`, which takes NumPyro less CPU than
-`parallel`, where every device compiles).
+`pushforward sample` with an empty cache folder, again with the folder as that left it, and a script that
+does the same with NumPyro: 4 chains of 1000 warmup transitions and 1000 draws, one after the other
+(`sequential`; `parallel` takes it no less CPU).
 """
 
 from __future__ import annotations

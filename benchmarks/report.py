@@ -35,19 +35,24 @@ def tables(results: Mapping[str, Any]) -> str:
     for what, (title, header, row) in TABLES.items():
         if results.get(what):
             lines = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
-            lines += [f"| {name} | {' | '.join(row(found))} |" for name, found in sorted(results[what].items())]
+            lines += [
+                f"| {name} | {' | '.join(row(found))} |" for name, found in sorted(results[what].items())
+            ]
             parts += [f"## {title}", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 
-LEGEND = """Ratios are ours to theirs, so that smaller is better: the median of interleaved rounds, in brackets an interval for it (95 %), then the
-ratio of the smallest times. **met** and **missed** say on which side of the target the whole interval lies; *noise* that it holds the target."""
+LEGEND = """Ratios are ours to theirs, so that smaller is better: the median of interleaved rounds, in
+brackets an interval for it (95 % from about ten rounds on), then the ratio of the smallest times. **met** and
+**missed** say on which side of the target the whole interval lies; *noise* that it holds the target."""
 
 
 def ratio(found: Row) -> str:
     """A ratio with its interval and verdict."""
     verdict = "*noise*" if found["verdict"] == "noise" else f"**{found['verdict']}**"
-    return f"{found['median']:.2f} [{found['low']:.2f}, {found['high']:.2f}] {found['of_minima']:.2f} {verdict}"
+    return (
+        f"{found['median']:.2f} [{found['low']:.2f}, {found['high']:.2f}] {found['of_minima']:.2f} {verdict}"
+    )
 
 
 def _gradient(found: Row) -> list[str]:
@@ -64,7 +69,14 @@ def _sampling(found: Row) -> list[str]:
     def pair(what: str, digits: int) -> str:
         return " / ".join(f"{found[what][kind]:.{digits}f}" for kind in ("pushforward", "numpyro"))
 
-    return [pair("min_ess", 0), pair("wall_s", 2), pair("cpu_s", 2), pair("divergences", 0), ratio(found["wall"]), ratio(found["cpu"])]
+    return [
+        pair("min_ess", 0),
+        pair("wall_s", 2),
+        pair("cpu_s", 2),
+        pair("divergences", 0),
+        ratio(found["wall"]),
+        ratio(found["cpu"]),
+    ]
 
 
 def _process(found: Row) -> list[str]:
@@ -75,22 +87,50 @@ def _process(found: Row) -> list[str]:
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
     "gradient": (
         "Microseconds a gradient (fastest round)",
-        ("posterior", "emitted", "by hand", "NumPyro", "emitted / by hand (target 1.05)", "emitted / NumPyro (target 1)"),
+        (
+            "posterior",
+            "emitted",
+            "by hand",
+            "NumPyro",
+            "emitted / by hand (target 1.05)",
+            "emitted / NumPyro (target 1)",
+        ),
         _gradient,
     ),
     "compile": (
         "From source to the first gradient, CPU seconds",
-        ("posterior", "ours", "NumPyro", "ratio without imports (target 1)", "ratio of whole processes (target 1)"),
+        (
+            "posterior",
+            "ours",
+            "NumPyro",
+            "ratio without imports (target 1)",
+            "ratio of whole processes (target 1)",
+        ),
         _startup,
     ),
     "sampling": (
         "Seconds for an effective draw, compilation left out (ours / NumPyro)",
-        ("posterior", "min bulk ESS", "wall s", "CPU s", "divergences", "wall ratio (target 1)", "CPU ratio (target 1)"),
+        (
+            "posterior",
+            "min bulk ESS",
+            "wall s",
+            "CPU s",
+            "divergences",
+            "wall ratio (target 1)",
+            "CPU ratio (target 1)",
+        ),
         _sampling,
     ),
     "process": (
         "Time to posterior: CPU seconds of whole processes",
-        ("posterior", "ours, cold", "ours, warm", "NumPyro", "cold / NumPyro (target 0.5)", "warm / NumPyro (target 0.1)"),
+        (
+            "posterior",
+            "ours, cold",
+            "ours, warm",
+            "NumPyro",
+            "cold / NumPyro (target 0.5)",
+            "warm / NumPyro (target 0.1)",
+        ),
         _process,
     ),
 }

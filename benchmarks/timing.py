@@ -1,7 +1,9 @@
-"""Interleaved rounds on a noisy machine: A B C A B C ..., ratios within a round, and when there is no verdict.
+"""Interleaved rounds on a noisy machine: A B C B C A ..., ratios within a round, and when there is no
+verdict.
 
-Machines drift, so that a ratio is taken between neighbours in time. The median of the rounds' ratios is the estimate, with an interval from their order
-statistics; the ratio of the smallest times is a second estimate, for noise only ever adds.
+Machines drift, so that a ratio is taken between neighbours in time. The median of the rounds' ratios is
+the estimate, with an interval from their order statistics; the ratio of the smallest times is a second
+estimate, for noise only ever adds.
 """
 
 from __future__ import annotations
@@ -21,12 +23,12 @@ class Ratio:
 
     median: float
     of_minima: float
-    low: float  # an interval for the median that covers it in 95 % of repetitions, from order statistics
+    low: float  # an interval that covers the median in 95 % of repetitions, from order statistics
     high: float
     rounds: int
 
     def verdict(self, target: float) -> str:
-        """"met", "missed", or "noise" when the interval for the median holds the target."""
+        """ "met", "missed", or "noise" when the interval for the median holds the target."""
         if self.high <= target:
             return "met"
         if self.low > target:
@@ -39,7 +41,7 @@ class Ratio:
 
 
 def interleave(runs: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Call each in turn, `rounds` times; each returns what it measured. The order turns from round to round."""
+    """Call each in turn, `rounds` times; each returns what it measured. The order turns between rounds."""
     measured: dict[str, list[float]] = {name: [] for name in runs}
     order = list(runs)
     for _ in range(rounds):
@@ -54,7 +56,7 @@ def ratio(measured: Rounds, first: str, second: str) -> Ratio:
     a, b = np.asarray(measured[first], float), np.asarray(measured[second], float)
     each = np.sort(a / b)
     count = len(each)
-    # the median lies between the order statistics `reach` above and below the middle (binomial, normal approximation)
+    # the median lies within `reach` ranks of the middle (binomial, by its normal approximation)
     reach = 0.98 * np.sqrt(count)
     low = max(0, int(np.floor(count / 2 - reach)))
     high = min(count - 1, int(np.ceil(count / 2 + reach)) - 1)

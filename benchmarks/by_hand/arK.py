@@ -17,7 +17,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"lags": lags, "y": y[K:]}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (alpha, beta[K], log sigma)."""
     alpha, beta, log_sigma = q[0], q[1:-1], q[-1]
     residual = data["y"] - (beta @ data["lags"] + alpha)

@@ -12,10 +12,13 @@ import numpy as np
 
 def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
-    return {"X": np.ascontiguousarray(np.asarray(data["X"], np.float64).T), "y": np.asarray(data["y"], np.float64)}
+    return {
+        "X": np.ascontiguousarray(np.asarray(data["X"], np.float64).T),
+        "y": np.asarray(data["y"], np.float64),
+    }
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (beta[D], log sigma)."""
     beta, log_sigma = q[:-1], q[-1]
     residual = data["y"] - beta @ data["X"]

@@ -17,7 +17,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"X": np.stack(columns), "y": earn}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (beta[2], log sigma)."""
     beta, log_sigma = q[:2], q[2]
     residual = data["y"] - beta @ data["X"]

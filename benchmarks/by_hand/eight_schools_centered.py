@@ -12,10 +12,13 @@ import numpy as np
 
 def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
-    return {"y": np.asarray(data["y"], np.float64), "precision": 1.0 / np.asarray(data["sigma"], np.float64) ** 2}
+    return {
+        "y": np.asarray(data["y"], np.float64),
+        "precision": 1.0 / np.asarray(data["sigma"], np.float64) ** 2,
+    }
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (mu, log tau, theta[J])."""
     mu, log_tau, theta = q[0], q[1], q[2:]
     variance = jnp.exp(2.0 * log_tau)

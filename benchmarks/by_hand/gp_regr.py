@@ -13,10 +13,14 @@ import numpy as np
 def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data alone determine."""
     x = np.asarray(data["x"], np.float64)
-    return {"halved": -0.5 * (x[:, None] - x[None, :]) ** 2, "eye": np.eye(len(x)), "y": np.asarray(data["y"], np.float64)}
+    return {
+        "halved": -0.5 * (x[:, None] - x[None, :]) ** 2,
+        "eye": np.eye(len(x)),
+        "y": np.asarray(data["y"], np.float64),
+    }
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (log rho, log alpha, log sigma); sigma is a variance."""
     rho, alpha, sigma = jnp.exp(q[0]), jnp.exp(q[1]), jnp.exp(q[2])
     prior = 25.0 * q[0] - 4.0 * rho + q[1] - 0.125 * alpha * alpha + q[2] - 0.5 * sigma * sigma

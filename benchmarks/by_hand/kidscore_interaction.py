@@ -17,7 +17,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"X": np.stack(columns), "y": np.asarray(data["kid_score"], np.float64)}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (beta[4], log sigma)."""
     beta, log_sigma = q[:4], q[4]
     residual = data["y"] - beta @ data["X"]

@@ -15,7 +15,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"y": np.asarray(data["y"], np.float64)}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (mu[0], log(mu[1] - mu[0]), log sigma[2], logit theta)."""
     low, log_gap, log_sigma = q[0], q[1], q[2:4]
     high = low + jnp.exp(log_gap)

@@ -18,7 +18,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"X": np.stack(columns), "y": v["weight"]}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (beta[7], log sigma)."""
     beta, log_sigma = q[:7], q[7]
     residual = data["y"] - beta @ data["X"]

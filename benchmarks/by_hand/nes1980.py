@@ -20,7 +20,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"X": np.stack(columns), "y": v["partyid7"]}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (beta[9], log sigma)."""
     beta, log_sigma = q[:9], q[9]
     residual = data["y"] - beta @ data["X"]

@@ -16,7 +16,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"rat": np.asarray(data["rat"]) - 1, "age": age, "y": np.asarray(data["y"], np.float64)}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (mu[2], log tau[2], atanh of the correlation, log sigma, z[2, N])."""
     mu, log_tau, free, log_sigma, z = q[:2], q[2:4], q[4], q[5], q[6:].reshape(2, -1)
     tau, variance = jnp.exp(log_tau), jnp.exp(2.0 * log_sigma)

@@ -17,7 +17,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"X": X, "n": np.asarray(data["n"], np.float64), "N": np.asarray(data["N"], np.float64)}
 
 
-def log_density(q: jax.Array, data: Mapping[str, Any]) -> jax.Array:
+def log_density(q: jax.Array, data: Mapping[str, Any]) -> Any:
     """q = (alpha[4], log tau, z[I])."""
     alpha, log_tau, z = q[:4], q[4], q[5:]
     tau = jnp.exp(log_tau)

@@ -26,7 +26,9 @@ def model(y: Any, sigma1: Any) -> None:
     beta1 = numpyro.sample("beta1", dist.ImproperUniform(constraints.interval(0.0, 1.0 - alpha1), (), ()))
     numpyro.sample("y_0", dist.Normal(mu, sigma1), obs=y[0])
 
-    def transition(carry: tuple[jax.Array, jax.Array], value: jax.Array) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
+    def transition(
+        carry: tuple[jax.Array, jax.Array], value: jax.Array
+    ) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
         last, scale = carry
         scale = jnp.sqrt(alpha0 + alpha1 * (last - mu) ** 2 + beta1 * scale**2)
         numpyro.sample("y", dist.Normal(mu, scale), obs=value)

@@ -110,8 +110,8 @@ def _beta_fraction_slopes(a: jax.Array, b: jax.Array, x: jax.Array) -> tuple[jax
     start = (
         jnp.ones(()),
         jnp.stack([one, lower]),
-        jnp.stack([jnp.zeros_like(first_slopes), -(lower**2) * first_slopes], axis=1),
-        -lower * first_slopes,
+        jnp.stack([jnp.zeros_like(first_slopes), -(lower[None] ** 2) * first_slopes], axis=1),
+        -lower[None] * first_slopes,
         jnp.full_like(x, jnp.inf),
         jnp.full_like(x, jnp.inf),
     )
@@ -131,6 +131,7 @@ def _inc_beta_shape_slopes(a: jax.Array, b: jax.Array, x: jax.Array) -> tuple[ja
     Through log I = a log x + b log(1 - x) - log a - log B(a, b) + log fraction. Where the fraction converges slowly,
     1 - I_{1-x}(b, a) is differentiated instead.
     """
+    a, b, x = jnp.broadcast_arrays(a, b, x)
     inside = (x > 0) & (x < 1)
     y = jnp.where(inside, x, 0.5)
     flip = y > (a + 1.0) / (a + b + 2.0)

@@ -47,7 +47,36 @@ def falling_factorial(x: ArrayLike, n: ArrayLike) -> jax.Array:
     vanishes = (bottom <= 0) & (bottom == jnp.floor(bottom))
     safe = jnp.where(vanishes, 1.0, bottom)
     ratio = jnp.exp(jax.scipy.special.gammaln(x + 1.0) - jax.scipy.special.gammaln(safe))
-    return jnp.where(vanishes, 0.0, jax.scipy.special.gammasgn(safe) * ratio)
+    # at a zero 1 / Gamma(-k + e) is (-1)^k k! e: the value is 0, and the slope is not
+    k = jax.lax.stop_gradient(jnp.where(vanishes, -bottom, 0.0))
+    sign = 1.0 - 2.0 * jnp.mod(k, 2.0)
+    size = jnp.exp(jax.lax.stop_gradient(jax.scipy.special.gammaln(x + 1.0)) + jax.scipy.special.gammaln(k + 1.0))
+    at_zero = (bottom - jax.lax.stop_gradient(bottom)) * sign * size
+    return jnp.where(vanishes, at_zero, jax.scipy.special.gammasgn(safe) * ratio)
+
+
+def hurwitz_zeta(s: ArrayLike, q: ArrayLike) -> jax.Array:
+    """sum_k (q + k)^-s, s > 1, q > 0. Element by element, because JAX's derivative of it promotes ranks."""
+    s, q = jnp.broadcast_arrays(jnp.asarray(s, float), jnp.asarray(q, float))
+    return jax.vmap(jax.scipy.special.zeta)(jnp.ravel(s), jnp.ravel(q)).reshape(s.shape)
+
+
+@jax.custom_jvp
+def _bessel_i0(x: jax.Array) -> jax.Array:
+    return jax.scipy.special.i0(x)
+
+
+@_bessel_i0.defjvp
+def _bessel_i0_jvp(
+    primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
+) -> tuple[jax.Array, jax.Array]:
+    (x,), (tangent,) = primals, tangents
+    return _bessel_i0(x), tangent * jax.scipy.special.i1(x)
+
+
+def bessel_i0(x: ArrayLike) -> jax.Array:
+    """I_0(x), with the slope I_1(x): JAX's own is 1 at 0, where it should be 0."""
+    return _bessel_i0(jnp.asarray(x, float))
 
 
 def log_rising_factorial(x: ArrayLike, n: ArrayLike) -> jax.Array:

@@ -8,8 +8,8 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from benchmarks.cases import POSTERIORS, Case, names
 
+from benchmarks.cases import POSTERIORS, Case, names
 from pushforward.runtime.samplers.executable import enable_x64
 
 POINTS = 4

@@ -32,6 +32,7 @@ def log1m_exp(x: ArrayLike) -> jax.Array:
 
 @jax.custom_jvp
 def _softplus(x: jax.Array) -> jax.Array:
+    """log(1 + exp(x)) by way of exp(-|x|)."""
     return jnp.maximum(x, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
 
 
@@ -39,6 +40,7 @@ def _softplus(x: jax.Array) -> jax.Array:
 def _softplus_jvp(
     primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
 ) -> tuple[jax.Array, jax.Array]:
+    """The slope is the inverse logit of x."""
     (x,), (tangent,) = primals, tangents
     small = jnp.exp(-jnp.abs(x))  # the same exponential as in the value, so it is reckoned once
     slope = jnp.where(x >= 0, 1.0, small) / (1.0 + small)

@@ -63,6 +63,7 @@ def hurwitz_zeta(s: ArrayLike, q: ArrayLike) -> jax.Array:
 
 @jax.custom_jvp
 def _bessel_i0(x: jax.Array) -> jax.Array:
+    """I_0(x)."""
     return jax.scipy.special.i0(x)
 
 
@@ -70,6 +71,7 @@ def _bessel_i0(x: jax.Array) -> jax.Array:
 def _bessel_i0_jvp(
     primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
 ) -> tuple[jax.Array, jax.Array]:
+    """The slope is I_1(x)."""
     (x,), (tangent,) = primals, tangents
     return _bessel_i0(x), tangent * jax.scipy.special.i1(x)
 

@@ -13,7 +13,7 @@ from benchmarks.cases import POSTERIORS, Case, names
 from pushforward.runtime.samplers.executable import enable_x64
 
 POINTS = 4
-FAST = ("arK", "eight_schools_noncentered", "garch11", "low_dim_gauss_mix", "rats")
+FAST = ("arK", "eight_schools_noncentered", "garch11")
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -28,7 +28,7 @@ def format_source(source: Source) -> str:
 
 def format_file(file: t.File) -> str:
     """The text of a tree. Trees without places (NOWHERE) are written without comments and one statement a line."""
-    lines = layout(_Statements(file.comments).whole(file), WIDTH)
+    lines = layout(Statements(file.comments).whole(file), WIDTH)
     return lines.strip("\n") + "\n" if lines.strip() else ""
 
 
@@ -41,7 +41,7 @@ class _Unit:
     last: int
 
 
-class _Statements:
+class Statements:
     def __init__(self, comments: Sequence[t.Comment]) -> None:
         self.comments = comments
         self.starts = [comment.span.start for comment in comments]
@@ -213,6 +213,8 @@ class _Statements:
                 return ("let ", name, e.of_type(type_), (" = ", value(bound)) if bound else "")
             case t.Declare(name, type_):
                 return (name, e.of_type(type_))
+            case t.Given(name, type_, known):
+                return ("given ", name, e.of_type(type_), " = ", value(known))
             case t.Site(target, type_, distribution, method):
                 dist = e.before_clauses(distribution) if method else self._distribution(distribution, following)
                 return (e.expr(target), e.of_type(type_), " ~ ", dist, e.method(method))

@@ -84,6 +84,13 @@ class Expressions:
                 return Group(Nest(2, self._choice(e)))
             case t.Lambda(parameters, body):
                 return ("fun", self.parameters(parameters), self.body(body))
+            case t.LogDensity(body):
+                return ("logp ", self.block(body))
+            case t.Size(dim):
+                return str(dim)
+            case t.Transformed(type_, vector, offset, jacobian):
+                what = "log_jacobian" if jacobian else "constrain"
+                return (f"{what}({type_}, ", self.expr(vector), f", {offset})")
             case _:
                 return self._hole(e)
 

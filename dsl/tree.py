@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from pushforward.dsl.source import NOWHERE, Span
+from pushforward.dsl.types import Array, Dim
 
 
 @dataclass(frozen=True)
@@ -265,9 +266,39 @@ class At(Node):
     times: Expr
 
 
+@dataclass(frozen=True)
+class LogDensity(Node):
+    """The sum of the log densities of the sites of a block, at the values that are `Given`, and of its factors. No
+    one writes this: it is what `logp(p, z)` becomes when `p` is known (`dsl.instantiate`).
+    """
+
+    body: Block
+
+
+@dataclass(frozen=True)
+class Size(Node):
+    """An integer known before compilation, as a polynomial in dimension names; what `dim(p)` becomes."""
+
+    dim: Dim
+
+
+@dataclass(frozen=True)
+class Transformed(Node):
+    """The value of type `type` that belongs to the entries of the free vector `vector` from `offset` on, or
+    (`jacobian`) the logarithm of the Jacobian determinant of that transform. What `constrain(p, u)` becomes when
+    `p` is known.
+    """
+
+    type: Array
+    vector: Expr
+    offset: Dim
+    jacobian: bool
+
+
 Expr: TypeAlias = (
     Number | Bool | String | Name | Call | Attribute | Subscript | Unary | Binary | Transpose | IfExpr | Range
-    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Run | At
+    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Run | At | LogDensity
+    | Size | Transformed
 )  # fmt: skip
 
 
@@ -437,9 +468,18 @@ class ExprStatement(Node):
     value: Expr
 
 
+@dataclass(frozen=True)
+class Given(Node):
+    """`x` has this value where its density is asked for: what a variable becomes in a `LogDensity`."""
+
+    name: str
+    type: TypeExpr | None
+    value: Expr
+
+
 Statement: TypeAlias = (
-    Let | Declare | Site | Assign | For | If | Factor | Param | Return | Optimise | SubjectTo | Differential | Print
-    | ExprStatement
+    Let | Declare | Given | Site | Assign | For | If | Factor | Param | Return | Optimise | SubjectTo | Differential
+    | Print | ExprStatement
 )  # fmt: skip
 
 

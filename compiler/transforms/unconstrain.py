@@ -11,17 +11,13 @@ inverse: from values of the variables to the vector.
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh, names_of
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower.builder import Builder
+from pushforward.dsl.free import free_dims, free_size
 from pushforward.dsl.types import REAL, Array, Dim
-
-_ONE = Dim.const(1)
-_HALF = Dim.const(Fraction(1, 2))
-
 
 def unconstrain(program: ir.Program) -> ir.Program:
     """The program as a function of the free vector `q`; its `free_size` is set."""
@@ -57,32 +53,6 @@ def free_vector(program: ir.Program) -> ir.Program:
         ir.Input(v.name, v.type.plain(), "latent", span=v.span) for v in program.variables if not v.observed
     )
     return replace(program, inputs=(*program.inputs, *latents), body=tuple(out.statements), free_size=size)
-
-
-def free_event(type_: Array) -> tuple[Dim, ...]:
-    """The shape of the free coordinates of one constrained value (without batch dimensions)."""
-    event = type_.dims[len(type_.dims) - type_.constraint.event_rank :]
-    match type_.constraint.kind:
-        case "simplex" | "sum_to_zero":
-            return (event[0] - _ONE,)
-        case "ordered" | "positive_ordered" | "unit_vector":
-            return event
-        case "cholesky_corr" | "corr_matrix":
-            return (_HALF * event[0] * (event[0] - _ONE),)
-        case "cov_matrix" | "cholesky_cov":
-            return (_HALF * event[0] * (event[0] + _ONE),)
-        case "stochastic_matrix":
-            return (event[0], event[1] - _ONE)
-        case _:
-            return ()
-
-
-def free_size(type_: Array) -> Dim:
-    """How many free coordinates a variable has."""
-    size = _ONE
-    for d in (*type_.batch, *free_event(type_)):
-        size = size * d
-    return size
 
 
 def bijector_of(declare: ir.Declare) -> tuple[str, tuple[ir.Atom, ...]]:
@@ -127,7 +97,7 @@ def _constrain(declare: ir.Declare, q: ir.Var, offset: Dim, out: Builder) -> Dim
     bijector, arguments = bijector_of(declare)
     type_, name, span = declare.type.plain(), declare.name, declare.span
     size = free_size(declare.type)
-    shape = (*declare.type.batch, *free_event(declare.type))
+    shape = free_dims(declare.type)
     if bijector == "real":
         out.let(type_, ir.Free(q, offset, shape, span=span), name=name, span=span)
         return size
@@ -168,7 +138,7 @@ def _event_batch(type_: Array) -> tuple[Dim, ...]:
 def _unconstrain(declare: ir.Declare, out: Builder) -> ir.Atom:
     bijector, arguments = bijector_of(declare)
     value, span = ir.Var(declare.name), declare.span
-    shape = (*declare.type.batch, *free_event(declare.type))
+    shape = free_dims(declare.type)
     if bijector == "real":
         return value
     batch = _event_batch(declare.type)

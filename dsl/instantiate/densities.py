@@ -1,0 +1,80 @@
+"""`logp(p, z)`: the body of a program with values in place of draws."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments
+from pushforward.dsl.instantiate import programs, sites
+from pushforward.dsl.instantiate.values import Instance, Marginal, Programs, Record
+
+if TYPE_CHECKING:
+    from pushforward.dsl.instantiate.expand import Expander
+
+
+def log_density(ex: Expander, node: tree.Call) -> tree.Expr:
+    """The expression that `logp(p, z)` stands for. Raises PF408."""
+    match node.arguments:
+        case (tree.Argument(value=first), tree.Argument(value=second)) if ex.is_program(first):
+            held, record = programs.program(ex, first), ex.record(second)
+            if record is not None:
+                return density_of(ex, held, record, node)
+        case _:
+            pass
+    helps = ("write `logp(p, z)` with a program and a record: `z ~ q`, or `{x = ...}`",)
+    raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", helps=helps, what="`logp`"))
+
+
+def density_of(ex: Expander, held: Programs, record: Record, node: tree.Node) -> tree.Expr:
+    """The log density of a program at a record; where that is estimated, the draws it needs are written first."""
+    if isinstance(held, Marginal):
+        from pushforward.dsl.instantiate.estimated import marginal_density
+
+        return marginal_density(ex, held, record, node)
+    own = isinstance(record.program, Instance) and record.program.key == held.key
+    values = Record(held, record.choices if own else record.fields, {})
+    return tree.LogDensity(tree.Block(scores(ex, held, values, node), span=node.span), span=node.span)
+
+
+def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tuple[tree.Statement, ...]:
+    """The statements of a program in which every site is a density, and minus the log-Jacobian if it ends in
+    `constrain`. Raises PF403 and PF404."""
+    known = Record(held, {**values.fields, **held.observed}, {})
+    variables = sites.variables_of(held.node.body)
+    for text in values.fields:
+        if text not in variables:
+            raise ProgramError(
+                ChoiceNotInProgram.diagnostic(
+                    node.span, f"the record has {text}", notes=(f"{held.node.name} has {', '.join(variables)}",),
+                    name=text, program=held.node.name,
+                )
+            )  # fmt: skip
+        if text in held.observed:
+            raise ProgramError(
+                ChoiceNotInProgram.diagnostic(
+                    node.span, f"the record has {text}, which is given already", name=text, program=f"{held.node.name} | ..."
+                )
+            )
+    inside = replace(sites.opened(ex, held, held.node.name, known), out=[], declared=frozenset())
+    sites.give_elements(inside, held.node.body)
+    inside.statements(held.node.body.statements)
+    jacobians = sites.pushed(inside, held.node, jacobian=True) or {}
+    for term in jacobians.values():
+        assert not isinstance(term, Record)
+        inside.out.append(tree.Factor(tree.Unary("-", term, span=node.span), span=node.span))
+    return tuple(inside.out)
+
+
+def nested(ex: Expander, held: Programs, text: str, node: tree.Site) -> None:
+    """The density of a program that another one draws from: its statements among those of the other."""
+    assert ex.values is not None
+    value = ex.values.fields.get(text)
+    if not isinstance(value, Record) or not isinstance(held, Instance):
+        sites.value_of(ex, text, node.target)
+        raise AssertionError("the value of a program is a record")
+    turns = sites.turns_of(ex, node)
+    record = value.at(turns) if turns else value
+    ex.out.extend(scores(ex, held, Record(held, record.choices or record.fields, {}), node))

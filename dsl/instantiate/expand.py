@@ -1,0 +1,349 @@
+"""Statements and expressions of an objective, or of a program in it, in the names of the program being written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.gradients import NotLinear
+from pushforward.dsl.errors.programs import NotTheseArguments, RecordAsValue
+from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.instantiate import programs
+from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Record
+
+
+@dataclass
+class Writing:
+    """What the whole of the program being written shares."""
+
+    names: Names
+    find: Callable[[str], tree.Program | None]  # the programs of the file and of the library, by name
+    params: list[tree.Param] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A loop around: its index and its bounds, in the names of the program being written."""
+
+    index: str
+    lower: tree.Expr
+    upper: tree.Expr
+
+
+@dataclass
+class Expander:
+    """One block being written. `scope` says what names of the text mean; `loops` are the flat indices of the loops
+    around, outermost first; `own` those of them that belong to the program whose body this is. `values`, in a density,
+    are what is known of its variables; without them variables are drawn.
+    """
+
+    writing: Writing
+    scope: dict[str, Meaning]
+    out: list[tree.Statement]
+    label: str = ""
+    loops: tuple[Turn, ...] = ()
+    own: tuple[Turn, ...] = ()
+    outermost: list[tree.Statement] | None = None  # where declarations go that may not stand in a loop
+    values: Record | None = None
+    linear: frozenset[int] = frozenset()  # calls of objectives that stand where an expectation may
+    variables: frozenset[str] = frozenset()  # of the program whose body this is
+    declared: frozenset[str] = frozenset()  # names that are given values around this block
+    kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
+
+    # ------------------------------------------------------------ statements
+
+    def statement(self, node: tree.Statement) -> None:
+        """Write one statement."""
+        match node:
+            case tree.Let(name=bound, value=value) if value is not None and (held := self.held(value)) is not None:
+                self.scope[bound] = held
+            case tree.Let(name=bound):
+                value = None if node.value is None else self.expression(node.value)
+                flat = self.writing.names.fresh(bound, self.label)
+                self.out.append(replace(node, name=flat, type=self.type(node.type), value=value))
+                self.scope[bound] = tree.Name(flat, span=node.span)
+            case tree.Declare():
+                from pushforward.dsl.instantiate.sites import declare
+
+                declare(self, node)
+            case tree.Site():
+                from pushforward.dsl.instantiate.sites import site
+
+                site(self, node)
+            case tree.For():
+                self.for_loop(node)
+            case tree.If(condition=condition, then=then, orelse=orelse):
+                test = self.expression(condition)
+                no = None if orelse is None else self.block(orelse)
+                self.out.append(replace(node, condition=test, then=self.block(then), orelse=no))
+            case tree.Param() | tree.Return():
+                pass  # parameters stand first, and what is given back is the caller's
+            case tree.Factor() if self.values is None and self.label:
+                pass  # a factor of a program that is drawn from belongs to its density
+            case _:
+                self.out.append(map_children(node, self.part))
+
+    def statements(self, nodes: tuple[tree.Statement, ...]) -> None:
+        """Write statements one after another."""
+        for node in nodes:
+            self.statement(node)
+
+    def block(self, block: tree.Block) -> tree.Block:
+        """A nested block, in which names of its own can be bound."""
+        with self.nested() as inner:
+            inner.statements(block.statements)
+        return replace(block, statements=tuple(inner.out))
+
+    def for_loop(self, node: tree.For) -> None:
+        """`for k in a..b { ... }`."""
+        iterable = self.expression(node.iterable)
+        index = self.writing.names.fresh(node.index, self.label)
+        with self.nested(turn(index, iterable)) as inner:
+            inner.scope[node.index] = tree.Name(index, span=node.span)
+            inner.statements(node.body.statements)
+        body = replace(node.body, statements=tuple(inner.out))
+        self.out.append(replace(node, index=index, iterable=iterable, body=body))
+
+    @contextmanager
+    def nested(self, loop: Turn | None = None) -> Iterator[Expander]:
+        """An expander of a block inside this one, in a loop if there is one."""
+        given = frozenset(s.name for s in self.out if isinstance(s, tree.Given))
+        inner = replace(self, scope=dict(self.scope), out=[], declared=self.declared | given)
+        if loop is not None:
+            inner.loops, inner.own = (*self.loops, loop), (*self.own, loop)
+            inner.kept = self.scope if self.kept is None else self.kept
+            if self.outermost is None:
+                inner.outermost = self.out
+        yield inner
+
+    # ------------------------------------------------------------ expressions
+
+    def part(self, node: tree.Node) -> tree.Node:
+        """An expression, a type, or what holds them."""
+        return self.expression(node) if isinstance(node, EXPRESSIONS) else map_children(node, self.part)
+
+    def expression(self, node: tree.Expr) -> tree.Expr:
+        """An expression in the names of the program being written; draws that it needs are written before it."""
+        match node:
+            case tree.Name(id=text):
+                meaning = self.scope.get(text)
+                if isinstance(meaning, Record | Instance | Marginal):
+                    what = "a record" if isinstance(meaning, Record) else "a program"
+                    raise ProgramError(RecordAsValue.diagnostic(node.span, f"this is {what}", name=text, what=what))
+                return node if meaning is None else placed(meaning, node)
+            case tree.Attribute(value=value, name=text) if (record := self.record(value)) is not None:
+                return self.field(record, text, node)
+            case tree.Call(function=tree.Name(id="logp")):
+                from pushforward.dsl.instantiate.densities import log_density
+
+                return log_density(self, node)
+            case tree.Call(function=tree.Name(id="dim"), arguments=(argument,)) if self.is_program(argument.value):
+                return programs.dimension(programs.program(self, argument.value), node)
+            case tree.Call(function=tree.Name(id=text)) if self.is_objective(text):
+                return self.objective(node)
+            case tree.Call(function=tree.Name(id=text) as function):
+                changed = map_children(node, self.part) if text in self.scope else self.arguments(node)
+                return changed if text in self.scope else replace(changed, function=function)
+            case tree.Subscript():
+                if self.record(node) is not None:
+                    raise ProgramError(
+                        RecordAsValue.diagnostic(node.span, "this is a record", name=node.span.text, what="a record")
+                    )
+                return merged(map_children(node, self.part))
+            case tree.Comprehension():
+                return self.comprehension(node)
+            case tree.RecordExpr(fields=fields):
+                written = (replace(f, value=f.value or tree.Name(f.name, span=f.span)) for f in fields)
+                return map_children(replace(node, fields=tuple(written)), self.part)
+            case tree.Unary(op="plugin", operand=operand):
+                calls = (n for n in nodes_of(operand) if isinstance(n, tree.Call))
+                return replace(self, linear=frozenset(map(id, calls))).expression(operand)
+            case tree.Lambda():
+                return node
+            case _:
+                return map_children(node, self.part)
+
+    def arguments(self, node: tree.Call) -> tree.Call:
+        """A call of a function of the language: only its arguments change."""
+        return replace(node, arguments=tuple(map_children(a, self.part) for a in node.arguments))
+
+    def field(self, record: Record, text: str, node: tree.Attribute) -> tree.Expr:
+        """`z.x`."""
+        value = record.fields.get(text)
+        if value is None or isinstance(value, Record):
+            known = ", ".join(record.fields)
+            raise ProgramError(
+                NotTheseArguments.diagnostic(
+                    node.span, f"no choice has the name {text}", notes=(f"the choices are {known}",),
+                    what=f"`{node.span.text}`",
+                )
+            )  # fmt: skip
+        return value
+
+    def comprehension(self, node: tree.Comprehension) -> tree.Expr:
+        """`[e for k in 0..K]`; if `e` needs draws it becomes a loop that fills a container."""
+        if not node.clauses:
+            return self.expression(node.element)
+        first, *rest = node.clauses
+        iterable = self.expression(first.iterable)
+        index = self.writing.names.fresh(first.index, self.label)
+        with self.nested(turn(index, iterable)) as inner:
+            inner.scope[first.index] = tree.Name(index, span=first.span)
+            element = inner.comprehension(replace(node, clauses=tuple(rest)))
+        clause = replace(first, index=index, iterable=iterable)
+        if not inner.out:
+            if rest:
+                assert isinstance(element, tree.Comprehension)
+                return replace(element, clauses=(clause, *element.clauses))
+            return replace(node, element=element, clauses=(clause,))
+        if rest or not isinstance(iterable, tree.Range):
+            raise ProgramError(
+                NotTheseArguments.diagnostic(
+                    node.span, "an estimated density stands in here", what="a list over several indices"
+                )
+            )
+        return self.filled(node, index, iterable, inner.out, element)
+
+    def filled(
+        self, node: tree.Comprehension, index: str, over: tree.Range, body: list[tree.Statement], element: tree.Expr
+    ) -> tree.Expr:
+        """A container that a loop fills with the elements of a list."""
+        span = node.span
+        container = self.writing.names.fresh("terms", self.label)
+        length = tree.Binary("-", over.upper, over.lower, span=span)
+        self.out.append(tree.Let(container, tree.TypeExpr("vector", dims=(length,), span=span), None, span=span))
+        place = tree.Binary("-", tree.Name(index, span=span), over.lower, span=span)
+        target = tree.Subscript(tree.Name(container, span=span), (place,), span=span)
+        statements = (*body, tree.Assign(target, element, span=span))
+        self.out.append(tree.For(index, over, tree.Block(statements, span=span), span=span))
+        return tree.Name(container, span=span)
+
+    def type(self, written: tree.TypeExpr | None) -> tree.TypeExpr | None:
+        """A type in the names of the program being written."""
+        return None if written is None else map_children(written, self.part)
+
+    # ------------------------------------------------------------ programs and records
+
+    def held(self, node: tree.Expr) -> Meaning | None:
+        """What a `let` keeps without writing anything: a record or a program."""
+        record = self.record(node)
+        if record is not None:
+            return record
+        return programs.program(self, node) if self.is_program(node) else None
+
+    def is_program(self, node: tree.Expr) -> bool:
+        """Whether an expression stands for a program."""
+        match node:
+            case tree.Name(id=text):
+                meaning = self.scope.get(text)
+                if meaning is not None:
+                    return isinstance(meaning, Instance | Marginal)
+                found = self.writing.find(text)
+                return found is not None and found.kind in ("model", "process")
+            case tree.Call(function=tree.Name(id="marginal")):
+                return "marginal" not in self.scope
+            case tree.Call(function=function):
+                return self.is_program(function)
+            case tree.Binary(op="|", left=left):
+                return self.is_program(left)
+            case tree.Hole(value=value):
+                return self.is_program(value)
+            case _:
+                return False
+
+    def is_objective(self, text: str) -> bool:
+        """Whether a name that is called is an objective."""
+        if text in self.scope:
+            return False
+        found = self.writing.find(text)
+        return found is not None and found.kind == "objective"
+
+    def record(self, node: tree.Expr) -> Record | None:
+        """The record that an expression stands for, if it does."""
+        match node:
+            case tree.Name(id=text):
+                meaning = self.scope.get(text)
+                return meaning if isinstance(meaning, Record) else None
+            case tree.Attribute(value=value, name=text):
+                outer = self.record(value)
+                inner = outer.fields.get(text) if outer is not None else None
+                return inner if isinstance(inner, Record) else None
+            case tree.Subscript(value=value, subscripts=subscripts):
+                held = self.record(value)
+                if held is None:
+                    return None
+                if held.loops and held.loops == tuple(t.index for t in self.loops)[: len(held.loops)]:
+                    return held  # inside the loops in which it is drawn: this turn's
+                plain = tuple(s for s in subscripts if not isinstance(s, tree.Slice))
+                return held.at(tuple(self.expression(s) for s in plain))
+            case tree.RecordExpr(fields=fields) if fields:
+                values = {f.name: self.field_value(f) for f in fields}
+                return Record(None, values, values)
+            case _:
+                return None
+
+    def field_value(self, node: tree.Field) -> tree.Expr | Record:
+        """The value of a field of a record that is written out."""
+        value = node.value if node.value is not None else tree.Name(node.name, span=node.span)
+        return self.record(value) or self.expression(value)
+
+    def objective(self, node: tree.Call) -> tree.Expr:
+        """A call of an objective where expectations are linear: its body, and what it returns."""
+        assert isinstance(node.function, tree.Name)
+        if id(node) not in self.linear:
+            raise ProgramError(
+                NotLinear.diagnostic(
+                    node.span, "an expectation, in what is not linear in it",
+                    helps=("write `plugin` before it to have the biased plug-in estimate",), name=node.function.id,
+                )
+            )  # fmt: skip
+        found = self.writing.find(node.function.id)
+        assert found is not None
+        instance = programs.applied(self, Instance(found, found.name), node)
+        inner = replace(self, scope=dict(instance.meaning))
+        return inner.returned(found.body)
+
+    def returned(self, body: tree.Block) -> tree.Expr:
+        """Write the body of an objective; what it returns."""
+        self.statements(body.statements)
+        last = body.statements[-1] if body.statements else None
+        if not isinstance(last, tree.Return):
+            raise ProgramError(
+                NotTheseArguments.diagnostic(body.span, "nothing is returned", what="an objective without `return`")
+            )
+        inner = replace(self, linear=frozenset(id(n) for n in spine(last.value)))
+        value = inner.expression(last.value)
+        return value
+
+
+def turn(index: str, iterable: tree.Expr) -> Turn:
+    """The loop `index in iterable`."""
+    if isinstance(iterable, tree.Range):
+        return Turn(index, iterable.lower, iterable.upper)
+    return Turn(index, tree.Number(0, "0", span=iterable.span), iterable)
+
+
+EXPRESSIONS = tree.Expr.__args__  # type: ignore[attr-defined]
+
+
+def spine(node: tree.Expr) -> Iterator[tree.Call]:
+    """The calls in which an expression is linear: through sums, differences and products with something else."""
+    match node:
+        case tree.Call():
+            yield node
+        case tree.Unary(op="-" | "+", operand=operand):
+            yield from spine(operand)
+        case tree.Binary(op="+" | "-", left=left, right=right):
+            yield from spine(left)
+            yield from spine(right)
+        case tree.Binary(op="*" | ".*", left=left, right=right):
+            yield from spine(left)  # independent expectations: the product of their estimates is unbiased
+            yield from spine(right)
+        case tree.Binary(op="/" | "./", left=left):
+            yield from spine(left)
+        case _:
+            pass

@@ -1,0 +1,180 @@
+"""An objective with its arguments: one program without programs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.programs import NotAProgram
+from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.instantiate import programs
+from pushforward.dsl.instantiate.expand import Expander, Writing
+from pushforward.dsl.instantiate.names import Names, bound_names, map_children
+from pushforward.dsl.instantiate.values import Instance, Meaning
+from pushforward.dsl.source import Span
+from pushforward.dsl.typed import TypedProgram
+from pushforward.dsl.types import Array, Dim
+
+
+@dataclass(frozen=True)
+class Given:
+    """A program that is an argument: its tree, its typed form if it could be checked by itself, the variables that are
+    known, and the integers that its sizes are, if the data are there. `programs` are its own arguments that
+    are programs."""
+
+    node: tree.Program
+    typed: TypedProgram | None = None
+    observed: frozenset[str] = frozenset()
+    sizes: Mapping[str, int] | None = None
+    programs: Mapping[str, Given] | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the value of a parameter comes from: the argument of the objective (a path through programs in programs), and the
+    name it has there."""
+
+    path: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True)
+class Instantiated:
+    """The program that came out, and where its arguments come from."""
+
+    program: tree.Program
+    origins: Mapping[str, Origin]
+
+
+def instantiate(
+    objective: tree.Program, arguments: Mapping[str, Given | tree.Expr], find: Callable[[str], tree.Program | None]
+) -> Instantiated:
+    """The objective with its arguments. `find` knows the programs by name. Raises ProgramError (PF402 to PF408, PF505)."""
+    return _Root(objective, find).run(arguments)
+
+
+class _Root:
+    def __init__(self, objective: tree.Program, find: Callable[[str], tree.Program | None]) -> None:
+        self.objective = objective
+        self.writing = Writing(Names(()), find)
+        self.parameters: list[tree.Parameter] = []
+        self.origins: dict[str, Origin] = {}
+        self.start: list[tree.Statement] = []
+
+    def run(self, arguments: Mapping[str, Given | tree.Expr]) -> Instantiated:
+        """The whole program."""
+        scope: dict[str, Meaning] = {}
+        for parameter in self.objective.parameters:
+            given = arguments.get(parameter.name, parameter.default)
+            wants_program = parameter.type is not None and parameter.type.name in programs.PROGRAM_TYPES
+            if isinstance(given, Given) and wants_program:
+                scope[parameter.name] = self.instance(given, (parameter.name,))
+            elif given is None or isinstance(given, Given) or wants_program:
+                raise ProgramError(
+                    NotAProgram.diagnostic(parameter.span, "this is no program", what=f"`{parameter.name}`")
+                )
+            else:
+                scope[parameter.name] = self.value(parameter, given)
+        ex = Expander(self.writing, scope, self.start)
+        _own_params(ex, self.objective)
+        value = ex.returned(self.objective.body)
+        end = tree.Return(value, span=self.objective.body.statements[-1].span)
+        body = (*self.writing.params, *ex.out, end)
+        node = replace(
+            self.objective, parameters=tuple(self.parameters), body=replace(self.objective.body, statements=body)
+        )
+        return Instantiated(node, self.origins)
+
+    def value(self, parameter: tree.Parameter, given: tree.Expr) -> tree.Expr:
+        """An argument that is a value: a number is written where it is used, anything else is a parameter."""
+        if isinstance(given, tree.Number | tree.Bool):
+            return given
+        flat = self.parameter(parameter.name, "", parameter.type, parameter, ())
+        return tree.Name(flat, span=parameter.span)
+
+    def parameter(
+        self, text: str, label: str, type_: tree.TypeExpr | None, node: tree.Node, path: tuple[str, ...]
+    ) -> str:
+        """A parameter of the new program."""
+        flat = self.writing.names.fresh(text, label)
+        self.parameters.append(tree.Parameter(flat, type_, span=node.span))
+        self.origins[flat] = Origin(path, text)
+        return flat
+
+    def instance(self, given: Given, path: tuple[str, ...]) -> Instance:
+        """A program that is an argument: its own arguments become parameters."""
+        label = path[-1]
+        meaning: dict[str, Meaning] = {}
+        for name in _dimension_names(given):
+            flat = self.writing.names.fresh(name, label)
+            meaning[name] = tree.Name(flat, span=given.node.span)
+            self.origins[flat] = Origin(path, name)
+        observed: dict[str, tree.Expr] = {}
+        for parameter in given.node.parameters:
+            inner = (given.programs or {}).get(parameter.name)
+            if inner is not None:
+                meaning[parameter.name] = self.instance(inner, (*path, parameter.name))
+            elif isinstance(known := meaning.get(parameter.name), tree.Name):
+                self.parameters.append(replace(parameter, name=known.id, default=None))
+            else:
+                type_ = None if parameter.type is None else _renamed(parameter.type, meaning)
+                flat = self.parameter(parameter.name, label, type_, parameter, path)
+                meaning[parameter.name] = tree.Name(flat, span=parameter.span)
+        for name in sorted(given.observed):
+            assert given.typed is not None
+            variable = given.typed.variable(name)
+            type_ = type_expression(variable.type, meaning, variable.span)
+            flat = self.parameter(name, label, type_, variable_node(variable.span), path)
+            observed[name] = tree.Name(flat, span=variable.span)
+        instance = Instance(given.node, label, meaning, observed, given.typed)
+        ex = Expander(self.writing, dict(meaning), self.start, label)
+        return programs.with_params(ex, instance)
+
+
+def variable_node(span: Span) -> tree.Node:
+    """A place."""
+    return tree.Node(span=span)
+
+
+def _own_params(ex: Expander, objective: tree.Program) -> None:
+    for node in nodes_of(objective.body):
+        if isinstance(node, tree.Param):
+            flat = ex.writing.names.fresh(node.name)
+            value = None if node.value is None else ex.expression(node.value)
+            ex.writing.params.append(
+                replace(node, name=flat, type=map_children(node.type, ex.part), value=value)
+            )
+            ex.scope[node.name] = tree.Name(flat, span=node.span)
+
+
+def _dimension_names(given: Given) -> list[str]:
+    """The names of sizes in a program: those its types bind, and integer arguments used as such."""
+    if given.typed is not None:
+        return list(given.typed.dims)
+    bound = {p.name for p in given.node.parameters} | bound_names(given.node.body).keys()
+    found: dict[str, None] = {}
+    for parameter in given.node.parameters:
+        for dim in parameter.type.dims if parameter.type is not None else ():
+            for node in nodes_of(dim):
+                if isinstance(node, tree.Name) and node.id not in bound:
+                    found.setdefault(node.id)
+    return list(found)
+
+
+def _renamed(type_: tree.TypeExpr, meaning: Mapping[str, Meaning]) -> tree.TypeExpr:
+    from pushforward.dsl.instantiate.names import substitute
+
+    return substitute(type_, {n: m for n, m in meaning.items() if isinstance(m, tree.Name | tree.Number)})
+
+
+def type_expression(type_: Array, meaning: Mapping[str, Meaning], span: Span) -> tree.TypeExpr:
+    """The plain type of a variable as it would be written."""
+
+    def look(name: str) -> Dim | None:
+        held = meaning.get(name)
+        return Dim.name(held.id) if isinstance(held, tree.Name) else None
+
+    dims = tuple(tree.Size(d.substitute(look), span=span) for d in type_.dims)
+    return tree.TypeExpr(type_.element, dims=dims, span=span)

@@ -1,0 +1,205 @@
+"""Programs as arguments: `p`, `cone()`, `r(z.x)`, `p | {y = 5}`, `marginal(q, keep=[x]) by sir(K, proposal=r)`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
+from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
+from pushforward.dsl.free import total_free_size
+from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.instantiate.names import map_children, name
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs
+from pushforward.dsl.types import Array, Dim
+
+if TYPE_CHECKING:
+    from pushforward.dsl.instantiate.expand import Expander
+
+PROGRAM_TYPES = ("model", "process")
+
+
+def program(ex: Expander, node: tree.Expr) -> Programs:
+    """The program that an expression stands for. Raises PF402."""
+    match node:
+        case tree.Name(id=text):
+            meaning = ex.scope.get(text)
+            if isinstance(meaning, Instance | Marginal):
+                return meaning
+            found = ex.writing.find(text) if meaning is None else None
+            if found is not None and found.kind in PROGRAM_TYPES:
+                return Instance(found, text)
+        case tree.Call(function=function) if ex.is_program(function):
+            base = program(ex, function)
+            if isinstance(base, Instance):
+                return applied(ex, base, node)
+        case tree.Binary(op="|", left=left, right=tree.RecordExpr(fields=fields)):
+            base = program(ex, left)
+            if isinstance(base, Instance):
+                values = {f.name: ex.expression(f.value or name(f.name, f)) for f in fields}
+                return base.given(values)
+        case tree.Hole(value=tree.Call(function=tree.Name(id="marginal")) as call, method=method):
+            return marginal(ex, call, method)
+        case _:
+            pass
+    raise ProgramError(NotAProgram.diagnostic(node.span, "this is no program", what="an argument of type `model`"))
+
+
+def applied(ex: Expander, base: Instance, call: tree.Call) -> Instance:
+    """A program with arguments: values are bound to names, programs are kept as they are."""
+    missing = list(base.missing)
+    meaning: dict[str, Meaning] = dict(base.meaning)
+    label = base.label or base.node.name
+    for position, argument in enumerate(call.arguments):
+        wanted = (
+            next((p for p in missing if p.name == argument.name), None)
+            if argument.name is not None
+            else (base.missing[position] if position < len(base.missing) else None)
+        )
+        if wanted is None or wanted.name in meaning:
+            raise _no_such(base, call, argument)
+        meaning[wanted.name] = _argument(ex, wanted, argument.value, label)
+    whole = replace(base, meaning=meaning, key=Instance(base.node, label).key)
+    lacking = [p for p in whole.missing if p.default is None]
+    if lacking:
+        raise ProgramError(
+            ArgumentCount.diagnostic(
+                call.span, f"missing: {', '.join(p.name for p in lacking)}", callee=base.node.name,
+                wanted=f"{len(base.node.parameters)} arguments", count=len(base.node.parameters) - len(lacking),
+            )
+        )  # fmt: skip
+    for parameter in whole.missing:
+        assert parameter.default is not None
+        meaning[parameter.name] = parameter.default
+    return with_params(ex, replace(whole, meaning=dimensions(base.node, meaning)))
+
+
+def _argument(ex: Expander, wanted: tree.Parameter, value: tree.Expr, label: str) -> Meaning:
+    if wanted.type is not None and wanted.type.name in PROGRAM_TYPES:
+        return program(ex, value)
+    written = ex.expression(value)
+    if isinstance(written, tree.Name | tree.Number | tree.Bool):
+        return written
+    flat = ex.writing.names.fresh(wanted.name, label)
+    ex.out.append(tree.Let(flat, None, written, span=value.span))
+    return name(flat, value)
+
+
+def _no_such(base: Instance, call: tree.Call, argument: tree.Argument) -> ProgramError:
+    names = ", ".join(p.name for p in base.node.parameters)
+    if argument.name is not None:
+        return ProgramError(
+            ArgumentName.diagnostic(
+                argument.span, "no parameter has this name", notes=(f"its parameters are {names}",),
+                callee=base.node.name, name=argument.name,
+            )
+        )  # fmt: skip
+    return ProgramError(
+        ArgumentCount.diagnostic(
+            call.span, f"{len(call.arguments)} arguments", notes=(f"it is `{base.node.name}({names})`",),
+            callee=base.node.name, wanted=f"{len(base.node.parameters)} arguments", count=len(call.arguments),
+        )
+    )  # fmt: skip
+
+
+def dimensions(node: tree.Program, meaning: dict[str, Meaning]) -> dict[str, Meaning]:
+    """The meaning of the dimension names that the types of arguments bind: sizes of what was given."""
+    found = dict(meaning)
+    for parameter in node.parameters:
+        value = meaning.get(parameter.name)
+        if parameter.type is None or not isinstance(value, tree.Name):
+            continue
+        dims = parameter.type.dims
+        for position, dim in enumerate(dims):
+            if isinstance(dim, tree.Name) and dim.id not in found:
+                function = "size" if len(dims) == 1 else ("rows", "cols")[position]
+                found[dim.id] = tree.Call(name(function, value), (tree.Argument(None, value, span=value.span),))
+    return found
+
+
+def with_params(ex: Expander, instance: Instance) -> Instance:
+    """The program whose `param`s are parameters of the program being written, once for all its uses."""
+    found: dict[str, Meaning] = dict(instance.meaning)
+    inner = replace(ex, scope=found, label=instance.label, values=None)
+    for node in nodes_of(instance.node.body):
+        if isinstance(node, tree.Param) and node.name not in found:
+            flat = ex.writing.names.fresh(node.name, instance.label)
+            value = None if node.value is None else inner.expression(node.value)
+            written = map_children(node.type, inner.part)
+            ex.writing.params.append(replace(node, name=flat, type=written, value=value))
+            found[node.name] = tree.Name(flat, span=node.span)
+    return replace(instance, meaning=found)
+
+
+def latents(instance: Instance) -> tuple[tuple[str, Array], ...]:
+    """The unobserved variables of a checked program with their types, in the names of the program being written."""
+    if instance.typed is None:
+        raise ProgramError(
+            NotTheseArguments.diagnostic(
+                instance.node.span, "a program that itself takes programs or has parameters",
+                what="`dim` or `constrain`",
+            )
+        )  # fmt: skip
+    found = []
+    for variable in instance.typed.variables:
+        if variable.name not in instance.observed:
+            found.append((variable.name, translated(variable.type, instance)))
+    return tuple(found)
+
+
+def translated(type_: Array, instance: Instance) -> Array:
+    """A type of the checked program with its dimension names, and names in its bounds, in those of the new one."""
+    from pushforward.dsl.infer.walk import names_in, renamed
+
+    def look(text: str) -> Dim | None:
+        meaning = instance.meaning.get(text)
+        match meaning:
+            case tree.Name(id=flat):
+                return Dim.name(flat)
+            case tree.Number(value=int(value)):
+                return Dim.const(value)
+            case _:
+                return None
+
+    constraint = type_.constraint
+    for side in ("lower", "upper"):
+        bound = getattr(constraint, side)
+        if bound is None or isinstance(bound, int | float):
+            continue
+        for text in names_in(bound):
+            meaning = instance.meaning.get(text)
+            if isinstance(meaning, tree.Name):
+                bound = renamed(bound, text, meaning.id)
+        constraint = replace(constraint, **{side: bound})
+    return Array(type_.element, tuple(d.substitute(look) for d in type_.dims), constraint)
+
+
+def dimension(held: Programs, node: tree.Call) -> tree.Expr:
+    """`dim(p)`: how many free coordinates the unobserved variables of a program have."""
+    instance = held.program if isinstance(held, Marginal) else held
+    return tree.Size(total_free_size(t for _, t in latents(instance)), span=node.span)
+
+
+def marginal(ex: Expander, call: tree.Call, method: tree.Method) -> Marginal:
+    """`marginal(q, keep=[x, y]) by sir(K, proposal=r)`."""
+    arguments = {a.name or str(i): a.value for i, a in enumerate(call.arguments)}
+    whole, keep = arguments.get("0"), arguments.get("keep", arguments.get("1"))
+    how = method.algorithm
+    if whole is None or not isinstance(keep, tree.ListExpr) or not isinstance(how, tree.Call):
+        raise _not_like_this(call)
+    settings = {a.name or str(i): a.value for i, a in enumerate(how.arguments)}
+    particles, proposal = settings.get("0", settings.get("K")), settings.get("proposal", settings.get("1"))
+    if particles is None or proposal is None or not isinstance(how.function, tree.Name) or how.function.id != "sir":
+        raise _not_like_this(call)
+    inner, other = program(ex, whole), program(ex, proposal)
+    names = tuple(n.id for n in keep.items if isinstance(n, tree.Name))
+    if not isinstance(inner, Instance) or not isinstance(other, Instance) or len(names) < len(keep.items):
+        raise _not_like_this(call)
+    return Marginal(inner, names, ex.expression(particles), with_params(ex, other))
+
+
+def _not_like_this(call: tree.Call) -> ProgramError:
+    help_ = "write `marginal(q, keep=[x, y]) by sir(K, proposal=r)`"
+    return ProgramError(NotTheseArguments.diagnostic(call.span, "here", helps=(help_,), what="`marginal`"))

@@ -1,0 +1,294 @@
+"""Sites: drawing from laws and programs, and, in a density, the values of variables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.programs import DrawsConditioned, NotTheseArguments, NoValueOfChoice
+from pushforward.dsl.free import free_size
+from pushforward.dsl.infer.taint import head, nodes_of
+from pushforward.dsl.instantiate import programs
+from pushforward.dsl.instantiate.names import map_children, merged, name
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs, Record
+from pushforward.dsl.types import Dim
+
+if TYPE_CHECKING:
+    from pushforward.dsl.instantiate.expand import Expander, Turn
+
+
+def declare(ex: Expander, node: tree.Declare) -> None:
+    """`y: vector[T]`, the variable whose elements have sites of their own."""
+    if ex.values is not None:
+        flat = ex.writing.names.fresh(node.name, ex.label)
+        ex.out.append(tree.Given(flat, ex.type(node.type), value_of(ex, node.name, node), span=node.span))
+        ex.scope[node.name] = name(flat, node)
+        return
+    meaning, type_ = ex.scope.get(node.name), ex.type(node.type)
+    assert type_ is not None
+    if isinstance(meaning, tree.Subscript):  # in loops: declared before them, with their dimensions in front
+        assert ex.outermost is not None
+        lengths = tuple(length(turn, node) for turn in ex.loops)
+        type_ = replace(type_, dims=(*lengths, *type_.dims))
+        ex.outermost.append(replace(node, name=head(meaning), type=type_))
+        return
+    if not isinstance(meaning, tree.Name):
+        meaning = ex.scope[node.name] = name(ex.writing.names.fresh(node.name, ex.label), node)
+    ex.out.append(replace(node, name=meaning.id, type=type_))
+
+
+def length(turn: Turn, node: tree.Node) -> tree.Expr:
+    """How many turns a loop takes."""
+    zero = isinstance(turn.lower, tree.Number) and turn.lower.value == 0
+    return turn.upper if zero else tree.Binary("-", turn.upper, turn.lower, span=node.span)
+
+
+def which(turn: Turn, node: tree.Node) -> tree.Expr:
+    """Which turn of a loop this is, counted from 0."""
+    written = name(turn.index, node)
+    zero = isinstance(turn.lower, tree.Number) and turn.lower.value == 0
+    return written if zero else tree.Binary("-", written, turn.lower, span=node.span)
+
+
+def site(ex: Expander, node: tree.Site) -> None:
+    """`x ~ law`, `z ~ q`, `z[k] ~ q`."""
+    if ex.is_program(node.distribution):
+        drawn_program(ex, node)
+    elif ex.values is None:
+        drawn(ex, node)
+    else:
+        scored(ex, node)
+
+
+def drawn(ex: Expander, node: tree.Site) -> None:
+    """A draw from a law."""
+    text = head(node.target)
+    if text not in ex.scope:
+        ex.scope[text] = tree.Name(ex.writing.names.fresh(text, ex.label), span=node.target.span)
+    target = ex.part(node.target)
+    assert isinstance(target, tree.Name | tree.Subscript)
+    method = None if node.method is None else map_children(node.method, lambda n: strategy(ex, n))
+    law = law_of(ex, node.distribution)
+    ex.out.append(replace(node, target=target, type=ex.type(node.type), distribution=law, method=method))
+
+
+def strategy(ex: Expander, node: tree.Node) -> tree.Node:
+    """A strategy: its name is not a name of the program, its arguments are expressions."""
+    match node:
+        case tree.Call():
+            return ex.arguments(node)
+        case tree.Unary():
+            return map_children(node, lambda n: strategy(ex, n))
+        case _:
+            return node
+
+
+def law_of(ex: Expander, node: tree.Expr) -> tree.Expr:
+    """A law: what is called is a distribution, whatever variables have its name."""
+    match node:
+        case tree.Call(function=tree.Name(id="mixture")):
+            arguments = (replace(a, value=law_of(ex, a.value)) for a in node.arguments[1:])
+            first = map_children(node.arguments[0], ex.part)
+            return replace(node, arguments=(first, *arguments))
+        case tree.ListExpr(items=items):
+            return replace(node, items=tuple(law_of(ex, i) for i in items))
+        case tree.Call(function=tree.Name()):
+            return ex.arguments(node)
+        case _:
+            return ex.expression(node)
+
+
+def scored(ex: Expander, node: tree.Site) -> None:
+    """The density of a law at the value of a variable."""
+    text, span = head(node.target), node.span
+    law = law_of(ex, node.distribution)
+    meaning = ex.scope.get(text)
+    if isinstance(meaning, tree.Name) and meaning.id in given_names(ex):
+        target = ex.part(node.target)
+    else:
+        value = value_of(ex, text, node.target) if not is_value(ex, text) else ex.expression(name(text, node.target))
+        turns = () if is_value(ex, text) or isinstance(node.target, tree.Subscript) else turns_of(ex, node)
+        here = merged(tree.Subscript(value, turns, span=node.target.span)) if turns else value
+        flat = ex.writing.names.fresh(text, ex.label)
+        ex.out.append(tree.Given(flat, ex.type(node.type), here, span=node.target.span))
+        if turns or not isinstance(node.target, tree.Subscript):
+            ex.scope[text] = name(flat, node.target)
+        local = replace(ex, scope={**ex.scope, text: name(flat, node.target)})
+        target = local.part(node.target)
+    assert isinstance(target, tree.Name | tree.Subscript)
+    ex.out.append(replace(node, target=target, type=None, distribution=law, method=None, span=span))
+
+
+def given_names(ex: Expander) -> frozenset[str]:
+    """The names that are given values in the block being written."""
+    return frozenset(s.name for s in ex.out if isinstance(s, tree.Given)) | ex.declared
+
+
+def is_value(ex: Expander, text: str) -> bool:
+    """Whether a name is an argument or a `let`, so that a site on it observes it."""
+    return text in ex.scope and text not in ex.variables
+
+
+def turns_of(ex: Expander, node: tree.Node) -> tuple[tree.Expr, ...]:
+    """Which turn of each loop of its own program this is."""
+    return tuple(which(turn, node) for turn in ex.own)
+
+
+def give_elements(ex: Expander, body: tree.Block) -> None:
+    """In a density, variables whose elements have sites and that nothing declares get their values first."""
+    declared = {n.name for n in nodes_of(body) if isinstance(n, tree.Declare)}
+    for node in nodes_of(body):
+        if not isinstance(node, tree.Site) or not isinstance(node.target, tree.Subscript):
+            continue
+        text = head(node.target)
+        if text in declared or text not in ex.variables:
+            continue
+        declared.add(text)
+        flat = ex.writing.names.fresh(text, ex.label)
+        ex.out.append(tree.Given(flat, None, value_of(ex, text, node.target), span=node.target.span))
+        ex.scope[text] = name(flat, node.target)
+
+
+def value_of(ex: Expander, text: str, node: tree.Node) -> tree.Expr:
+    """The value of a variable in the density being written. Raises PF403."""
+    assert ex.values is not None
+    value = ex.values.fields.get(text)
+    if value is None or isinstance(value, Record):
+        known = ", ".join(ex.values.fields)
+        raise ProgramError(
+            NoValueOfChoice.diagnostic(
+                node.span, "no value is given for this", notes=(f"the record has {known or 'no choices'}",),
+                helps=("draw it in the guide, or give it: `p | {" + text + " = ...}`",), name=text,
+                program=ex.label, record="the record",
+            )
+        )  # fmt: skip
+    return value
+
+
+# ---------------------------------------------------------------- programs
+
+
+def drawn_program(ex: Expander, node: tree.Site) -> None:
+    """`z ~ q`: the choices of `q` are drawn, and `z` is the record of them."""
+    held, text = programs.program(ex, node.distribution), head(node.target)
+    if ex.values is not None:
+        from pushforward.dsl.instantiate.densities import nested
+
+        nested(ex, held, text, node)
+        return
+    if isinstance(node.target, tree.Subscript):
+        shown = tuple(ex.expression(s) for s in node.target.subscripts if not isinstance(s, tree.Slice))
+        if shown != tuple(tree.Name(turn.index) for turn in ex.loops):
+            raise ProgramError(
+                NotTheseArguments.diagnostic(
+                    node.target.span, "its subscripts are not the indices of the loops around it",
+                    helps=("write `for k in 0..K { z[k] ~ q }`",), what="a draw from a program",
+                )
+            )  # fmt: skip
+    record = draw(ex, held, text, node)
+    ex.scope[text] = record
+    if ex.loops and ex.kept is not None:
+        ex.kept[text] = record
+
+
+def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
+    """Write the draws of a program; the record of its choices."""
+    if isinstance(held, Marginal):
+        inner = draw(ex, held.program, label, node)
+        fields = {n: inner.fields[n] for n in held.keep if n in inner.fields}
+        return Record(held, fields, {"": inner}, inner.names, inner.loops)
+    if held.observed:
+        raise ProgramError(
+            DrawsConditioned.diagnostic(
+                node.span, "drawn from here", notes=(f"{', '.join(held.observed)} is given",), program=held.node.name
+            )
+        )
+    inside = opened(ex, held, label)
+    inside.statements(held.node.body.statements)
+    choices: dict[str, tree.Expr | Record] = {}
+    for text in variables_of(held.node.body):
+        meaning = inside.scope.get(text)
+        if isinstance(meaning, Record) or (meaning is not None and not isinstance(meaning, Instance | Marginal)):
+            choices[text] = meaning
+    names = frozenset(head(v) for v in choices.values() if not isinstance(v, Record))
+    fields = pushed(inside, held.node) or choices
+    return Record(held, fields, choices, names, tuple(turn.index for turn in ex.loops))
+
+
+def opened(ex: Expander, held: Instance, label: str, values: Record | None = None) -> Expander:
+    """An expander for the body of a program: what its arguments mean, and names for its variables."""
+    scope: dict[str, Meaning] = dict(held.meaning)
+    variables = frozenset(variables_of(held.node.body)) - frozenset(p.name for p in held.node.parameters)
+    if values is None:
+        for text in sorted(variables):
+            if not _draws_program(ex, held, text):
+                scope[text] = _variable(ex, held, text, label)
+    else:
+        scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
+    return replace(ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset())
+
+
+def _variable(ex: Expander, held: Instance, text: str, label: str) -> tree.Expr:
+    """A variable of a program that is drawn: in loops, one whose elements have sites has their indices in front."""
+    flat = tree.Name(ex.writing.names.fresh(text, label), span=held.node.span)
+    by_element = any(
+        isinstance(n, tree.Declare) and n.name == text
+        or isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text
+        for n in nodes_of(held.node.body)
+    )
+    turns = tuple(which(turn, held.node) for turn in ex.loops)
+    return tree.Subscript(flat, turns, span=held.node.span) if turns and by_element else flat
+
+
+def _draws_program(ex: Expander, held: Instance, text: str) -> bool:
+    inner = replace(ex, scope=dict(held.meaning))
+    return any(
+        isinstance(n, tree.Site) and head(n.target) == text and inner.is_program(n.distribution)
+        for n in nodes_of(held.node.body)
+    )
+
+
+def variables_of(body: tree.Block) -> dict[str, None]:
+    """The names that a body draws or declares, in order."""
+    found: dict[str, None] = {}
+    for node in nodes_of(body):
+        match node:
+            case tree.Site(target=target):
+                found.setdefault(head(target))
+            case tree.Declare(name=text):
+                found.setdefault(text)
+            case _:
+                pass
+    return found
+
+
+def constrained(node: tree.Program) -> tuple[tree.Expr, tree.Expr] | None:
+    """`p` and `u` of a program that ends in `return constrain(p, u)`."""
+    match node.body.statements[-1:]:
+        case (
+            tree.Return(
+                value=tree.Call(function=tree.Name(id="constrain"), arguments=(tree.Argument(value=p), tree.Argument(value=u)))
+            ),
+        ):
+            return p, u
+        case _:
+            return None
+
+
+def pushed(ex: Expander, node: tree.Program, *, jacobian: bool = False) -> dict[str, tree.Expr | Record] | None:
+    """What a program that ends in `return constrain(p, u)` gives back: p's unobserved variables as functions of the
+    vector `u`; with `jacobian` their log-Jacobians."""
+    found = constrained(node)
+    if found is None:
+        return None
+    instance = programs.program(ex, found[0])
+    vector = ex.expression(found[1])
+    assert isinstance(instance, Instance)
+    offset = Dim(())
+    fields: dict[str, tree.Expr | Record] = {}
+    for text, type_ in programs.latents(instance):
+        fields[text] = tree.Transformed(type_, vector, offset, jacobian, span=found[0].span)
+        offset = offset + free_size(type_)
+    return fields

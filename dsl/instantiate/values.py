@@ -1,0 +1,89 @@
+"""What names of an objective can stand for: expressions, programs, and records of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TypeAlias
+
+from pushforward.dsl import tree
+from pushforward.dsl.instantiate.names import substitute
+from pushforward.dsl.typed import TypedProgram
+
+_KEYS = count()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A program with its arguments: what `cone() | {z = 5}` is.
+
+    `meaning` says what its arguments, dimension names and parameters are in the program that is being written;
+    `observed` what is known of its variables. `label` is what new names are made from where they clash.
+    `typed` is there when the program was checked by itself, which `dim` and `constrain` need.
+    """
+
+    node: tree.Program
+    label: str
+    meaning: Mapping[str, Meaning] = field(default_factory=dict)
+    observed: Mapping[str, tree.Expr] = field(default_factory=dict)
+    typed: TypedProgram | None = None
+    key: int = field(default_factory=lambda: next(_KEYS))
+
+    def given(self, values: Mapping[str, tree.Expr]) -> Instance:
+        """The program conditioned on values of some of its variables."""
+        return replace(self, observed={**self.observed, **values}, key=next(_KEYS))
+
+    @property
+    def missing(self) -> tuple[tree.Parameter, ...]:
+        """The parameters that were not given."""
+        return tuple(p for p in self.node.parameters if p.name not in self.meaning)
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """`marginal(q, keep=[x]) by sir(K, proposal=r)`: the law of some of the choices of `program`, its density
+    estimated by importance sampling of the others from `proposal`.
+    """
+
+    program: Instance
+    keep: tuple[str, ...]
+    particles: tree.Expr
+    proposal: Instance
+    key: int = field(default_factory=lambda: next(_KEYS))
+
+
+Programs: TypeAlias = Instance | Marginal
+
+
+@dataclass(frozen=True)
+class Record:
+    """The choices of a draw. `fields` are what the program gives back, by name; `choices` all that it drew, which its
+    own density needs. They are written with names that mean the present turn of the loops in `loops`;
+    `names` are the variables among these.
+    """
+
+    program: Programs | None
+    fields: Mapping[str, tree.Expr | Record]
+    choices: Mapping[str, tree.Expr | Record]
+    names: frozenset[str] = frozenset()
+    loops: tuple[str, ...] = ()
+
+    def at(self, subscripts: tuple[tree.Expr, ...]) -> Record:
+        """The draw of one turn, outside the loops in which it was drawn."""
+        meaning: dict[str, tree.Expr] = {n: tree.Subscript(tree.Name(n), subscripts) for n in self.names}
+        meaning |= dict(zip(self.loops, subscripts, strict=False))
+
+        def part(value: tree.Expr | Record) -> tree.Expr | Record:
+            return value.at(subscripts) if isinstance(value, Record) else substitute(value, meaning)
+
+        return replace(
+            self,
+            fields={n: part(v) for n, v in self.fields.items()},
+            choices={n: part(v) for n, v in self.choices.items()},
+            names=frozenset(),
+            loops=self.loops[len(subscripts) :],
+        )
+
+
+Meaning: TypeAlias = tree.Expr | Instance | Marginal | Record

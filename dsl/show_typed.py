@@ -28,16 +28,19 @@ from pushforward.dsl.typed import (
     IfElse,
     Index,
     Let,
+    LogDensity,
     Mixture,
     RecordExpr,
     Ref,
     Return,
     Site,
+    Size,
     SliceSub,
     Statement,
     Store,
     Sub,
     TypedFile,
+    Transformed,
     TypedProgram,
 )  # fmt: skip
 from pushforward.dsl.types import Array, Law, Type
@@ -72,6 +75,7 @@ def show_program(program: TypedProgram) -> str:
     lines = [f"{program.kind} {program.name}({parameters})"]
     if program.dims:
         lines.append(f"  dims {', '.join(program.dims)}")
+    lines.extend(f"  param {p.name}: {show_type(p.type)}" for p in program.params)
     lines.extend(f"  var {v.name}: {show_type(v.type)}" for v in program.variables)
     lines.extend(_statements(program.body, "  "))
     return "\n".join(lines) + "\n"
@@ -181,6 +185,12 @@ def show_expr(expr: Expr) -> str:
             shown = [show_expr(a) + "^" * up for a, up in zip(arguments, lifted, strict=True)]
             times = f" x [{', '.join(map(str, batch))}]" if batch else ""
             return f"{d.name}({', '.join(shown)}){times}"
+        case Size(dim=dim):
+            return str(dim)
+        case Transformed(of=of, vector=vector, offset=offset, jacobian=jacobian):
+            return f"{'log_jacobian' if jacobian else 'constrain'}({show_type(of)}, {show_expr(vector)}, {offset})"
+        case LogDensity(body=body):
+            return "logp {" + "; ".join(_statements(body, "")) + "}"
         case Mixture(weights=weights, components=components, family=family, batch=batch):
             parts = ", ".join(map(show_expr, components))
             times = f" x [{', '.join(map(str, batch))}]" if batch else ""

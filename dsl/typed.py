@@ -233,10 +233,47 @@ class Mixture(ExprNode):
     batch: tuple[Dim, ...]
 
 
+@dataclass(frozen=True)
+class Size(ExprNode):
+    """An integer known before compilation, as a polynomial: `dim(p)`."""
+
+    dim: Dim
+
+
+@dataclass(frozen=True)
+class Transformed(ExprNode):
+    """The value of the constrained type `of` at the entries of a free vector from `offset` on; with `jacobian` the
+    log-Jacobian of that transform.
+    """
+
+    of: Array
+    vector: Expr
+    offset: Dim
+    jacobian: bool
+
+
+@dataclass(frozen=True)
+class LogDensity(ExprNode):
+    """The sum of the log densities of the sites of `body` at given values, and of its factors."""
+
+    body: tuple[Statement, ...]
+
+
 Expr: TypeAlias = (
     Const | Ref | Apply | Convert | Index | ArrayLiteral | Comprehension | IfElse | RecordExpr | FieldOf | Draw
-    | Mixture
+    | Mixture | Size | Transformed | LogDensity
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Strategy(Node):
+    """`@ score(baseline=ema(0.9))`: a name, and arguments by name or (`"0"`, `"1"`) by position: numbers, words, or
+    strategies of their own. `unsafe` when the word stood before it.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, int | float | str | Strategy], ...] = ()
+    unsafe: bool = False
 
 
 # ---------------------------------------------------------------- statements
@@ -279,6 +316,8 @@ class Site(Node):
     value: Array
     truncated: bool = False
     observes: bool = False
+    strategy: Strategy | None = None
+    declared: Array | None = None  # of a given value: the type by which the law is cut
 
 
 @dataclass(frozen=True)
@@ -325,6 +364,15 @@ class Variable(Node):
 
 
 @dataclass(frozen=True)
+class Parameter(Node):
+    """`param m: vector[2] = [0, 0]`: what an optimiser may move, with what it is at the start."""
+
+    name: str
+    type: Array
+    value: Expr | None = None
+
+
+@dataclass(frozen=True)
 class TypedProgram(Node):
     """A checked program. `dims` are the dimension names in order of appearance; those that are also arguments
     are in `parameters` as scalar ints.
@@ -337,6 +385,7 @@ class TypedProgram(Node):
     variables: tuple[Variable, ...]
     body: tuple[Statement, ...]
     doc: str = ""
+    params: tuple[Parameter, ...] = ()
 
     def variable(self, name: str) -> Variable:
         return next(v for v in self.variables if v.name == name)

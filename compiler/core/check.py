@@ -24,7 +24,7 @@ from pushforward.dsl.types import INT, REAL, Array, Dim
 Dialect = Literal["structured", "array"]
 
 _OF_ARRAYS = (ir.Scan, ir.Split, ir.Expand, ir.Permute, ir.Broadcast, ir.Update, ir.Concat)
-_OF_STRUCTURE = (ir.Container, ir.Declare, ir.Store, ir.Site, ir.Score, ir.For, ir.If, ir.Draw)
+_OF_STRUCTURE = (ir.Container, ir.Declare, ir.Store, ir.Site, ir.Score, ir.For, ir.If, ir.Draw, ir.Total, ir.Points)
 
 
 class Violation(Exception):
@@ -174,9 +174,10 @@ class _Checker:
                 if start is not None:
                     self.agree(self.type_of(start), type_, "the start")
                 self.bind(name, type_, "container")
-            case ir.Declare(name, type_, lower, upper):
+            case ir.Declare(name, type_, lower, upper, role):
                 self.bounds((lower, upper), type_)
-                if name not in {v.name for v in self.program.variables}:
+                known = self.program.params if role == "param" else self.program.variables
+                if name not in {v.name for v in known}:
                     raise self.fail(f"`{name}` is not a variable of the program")
                 self.bind(name, type_, "variable")
             case ir.Store(name, subs, value):
@@ -185,13 +186,19 @@ class _Checker:
                 self.look(address)
                 self.rank(len(self.region(ir.Var(address), subs)), value.rank, "the place")
                 self.law(law, value)
-            case ir.Score(law, value, type_, _, truncation):
+            case ir.Score(law, value, type_, _, truncation, scale):
+                if scale is not None:
+                    self.type_of(scale)
                 self.rank(self.type_of(value).rank, type_.rank, "the value")
                 self.law(law, type_)
                 if truncation is not None:
                     self.bounds((truncation.lower, truncation.upper), type_)
             case ir.Factor(value):
                 self.type_of(value)
+            case ir.Total(name, body):
+                with self.local():
+                    self.block(body)
+                self.bind(name, REAL)
             case ir.For(index, lower, upper, body, kind):
                 self.sizes((lower, upper))
                 if index in self.ever or index in self.path:

@@ -62,6 +62,18 @@ class Draw(Node):
 
 
 @dataclass(frozen=True)
+class Points(Node):
+    """One of the points at which a choice is looked at: item number `axis`, or that number plus `lower` when there
+    are no items. What follows from it is computed for each (`spread`).
+    """
+
+    axis: str
+    count: Dim
+    items: tuple[Atom, ...]
+    lower: Dim = Dim(())
+
+
+@dataclass(frozen=True)
 class Sample(Node):
     """A draw from the library object `target(**arguments)`; in array core with the batch `shape` in front and
     the `key` it uses.
@@ -162,6 +174,7 @@ Expr: TypeAlias = (
     | Index
     | Stack
     | Draw
+    | Points
     | Sample
     | BoundLogProb
     | Free

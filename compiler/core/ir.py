@@ -42,6 +42,7 @@ from pushforward.compiler.core.expressions import (
     Index,
     Iota,
     Permute,
+    Points,
     Sample,
     Select,
     Stack,
@@ -65,6 +66,7 @@ from pushforward.compiler.core.statements import (
     Split,
     Stmt,
     Store,
+    Total,
     Truncation,
 )
 from pushforward.dsl.types import Array, Dim
@@ -82,12 +84,29 @@ class Variable(Node):
 @dataclass(frozen=True)
 class Input(Node):
     """A value that the program is given: `role` says by whom. What the data say of a variable that is drawn is
-    `given`: its name is the variable's with `_given` behind it.
+    `given`: its name is the variable's with `_given` behind it. A parameter comes in free coordinates; `key` is its name.
     """
 
     name: str
     type: Array
-    role: Literal["data", "given", "latent", "free", "prepared"]
+    role: Literal["data", "given", "latent", "free", "prepared", "param"]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Choice(Node):
+    """How a draw takes part in an estimate. `surrogate` names the container of `log q - stop(log q)` of its elements,
+    when the draw is scored, and `baseline` what is taken off the costs there; `weight` names the container of the
+    weights of its points, when it is looked at at several, along the axis `axis` of length `count`.
+    """
+
+    name: str
+    strategy: str
+    surrogate: str = ""
+    baseline: Atom | None = None
+    weight: str = ""
+    axis: str = ""
+    count: Dim | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +124,8 @@ class Program(Node):
     doc: str = ""
     free_size: Dim | None = None
     prepare: tuple[Stmt, ...] = ()
+    params: tuple[Variable, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 __all__ = [
@@ -114,6 +135,7 @@ __all__ = [
     "BoundLogProb",
     "Broadcast",
     "Call",
+    "Choice",
     "Concat",
     "Container",
     "Copy",
@@ -138,6 +160,7 @@ __all__ = [
     "Op",
     "Permute",
     "Pick",
+    "Points",
     "Program",
     "Range",
     "Return",
@@ -153,6 +176,7 @@ __all__ = [
     "Stmt",
     "Store",
     "Sub",
+    "Total",
     "Truncation",
     "Update",
     "Var",

@@ -60,9 +60,19 @@ class _Reader(Parts):
         c.expect("{")
         c.line_end()
         variables: list[ir.Variable] = []
+        params: list[ir.Variable] = []
+        while c.sees("param") and c.named(1):
+            c.next()
+            params.append(ir.Variable(c.name(), self._typed()))
+            c.line_end()
         while c.sees("variable") and c.named(1):
             c.next()
             variables.append(ir.Variable(c.name(), self._typed(), c.take("observed")))
+            c.line_end()
+        choices: list[ir.Choice] = []
+        while c.sees("choice") and c.named(1):
+            c.next()
+            choices.append(self._choice())
             c.line_end()
         free = None
         if c.sees("free_size") and not self._is_named_statement():
@@ -75,7 +85,23 @@ class _Reader(Parts):
         body = self.statements()
         c.expect("}")
         self.end()
-        return ir.Program(name, statics, inputs, tuple(variables), body, doc, free, prepare)
+        return ir.Program(
+            name, statics, inputs, tuple(variables), body, doc, free, prepare, tuple(params), tuple(choices)
+        )
+
+    def _choice(self) -> ir.Choice:
+        c, name = self.c, self.c.name()
+        c.expect("by")
+        strategy = c.name()
+        surrogate = c.name() if c.take("surrogate") else ""
+        baseline = self.atom() if c.take("baseline") else None
+        if not c.take("weight"):
+            return ir.Choice(name, strategy, surrogate, baseline)
+        weight = c.name()
+        c.expect("along")
+        axis = c.name()
+        c.expect("over")
+        return ir.Choice(name, strategy, surrogate, baseline, weight, axis, self.dim())
 
     def end(self) -> None:
         """The table of operations, which was read beforehand, and nothing more."""
@@ -98,9 +124,9 @@ class _Reader(Parts):
     def _input(self) -> ir.Input:
         name, type_ = self.c.name(), self._typed()
         role = self.c.name()
-        if role not in ("data", "given", "latent", "free", "prepared"):
+        if role not in ("data", "given", "latent", "free", "prepared", "param"):
             raise self.c.error("a role before this")
-        return ir.Input(name, type_, role)  # type: ignore[arg-type]
+        return ir.Input(name, type_, role, self.c.name() if role == "param" else "")  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ statements
 
@@ -142,7 +168,13 @@ class _Reader(Parts):
         c.next()
         match keyword.text:
             case "declare":
-                return ir.Declare(c.name(), self._typed(), self._limit("lower"), self._limit("upper"))
+                name, type_ = c.name(), self._typed()
+                limits = self._limit("lower"), self._limit("upper")
+                return ir.Declare(name, type_, *limits, "param" if c.take("param") else "variable")
+            case "total":
+                name = c.name()
+                c.expect("{")
+                return ir.Total(name, self._block())
             case "site":
                 return self._site()
             case "score":
@@ -183,7 +215,8 @@ class _Reader(Parts):
         value = self._typed()
         c.expect("~")
         law = self.law()
-        return ir.Site(address, subs, law, value, c.take("truncated"), c.take("observes"))
+        flags = c.take("truncated"), c.take("observes")
+        return ir.Site(address, subs, law, value, *flags, self._strategy() if c.take("by") else None)
 
     def _score(self) -> ir.Score:
         c, law = self.c, self.law()
@@ -196,7 +229,7 @@ class _Reader(Parts):
         else:
             raise c.error("`from`")
         cut = ir.Truncation(c.name(), self._limit("lower"), self._limit("upper")) if c.take("truncated") else None
-        return ir.Score(law, value, type_, address, cut)
+        return ir.Score(law, value, type_, address, cut, self.atom() if c.take("times") else None)
 
     def _for(self, kind: str) -> ir.For:
         c, index = self.c, self.c.name()

@@ -20,6 +20,7 @@ _FORMS = (
     "where",
     "concat",
     "draw",
+    "points",
     "sample",
     "log_prob",
     "free",
@@ -247,6 +248,14 @@ class Parts:
                 return ir.Concat(c.list_of(self.atom, "]"), axis)
             case "draw":
                 return ir.Draw(self.law())
+            case "points":
+                axis = c.name()
+                count = self._after("over", self.dim)
+                if c.take("from"):
+                    return ir.Points(axis, count, (), self.dim())
+                c.expect("of")
+                c.expect("[")
+                return ir.Points(axis, count, c.list_of(self.atom, "]"))
             case "sample":
                 target, arguments = self._bound()
                 return ir.Sample(target, arguments, self._over(), c.name() if c.take("key") else None)
@@ -276,6 +285,26 @@ class Parts:
             case _:
                 base = ir.Var(c.name())
                 return ir.Update(base, self.subs(), self._after("with", self.atom))
+
+    def _strategy(self) -> typed.Strategy:
+        """`score(baseline=ema(0=0.9))`."""
+        c = self.c
+        unsafe = c.sees("unsafe") and c.named(1) and c.take("unsafe")
+        name = c.name()
+        given = c.list_of(self._setting, ")") if c.take("(") else ()
+        return typed.Strategy(name, given, unsafe)
+
+    def _setting(self) -> tuple[str, int | float | str | typed.Strategy]:
+        c = self.c
+        key = str(c.integer()) if c.peek().kind == "int" else c.name()
+        c.expect("=")
+        if c.peek().kind == "string":
+            return key, c.name()
+        if c.named():
+            return key, self._strategy()
+        atom = self.atom()
+        assert isinstance(atom, ir.Lit)
+        return key, atom.value
 
     def _after(self, word: str, part: Callable[[], T]) -> T:
         self.c.expect(word)

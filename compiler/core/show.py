@@ -34,6 +34,7 @@ from typing import assert_never
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import statements
+from pushforward.dsl.typed import Strategy
 from pushforward.dsl.types import EVENT_RANK, Array, Constraint, Dim
 
 Names = frozenset[str]
@@ -48,7 +49,9 @@ def show(program: ir.Program) -> str:
     ops = _operations(program)
     twice = frozenset(name for name, group in groupby(ops, key=lambda op: op.name) if len(list(group)) > 1)
     doc = [f"## {line}" for line in program.doc.split("\n")] if program.doc else []
-    variables = [
+    choices = [f"  choice {_choice(c)}" for c in program.choices]
+    params = [f"  param {_word(v.name)}: {show_type(v.type)}" for v in program.params]
+    variables = params + [
         f"  variable {_word(v.name)}: {show_type(v.type)}{' observed' if v.observed else ''}" for v in program.variables
     ]
     free = [f"  free_size {program.free_size}"] if program.free_size is not None else []
@@ -57,7 +60,7 @@ def show(program: ir.Program) -> str:
     body = [line for stmt in program.body for line in _lines(stmt, 1, twice)]
     table = [f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops]
     shown = [line for line, op in zip(table, ops, strict=True) if op.name not in twice]
-    return "\n".join((*doc, _header(program), *variables, *free, *prepare, *body, "}", *shown)) + "\n"
+    return "\n".join((*doc, _header(program), *variables, *choices, *free, *prepare, *body, "}", *shown)) + "\n"
 
 
 def show_body(body: Iterable[ir.Stmt], depth: int = 0) -> str:
@@ -89,6 +92,9 @@ def show_expr(expr: ir.Expr, qualified: Names = frozenset()) -> str:
             return f"concat at {axis} [{_atoms(items)}]"
         case ir.Draw(law):
             return f"draw {show_law(law)}"
+        case ir.Points(axis, count, items, lower):
+            what = f" of [{_atoms(items)}]" if items else f" from {lower}"
+            return f"points {_word(axis)} over {count}{what}"
         case ir.Sample(target, arguments, shape, key):
             suffix = f" key {_word(key)}" if key is not None else ""
             return f"sample {_bound(target, arguments)}{_over(shape)}{suffix}"
@@ -128,6 +134,18 @@ def show_law(law: ir.AnyLaw) -> str:
             assert_never(law)
 
 
+def show_strategy(strategy: Strategy) -> str:
+    """`score(baseline=ema(0.9))`, `unsafe gumbel(0=0.5)`."""
+
+    def setting(value: int | float | str | Strategy) -> str:
+        if isinstance(value, Strategy):
+            return show_strategy(value)
+        return json.dumps(value) if isinstance(value, str) else _number(value)
+
+    given = _join(f"{_word(k) if not k.isdigit() else k}={setting(v)}" for k, v in strategy.arguments)
+    return f"{'unsafe ' if strategy.unsafe else ''}{_word(strategy.name)}{f'({given})' if given else ''}"
+
+
 def show_atom(atom: ir.Atom) -> str:
     """`x`, `1.5`, `#(T - 1)`."""
     match atom:
@@ -164,7 +182,9 @@ def show_type(type_: Array) -> str:
 
 
 def _header(program: ir.Program) -> str:
-    inputs = _join(f"{_word(i.name)}: {show_type(i.type)} {i.role}" for i in program.inputs)
+    inputs = _join(
+        f"{_word(i.name)}: {show_type(i.type)} {i.role}{f' {_word(i.key)}' if i.key else ''}" for i in program.inputs
+    )
     given = f"{_join(map(_word, program.statics))}{f'; {inputs}' if inputs else ''}"
     return f"program {_word(program.name)}({given}) {{"
 
@@ -179,6 +199,10 @@ def _lines(stmt: ir.Stmt, depth: int, qualified: Names) -> Iterator[str]:
     match stmt:
         case ir.For(index, lower, upper, body, kind):
             yield f"{pad}{'for' if kind == 'plain' else kind} {_word(index)} in {lower}..{upper} {{"
+            yield from block(body)
+            yield f"{pad}}}"
+        case ir.Total(name, body):
+            yield f"{pad}total {_word(name)} {{"
             yield from block(body)
             yield f"{pad}}}"
         case ir.If(condition, then, orelse):
@@ -213,19 +237,21 @@ def _simple(
         case ir.Container(name, type_, start):
             origin = f" from {_word(start.name)}" if start is not None else ""
             return f"{_word(name)}: {show_type(type_)}{origin}"
-        case ir.Declare(name, type_, lower, upper):
+        case ir.Declare(name, type_, lower, upper, role):
             limits = "".join(f" {k} {show_atom(a)}" for k, a in (("lower", lower), ("upper", upper)) if a is not None)
-            return f"declare {_word(name)}: {show_type(type_)}{limits}"
+            return f"declare {_word(name)}: {show_type(type_)}{limits}{' param' if role == 'param' else ''}"
         case ir.Store(name, subs, value):
             return f"{_word(name)}{_subs(subs)} = {show_atom(value)}"
-        case ir.Site(address, subs, law, value, truncated, observes):
+        case ir.Site(address, subs, law, value, truncated, observes, strategy):
             flags = (" truncated" if truncated else "") + (" observes" if observes else "")
+            flags += f" by {show_strategy(strategy)}" if strategy is not None else ""
             place = f"{_word(address)}{_subs(subs) if subs else ''}"
             return f"site {place}: {show_type(value)} ~ {show_law(law)}{flags}"
-        case ir.Score(law, value, type_, address, truncation):
+        case ir.Score(law, value, type_, address, truncation, scale):
             origin = "" if value == ir.Var(address) else f" from {_word(address)}"
             cut = _truncation(truncation) if truncation is not None else ""
-            return f"score {show_law(law)} at {show_atom(value)}: {show_type(type_)}{origin}{cut}"
+            times = f" times {show_atom(scale)}" if scale is not None else ""
+            return f"score {show_law(law)} at {show_atom(value)}: {show_type(type_)}{origin}{cut}{times}"
         case ir.Factor(value, origin):
             return f"factor {show_atom(value)} from {_word(origin)}"
         case ir.Split(name, key, count):
@@ -235,6 +261,15 @@ def _simple(
             return f"return {{{_join(shown)}}}"
         case _:
             assert_never(stmt)
+
+
+def _choice(choice: ir.Choice) -> str:
+    parts = [f"{_word(choice.name)} by {_word(choice.strategy)}"]
+    parts += [f"surrogate {_word(choice.surrogate)}"] if choice.surrogate else []
+    parts += [f"baseline {show_atom(choice.baseline)}"] if choice.baseline is not None else []
+    if choice.weight:
+        parts.append(f"weight {_word(choice.weight)} along {_word(choice.axis)} over {choice.count}")
+    return " ".join(parts)
 
 
 def _slot(slot: ir.Slot) -> str:

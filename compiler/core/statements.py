@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from pushforward.compiler.core.atoms import AnyLaw, Atom, Node, Sub, Var
 from pushforward.compiler.core.expressions import Expr
+from pushforward.dsl.typed import Strategy
 from pushforward.dsl.types import Array, Dim
 
 
@@ -32,14 +33,15 @@ class Container(Node):
 
 @dataclass(frozen=True)
 class Declare(Node):
-    """The variable `name` of the program begins here: its type, and the bounds of an interval as atoms (a
-    missing one is infinite).
+    """The variable `name` of the program, or its parameter, begins here: its type, and the bounds of an interval as
+    atoms (a missing one is infinite).
     """
 
     name: str
     type: Array
     lower: Atom | None = None
     upper: Atom | None = None
+    role: Literal["variable", "param"] = "variable"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Site(Node):
     value: Array
     truncated: bool = False
     observes: bool = False
+    strategy: Strategy | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Truncation:
 @dataclass(frozen=True)
 class Score(Node):
     """The log density of `law` at `value` is added; what `condition` makes of a site. `truncation` is there
-    when the declared type is narrower than the law's support.
+    when the declared type is narrower than the law's support; `scale` multiplies what is added.
     """
 
     law: AnyLaw
@@ -87,6 +90,7 @@ class Score(Node):
     type: Array
     address: str
     truncation: Truncation | None = None
+    scale: Atom | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,14 @@ class Factor(Node):
 
     value: Atom
     origin: str
+
+
+@dataclass(frozen=True)
+class Total(Node):
+    """`name` is the sum of the factors of `body`, which are not factors of the program."""
+
+    name: str
+    body: tuple[Stmt, ...]
 
 
 @dataclass(frozen=True)
@@ -182,4 +194,6 @@ class Return(Node):
     fields: tuple[tuple[str, Atom], ...]
 
 
-Stmt: TypeAlias = Let | Container | Declare | Store | Site | Score | Factor | For | If | Scan | Split | Return
+Stmt: TypeAlias = (
+    Let | Container | Declare | Store | Site | Score | Factor | Total | For | If | Scan | Split | Return
+)  # fmt: skip

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 from pushforward.compiler.core import ir
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import DistributionSignature
+from pushforward.dsl.typed import DistributionSignature, Strategy
 from pushforward.dsl.types import Array, Dim
 
 T = TypeVar("T")
 
-_LEAVES = (str, int, float, bool, type(None), Span, DistributionSignature, ir.Op)
+_LEAVES = (str, int, float, bool, type(None), Span, DistributionSignature, ir.Op, Strategy)
 
 
 _FIELDS: dict[type[Any], tuple[str, ...]] = {}
@@ -162,7 +162,7 @@ def _statements(node: object) -> Iterator[ir.Stmt]:
     if isinstance(node, tuple):
         for item in node:
             yield from _statements(item)
-    elif isinstance(node, ir.For):
+    elif isinstance(node, (ir.For, ir.Total)):
         yield node
         yield from _statements(node.body)
     elif isinstance(node, ir.If):
@@ -184,7 +184,7 @@ def statements(body: Iterable[ir.Stmt]) -> Iterator[ir.Stmt]:
 def bound(stmt: ir.Stmt) -> frozenset[str]:
     """The names that a statement defines for what follows it (a loop's local names are not among them)."""
     match stmt:
-        case ir.Let(name) | ir.Container(name) | ir.Declare(name) | ir.Split(name):
+        case ir.Let(name) | ir.Container(name) | ir.Declare(name) | ir.Split(name) | ir.Total(name):
             return frozenset((name,))
         case ir.Store(name):
             return frozenset((name,))
@@ -226,6 +226,7 @@ class Fresh:
 def names_of(program: ir.Program) -> frozenset[str]:
     """Every name that occurs in a program."""
     names = set(program.statics) | {i.name for i in program.inputs} | {v.name for v in program.variables}
+    names |= {v.name for v in program.params} | {n for c in program.choices for n in (c.axis,) if n}
     names |= used(program.body)
     for stmt in statements(program.body):
         names |= bound(stmt)

@@ -116,7 +116,7 @@ def expression(expr: ir.Expr, a: Lookup, types: Mapping[str, Array] = MappingPro
         case ir.Concat(items, axis):
             joined = ast.List([a(i) for i in items])
             return call("jnp.concatenate", joined, **({"axis": ast.Constant(axis)} if axis else {}))
-        case ir.Draw():
+        case ir.Draw() | ir.Points():
             raise AssertionError("draws are spelled out before emission")
         case _:
             assert_never(expr)

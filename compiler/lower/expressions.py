@@ -14,10 +14,11 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import as_dim
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower import operations as ops
+from pushforward.compiler.lower.bijectors import constrain, log_jacobians, transform_of
 from pushforward.compiler.lower.builder import Builder
 from pushforward.dsl import typed
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import Array, Dim
+from pushforward.dsl.types import REAL, Array, Dim
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Scope:
     values: Mapping[str, ir.Atom]
     dims: Mapping[str, Dim]
     inlined: bool = False  # names bound inside an inlined body are made fresh
+    scale: ir.Atom | None = None  # in a density: what its terms are multiplied by (`None` outside of densities)
 
     def bind(self, name: str, atom: ir.Atom) -> Scope:
         """The scope with one more value."""
@@ -78,12 +80,61 @@ def lower_expr(e: typed.Expr, scope: Scope, out: Builder, name: str | None = Non
         case typed.IfElse(condition, then, orelse):
             c, a, b = (lower_expr(x, scope, out) for x in (condition, then, orelse))
             return out.let(scope.array(e.type), ir.Select(c, a, b, span=e.span), name=name, span=e.span)
+        case typed.Size(dim):
+            return ir.Size(scope.dim(dim))
+        case typed.Transformed():
+            return _transformed(e, scope, out, name)
+        case typed.LogDensity():
+            from pushforward.compiler.lower.densities import lower_log_density
+
+            return lower_log_density(e, scope, out, name)
         case typed.FieldOf() | typed.RecordExpr():
             raise not_yet("a record in the middle of an expression", e.span)
         case typed.Draw() | typed.Mixture():
             raise AssertionError("a law is lowered where it is used")
         case _:
             assert_never(e)
+
+
+def _transformed(e: typed.Transformed, scope: Scope, out: Builder, name: str | None) -> ir.Atom:
+    """A constrained value, or the log-Jacobian of its transform, at a part of a free vector."""
+    type_, span = e.of, e.span
+    constraint = type_.constraint
+    low, high = (bound_atom(b, scope, out) for b in (constraint.lower, constraint.upper))
+    own = replace(type_, dims=tuple(scope.dim(d) for d in type_.dims))
+    transform = transform_of(own, low, high, "this", span)
+    vector = lower_expr(e.vector, scope, out)
+    assert isinstance(vector, ir.Var)
+    free = _part(vector, scope.dim(e.offset), transform.free, out, span)
+    if not e.jacobian:
+        return constrain(transform, free, out, span, name)
+    with out.block() as body:
+        log_jacobians(transform, free, out, span, lambda j: out.add(ir.Factor(j, "the transform", span=span)))
+    total = name if name is not None else out.fresh("t")
+    out.add(ir.Total(total, tuple(body), span=span))
+    return ir.Var(total)
+
+
+def bound_atom(bound: typed.Expr | float | None, scope: Scope, out: Builder) -> ir.Atom | None:
+    """A bound of a type as an atom."""
+    if bound is None or isinstance(bound, int | float):
+        return None if bound is None else ir.Lit(float(bound))
+    return lower_expr(bound, scope, out)
+
+
+def _part(vector: ir.Var, offset: Dim, dims: tuple[Dim, ...], out: Builder, span: Span) -> ir.Var:
+    """The entries of a vector from `offset` on, in the shape `dims`."""
+    if not dims:
+        return out.let(REAL, ir.Index(vector, (ir.At(offset),), span=span), span=span)
+    count = Dim.const(1)
+    for d in dims:
+        count = count * d
+    flat = ir.Index(vector, (ir.Range(offset, offset + count),), span=span)
+    part = out.let(Array("real", (count,)), flat, span=span)
+    if len(dims) == 1:
+        return part
+    shaped = ir.Call(ir.Op("shaped", "rt.vectors.shaped"), (part, *(ir.Size(d) for d in dims)), span=span)
+    return out.let(Array("real", dims), shaped, span=span)
 
 
 def lower_subs(subs: tuple[typed.Sub, ...], scope: Scope, out: Builder) -> tuple[ir.Sub, ...]:

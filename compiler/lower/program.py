@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.lower.expressions import Scope, lower_expr
+from pushforward.compiler.lower.densities import ONE, lower_value
+from pushforward.compiler.lower.expressions import Scope, bound_atom
 from pushforward.compiler.lower.statements import lower_statement
 from pushforward.dsl import typed
 from pushforward.dsl.types import Array, Dim
@@ -24,6 +26,8 @@ def lower(program: typed.TypedProgram) -> ir.Program:
     out = Builder(fresh)
     sited = frozenset(_sites(program.body))
     declared: set[str] = set()
+    for param in program.params:
+        _declare_param(param, scope, out)
     for variable in program.variables:
         if variable.name not in sited:  # no prior: flat on its type, as the checker has warned
             _declare(variable, scope, out)
@@ -33,7 +37,7 @@ def lower(program: typed.TypedProgram) -> ir.Program:
             if variable.name not in declared and variable.name in set(_sites((stmt,))):
                 declared.add(variable.name)
                 _declare(variable, scope, out)
-        scope = lower_statement(stmt, scope, out)
+        scope = _lower(stmt, program.kind, scope, out)
     inputs = tuple(
         ir.Input(p.name, scope.array(p.type), "data", span=p.span) for p in program.parameters if p.name not in statics
     )
@@ -41,19 +45,31 @@ def lower(program: typed.TypedProgram) -> ir.Program:
         ir.Variable(v.name, Array(v.type.element, v.type.dims, v.type.constraint), span=v.span)
         for v in program.variables
     )
-    return ir.Program(program.name, statics, inputs, variables, tuple(out.statements), program.doc, span=program.span)
+    params = tuple(ir.Variable(p.name, scope.array(p.type), span=p.span) for p in program.params)
+    return ir.Program(
+        program.name, statics, inputs, variables, tuple(out.statements), program.doc, params=params, span=program.span
+    )
+
+
+def _lower(stmt: typed.Statement, kind: str, scope: Scope, out: Builder) -> Scope:
+    """One statement; what an objective returns becomes factors."""
+    if kind == "objective" and isinstance(stmt, typed.Return):
+        for _, value in stmt.fields:
+            lower_value(value, ONE, scope, out)
+        return scope
+    return lower_statement(stmt, scope, out)
+
+
+def _declare_param(param: typed.Parameter, scope: Scope, out: Builder) -> None:
+    constraint = param.type.constraint
+    lower_, upper = (bound_atom(b, scope, out) for b in (constraint.lower, constraint.upper))
+    type_ = Array(param.type.element, tuple(scope.dim(d) for d in param.type.dims), constraint)
+    out.add(ir.Declare(param.name, type_, lower_, upper, "param", span=param.span))
 
 
 def _declare(variable: typed.Variable, scope: Scope, out: Builder) -> None:
     constraint = variable.type.constraint
-
-    def bound(value: typed.Expr | float | None) -> ir.Atom | None:
-        if value is None or isinstance(value, (int, float)):
-            return None if value is None else ir.Lit(float(value))
-        atom = lower_expr(value, scope, out)
-        return atom
-
-    lower_, upper = bound(constraint.lower), bound(constraint.upper)
+    lower_, upper = (bound_atom(b, scope, out) for b in (constraint.lower, constraint.upper))
     out.add(ir.Declare(variable.name, variable.type, lower_, upper, span=variable.span))
 
 
@@ -80,11 +96,14 @@ def _names(program: typed.TypedProgram) -> Iterator[str]:
     yield from program.dims
     yield from (p.name for p in program.parameters)
     yield from (v.name for v in program.variables)
+    yield from (p.name for p in program.params)
     yield from _bound(program.body)
 
 
 def _bound(body: Iterable[typed.Statement]) -> Iterator[str]:
     for stmt in body:
+        for inner in _densities(stmt):
+            yield from _bound(inner.body)
         match stmt:
             case typed.Let(name) | typed.Container(name):
                 yield name
@@ -95,3 +114,16 @@ def _bound(body: Iterable[typed.Statement]) -> Iterator[str]:
                 yield from _bound(stmt.orelse)
             case _:
                 pass
+
+
+def _densities(node: object) -> Iterator[typed.LogDensity]:
+    """The densities in the expressions of a statement; those in one of them are in its body."""
+    if isinstance(node, typed.LogDensity):
+        yield node
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _densities(item)
+    elif isinstance(node, typed.Node):
+        for f in fields(node):
+            if f.name not in ("span", "type", "function", "distribution"):
+                yield from _densities(getattr(node, f.name))

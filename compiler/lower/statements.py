@@ -8,6 +8,7 @@ from typing import assert_never
 from pushforward.compiler.core import ir
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.lower.densities import scaled_factor, score
 from pushforward.compiler.lower.expressions import Scope, lower_expr, lower_law, lower_size, lower_subs
 from pushforward.dsl import typed
 from pushforward.dsl.types import Dim
@@ -41,6 +42,9 @@ def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
             draw = ir.Draw(lower_law(law, scope, out, stmt.span), span=stmt.span)
             out.let(scope.array(stmt.value), draw, name=target, span=stmt.span)
             return scope.bind(address, ir.Var(target))
+        case typed.Site() if scope.scale is not None:
+            score(stmt, scope, out)
+            return scope
         case typed.Site():
             return _site(stmt, scope, out)
         case typed.For(name, lower, upper, body):
@@ -59,6 +63,9 @@ def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
                 lower_statements(orelse, scope, out)
             out.add(ir.If(test, tuple(yes), tuple(no), span=stmt.span))
             return scope
+        case typed.Factor(value) if scope.scale is not None:
+            scaled_factor(value, scope.scale, scope, out, stmt.span)
+            return scope
         case typed.Factor(value):
             out.add(ir.Factor(lower_expr(value, scope, out), "factor", span=stmt.span))
             return scope
@@ -75,7 +82,8 @@ def _site(stmt: typed.Site, scope: Scope, out: Builder) -> Scope:
     subs = lower_subs(stmt.subs, scope, out)
     if any(isinstance(s, ir.Pick) and not isinstance(s.atom, ir.Var) for s in subs):
         raise not_yet("a site on elements chosen by a computed index", stmt.span)
-    out.add(ir.Site(stmt.address, subs, law, scope.array(stmt.value), stmt.truncated, stmt.observes, span=stmt.span))
+    value, flags = scope.array(stmt.value), (stmt.truncated, stmt.observes, stmt.strategy)
+    out.add(ir.Site(stmt.address, subs, law, value, *flags, span=stmt.span))
     return scope
 
 

@@ -14,3 +14,14 @@ class NotLinear(Error):
 
     code = "PF505"
     title = "a function of the expectation `{name}` would be biased"
+
+
+class NotAStrategy(Error):
+    """What stands after `@` is not the name of a strategy, with arguments or without.
+
+    The strategies for continuous choices are `reparam`, `score`, `mvd`, `loo(k)`, `forward(k)`; for discrete ones `enum`,
+    `score`, `mvd`, `loo(k)`; and, biased, `unsafe gumbel(temperature)` and `unsafe straight_through`.
+    """
+
+    code = "PF209"
+    title = "`{text}` is not a strategy"

@@ -15,10 +15,10 @@ from pushforward.dsl.diagnostic import Label
 from pushforward.dsl.errors.names import AlreadyDefined
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import Const, DistributionSignature, Expr, Signature, Stage
+from pushforward.dsl.typed import Const, DistributionSignature, Expr, Parameter, Signature, Stage
 from pushforward.dsl.types import Array, Dim, Type, Unknown
 
-Kind: TypeAlias = Literal["argument", "let", "container", "variable", "index", "dimension", "alias"]
+Kind: TypeAlias = Literal["argument", "let", "container", "variable", "index", "dimension", "alias", "given"]
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ class Context:
     lets: dict[str, Binding] = field(default_factory=dict)  # by unique name, also of closed scopes
     used: set[str] = field(default_factory=set)  # unique names that were read
     needs_static: set[str] = field(default_factory=set)  # integer parameters met where a static value is needed
+    params: list[Parameter] = field(default_factory=list)
+    scoring: bool = False  # inside `logp { ... }`: every site is at a value that is given
     incomplete: bool = False  # something here has no meaning yet
 
     def lookup(self, name: str) -> Binding | None:

@@ -15,7 +15,7 @@ from pushforward.dsl.infer.operators import array_of, binary, choice, transpose,
 from pushforward.dsl.infer.sizes import static_size
 from pushforward.dsl.infer.walk import names_in
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import Comprehension, Const, Expr, FieldOf, RecordExpr, Stage
+from pushforward.dsl.typed import Comprehension, Const, Expr, FieldOf, RecordExpr, Size, Stage, Transformed
 from pushforward.dsl.types import BOOL, INT, REAL, UNCONSTRAINED, Array, Constraint, Dim, Record
 
 _HOLES = {
@@ -65,6 +65,15 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
             return record(ctx, fields, span)
         case tree.Attribute(value=value, name=name):
             return field_of(ctx, expression(ctx, value), name, span)
+        case tree.Size(dim=dim):
+            ctx.needs_static |= dim.names
+            return Size(dim, type=INT, stage=Stage.STATIC, span=span)
+        case tree.Transformed():
+            return transformed(ctx, node)
+        case tree.LogDensity(body=body):
+            from pushforward.dsl.infer.densities import log_density
+
+            return log_density(ctx, body, span)
         case tree.Range():
             ctx.report.error(NotARange, span, "a range stands only after `in`", helps=("write `[i for i in a..b]`",))
             return poison(span)
@@ -74,6 +83,16 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
             return ctx.later(f"`{verb}`", span, "scripts are coming")
         case _:
             return ctx.later(_HOLES[type(node)], span, "holes in programs are coming")
+
+
+def transformed(ctx: Context, node: tree.Transformed) -> Expr:
+    """A constrained value, or its log-Jacobian, as a function of a part of a free vector."""
+    vector = expression(ctx, node.vector)
+    if is_poison(vector):
+        return vector
+    type_ = REAL if node.jacobian else node.type
+    stage = max(vector.stage, Stage.DATA)
+    return Transformed(node.type, vector, node.offset, node.jacobian, type=type_, stage=stage, span=node.span)
 
 
 def subscript_types(ctx: Context, subscripts: tuple[tree.Expr | tree.Slice, ...]) -> tuple[Expr | Ends, ...]:

@@ -12,12 +12,16 @@ from pushforward.dsl.infer.taint import random_names, targets
 from pushforward.dsl.typed import Statement, TypedProgram, Variable
 
 
-def program(known: Declarations, node: tree.Program, report: Report) -> TypedProgram | None:
-    """The typed form of a model; None when something in it was reported or has no meaning yet."""
+def program(
+    known: Declarations, node: tree.Program, report: Report, *, care: bool = True
+) -> TypedProgram | None:
+    """The typed form of a model, or of an objective whose programs are expanded; None when something in it was reported or
+    has no meaning yet. Without `care` nothing is said of what looks unintended.
+    """
     before = len(report.errors)
     arguments = frozenset(p.name for p in node.parameters)
     ctx = Context(
-        known, report, node.name,
+        known, report, node.name, quiet=not care,
         reserved=arguments | targets(node.body),
         random_containers=random_names(node.body, arguments),
     )  # fmt: skip
@@ -30,9 +34,12 @@ def program(known: Declarations, node: tree.Program, report: Report) -> TypedPro
         body = _body(ctx, node.body)
     if formals is None or ctx.incomplete or len(report.errors) > before:
         return None
-    _care(ctx, node)
+    if care:
+        _care(ctx, node)
     variables = tuple(Variable(v.name, v.type, span=v.span) for v in ctx.sited.values())
-    return TypedProgram(node.kind, node.name, formals, tuple(ctx.dims), variables, body, node.doc, span=node.span)
+    return TypedProgram(
+        node.kind, node.name, formals, tuple(ctx.dims), variables, body, node.doc, tuple(ctx.params), span=node.span
+    )
 
 
 def _static(written: tree.TypeExpr) -> bool:

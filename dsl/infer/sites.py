@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label
+from pushforward.dsl.errors.gradients import NotAStrategy
 from pushforward.dsl.errors.measures import ObservesRandom
 from pushforward.dsl.errors.names import AlreadyDefined, SiteTarget
 from pushforward.dsl.errors.shapes import ContainerNotDeclared
@@ -24,14 +25,13 @@ from pushforward.dsl.infer.supports import agree, hard_bound
 from pushforward.dsl.infer.typeexprs import array_type
 from pushforward.dsl.infer.walk import names_in, renamed
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import Comprehension, Expr, Ref, Site, Stage, Sub
+from pushforward.dsl.typed import Comprehension, Expr, Ref, Site, Stage, Strategy, Sub
 from pushforward.dsl.types import Array, Constraint
 
 
 def site(ctx: Context, node: tree.Site) -> Site | None:
     """The typed form of a site; None after a report."""
-    if node.method is not None:
-        ctx.later("a clause `by` or `@` at a site", node.method.span, "strategies for choices are coming")
+    chosen = strategy_of(ctx, node.method)
     if any(c.stage is Stage.RANDOM for c in ctx.conditions):
         ctx.later("a choice inside a random branch", node.span, "random branches with sites are coming")
     law = read_law(ctx, node.distribution)
@@ -40,7 +40,8 @@ def site(ctx: Context, node: tree.Site) -> Site | None:
         return None
     binding = ctx.lookup(name)
     if binding is None:
-        return _new(ctx, name, node, law)
+        found = _new(ctx, name, node, law)
+        return None if found is None else replace(found, strategy=chosen)
     if law is None:
         return None
     if node.type is not None:
@@ -52,13 +53,52 @@ def site(ctx: Context, node: tree.Site) -> Site | None:
         return None
     match binding.kind:
         case "variable":
-            return _again(ctx, binding, node, law)
+            found = _again(ctx, binding, node, law)
+            return None if found is None else replace(found, strategy=chosen)
+        case "given":
+            return _given(ctx, binding, node, law)
         case "argument" | "let":
             return _observation(ctx, binding, node, law)
         case kind:
             what = {"index": "the index of a loop", "dimension": "a size", "container": "filled by `=`"}.get(kind, kind)
             ctx.report.error(SiteTarget, node.target.span, f"`{name}` is {what}", name=name)
             return None
+
+
+def strategy_of(ctx: Context, method: tree.Method | None) -> Strategy | None:
+    """What stands after `@` at a site."""
+    if method is None:
+        return None
+    if method.algorithm is not None:
+        ctx.later("a clause `by` at a site", method.span, "samplers of choices are coming")
+    return None if method.derivative is None else strategy(ctx, method.derivative)
+
+
+def strategy(ctx: Context, node: tree.Expr) -> Strategy:
+    """`reparam`, `loo(4)`, `score(baseline=ema(0.9))`, `unsafe gumbel(0.5)`."""
+    match node:
+        case tree.Unary(op="unsafe", operand=operand):
+            return replace(strategy(ctx, operand), unsafe=True, span=node.span)
+        case tree.Name(id=name):
+            return Strategy(name, span=node.span)
+        case tree.Call(function=tree.Name(id=name), arguments=arguments):
+            given = tuple((a.name or str(i), _setting(ctx, a.value)) for i, a in enumerate(arguments))
+            return Strategy(name, given, span=node.span)
+        case _:
+            ctx.report.error(NotAStrategy, node.span, "this is none", text=node.span.text)
+            return Strategy("reparam", span=node.span)
+
+
+def _setting(ctx: Context, node: tree.Expr) -> int | float | str | Strategy:
+    match node:
+        case tree.Number(value=value):
+            return value
+        case tree.Unary(op="-", operand=tree.Number(value=value)):
+            return -value
+        case tree.Name(id=name):
+            return name
+        case _:
+            return strategy(ctx, node)
 
 
 def _target_name(ctx: Context, target: tree.Subscript) -> str | None:
@@ -299,6 +339,30 @@ def _said(array: Array) -> str:
 
     known = interval_of_type(array)
     return "any real number" if known.everything else f"numbers that are {in_words(known)}"
+
+
+def _given(ctx: Context, binding: Binding, node: tree.Site, law: Reading | MixtureReading) -> Site | None:
+    """A site in a density: a declared type narrower than the support cuts the law, as it does for a draw."""
+    value: Expr = Ref(binding.unique, type=binding.type, stage=binding.stage, span=node.target.span)
+    if is_poison(value):
+        return None
+    assert isinstance(binding.type, Array)
+    part = _part(ctx, value, node)
+    if part is None:
+        return None
+    subs, type_ = part
+    settled = settle_law(ctx, law, type_.dims, node.target.span)
+    if settled is None:
+        return None
+    container = binding.type.constraint.kind if subs else "none"
+    wanted = type_ if binding.type.constraint.kind != "none" else type_.plain()
+    agreement = agree(ctx, wanted, settled.support, law.name, binding.span, law.span, container)
+    if agreement is None:
+        return None
+    declared = binding.type if agreement.truncated else None
+    return Site(
+        binding.unique, subs, settled.law, type_.plain(), agreement.truncated, True, declared=declared, span=node.span
+    )
 
 
 def _observation(ctx: Context, binding: Binding, node: tree.Site, law: Reading | MixtureReading) -> Site | None:

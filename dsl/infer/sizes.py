@@ -9,7 +9,7 @@ from pushforward.dsl.diagnostic import Label
 from pushforward.dsl.infer.context import Context
 from pushforward.dsl.infer.operations import OPERATIONS
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import Apply, Const, Convert, Expr, Ref, Stage
+from pushforward.dsl.typed import Apply, Const, Convert, Expr, Ref, Size, Stage
 from pushforward.dsl.types import INT, Dim
 
 #: The name of the dimensions of `T[...]`: as many as the argument has.
@@ -23,6 +23,8 @@ def size_of(ctx: Context, expr: Expr) -> Dim | None:
             return None
         case Const(value=int(value)):
             return Dim.const(value)
+        case Size(dim=dim):
+            return dim
         case Ref(name=name):
             binding = ctx.lets.get(name)
             if binding is not None and binding.kind in ("dimension", "index", "argument", "let"):

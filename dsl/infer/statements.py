@@ -15,10 +15,11 @@ from pushforward.dsl.infer.expressions import expression, index_binding, open_ra
 from pushforward.dsl.infer.indexing import filled, indexed_type
 from pushforward.dsl.infer.operators import converted, is_bool
 from pushforward.dsl.infer.sites import declare, site
-from pushforward.dsl.infer.sizes import origins, size_of
+from pushforward.dsl.infer.sizes import expression_of, origins, size_of
 from pushforward.dsl.infer.typeexprs import array_type
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import (
+    Comprehension,
     Container,
     Expr,
     Factor,
@@ -26,13 +27,15 @@ from pushforward.dsl.typed import (
     FormalParameter,
     If,
     Let,
+    Parameter,
     Ref,
     Return,
+    Size,
     Stage,
     Statement,
     Store,
 )  # fmt: skip
-from pushforward.dsl.types import Array
+from pushforward.dsl.types import INT, Array, Dim
 
 _PROMOTES = {"bool": ("bool", "int", "real"), "int": ("int", "real"), "real": ("real",)}
 
@@ -68,12 +71,12 @@ def statement(ctx: Context, node: tree.Statement) -> tuple[Statement, ...]:
                 text = node.span.text
                 helps = (f"write `factor {text}` to add a log-weight, or `let x = {text}`",)
                 ctx.report.error(LostValue, node.span, "its value goes nowhere", helps=helps)
-        case tree.Param(name=name, type=written, value=value):
-            ctx.later("`param`", node.span, "parameters of guides and problems are coming")
-            type_ = array_type(ctx, written) or poison(node.span).type
-            if value is not None:
-                expression(ctx, value)
-            ctx.define(Binding(name, ctx.fresh(name), "argument", type_, Stage.PARAMETER, node.span))
+        case tree.Given():
+            from pushforward.dsl.infer.densities import given
+
+            return given(ctx, node)
+        case tree.Param():
+            param(ctx, node)
         case tree.Optimise(sense=sense):
             ctx.later(f"`{sense}`", node.span, "problems are coming")
         case tree.SubjectTo():
@@ -97,6 +100,35 @@ def let(ctx: Context, node: tree.Let) -> tuple[Statement, ...]:
     unique = ctx.fresh(node.name)
     ctx.define(Binding(node.name, unique, "let", value.type, value.stage, node.span, value=value, size=size))
     return () if is_poison(value) else (Let(unique, value, span=node.span),)
+
+
+def param(ctx: Context, node: tree.Param) -> None:
+    """`param m: vector[2] = [0, 0]`; a number fills an array."""
+    type_ = array_type(ctx, node.type)
+    value = None if node.value is None else expression(ctx, node.value)
+    if type_ is not None and value is not None and not is_poison(value):
+        if isinstance(value.type, Array) and not value.type.rank:
+            value = repeated(ctx, value, type_.dims)
+        value = ascribed(ctx, value, type_, node.name, node.type.span)
+    unique = ctx.fresh(node.name)
+    shown = type_ if type_ is not None else poison(node.span).type
+    ctx.define(Binding(node.name, unique, "argument", shown, Stage.PARAMETER, node.span), outermost=True)
+    if type_ is not None and (value is None or not is_poison(value)):
+        ctx.params.append(Parameter(unique, type_, value, span=node.span))
+
+
+def repeated(ctx: Context, value: Expr, dims: tuple[Dim, ...]) -> Expr:
+    """An array that holds one number everywhere."""
+    assert isinstance(value.type, Array)
+    for dim in reversed(dims):
+        index, span = ctx.fresh("i"), value.span
+        array = value.type
+        assert isinstance(array, Array)
+        type_ = Array(array.element, (dim, *array.dims), array.constraint)
+        ends = (expression_of(Dim(()), span), Size(dim, type=INT, stage=Stage.STATIC, span=span))
+        stage = max(value.stage, Stage.DATA)
+        value = Comprehension(index, *ends, value, type=type_, stage=stage, span=span)
+    return value
 
 
 def ascribed(ctx: Context, value: Expr, type_: Array, name: str, place: Span) -> Expr:

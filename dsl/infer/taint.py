@@ -31,6 +31,9 @@ def _collect(
     data: frozenset[str],
 ) -> None:  # fmt: skip
     for node in nodes:
+        for inner in nodes_of(node):
+            if isinstance(inner, tree.LogDensity):
+                _collect(inner.body.statements, guards, feeds, random, data)
         match node:
             case tree.Let(name=name, value=value) if value is not None:
                 feeds.setdefault(name, set()).update(guards, names_of(value))
@@ -40,6 +43,8 @@ def _collect(
                 random.update({head(target)} - data)
             case tree.Declare(name=name):
                 random.add(name)
+            case tree.Given(name=name, value=value):
+                feeds.setdefault(name, set()).update(guards, names_of(value))
             case tree.For(body=body):
                 _collect(body.statements, guards, feeds, random, data)
             case tree.If(condition=condition, then=then, orelse=orelse):

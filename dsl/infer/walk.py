@@ -21,6 +21,7 @@ from pushforward.dsl.typed import (
     RecordExpr,
     Ref,
     SliceSub,
+    Transformed,
 )  # fmt: skip
 
 
@@ -42,6 +43,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return tuple(value for _, value in fields)
         case Mixture(weights=weights, components=components):
             return (weights, *components)
+        case Transformed(vector=vector):
+            return (vector,)
         case _:
             return ()
 

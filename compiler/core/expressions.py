@@ -64,13 +64,14 @@ class Draw(Node):
 @dataclass(frozen=True)
 class Points(Node):
     """One of the points at which a choice is looked at: item number `axis`, or that number plus `lower` when there
-    are no items. What follows from it is computed for each (`spread`).
+    are no items. What follows from it is computed for each (`spread`). `place` is which element of the choice it is.
     """
 
     axis: str
     count: Dim
     items: tuple[Atom, ...]
     lower: Dim = Dim(())
+    place: tuple[Dim, ...] = ()
 
 
 @dataclass(frozen=True)

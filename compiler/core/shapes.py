@@ -41,7 +41,7 @@ def dims_of_expr(expr: ir.Expr, type_of: TypeOf, *, strict: bool) -> Shape | Non
             return _stack([type_of(a).dims for a in items], axis, strict)
         case ir.Draw():
             return None
-        case ir.Points(_, _, items):
+        case ir.Points(items=items):
             return type_of(items[0]).dims if items else ()
         case ir.Sample(_, arguments):
             _all(arguments, type_of)

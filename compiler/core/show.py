@@ -92,9 +92,9 @@ def show_expr(expr: ir.Expr, qualified: Names = frozenset()) -> str:
             return f"concat at {axis} [{_atoms(items)}]"
         case ir.Draw(law):
             return f"draw {show_law(law)}"
-        case ir.Points(axis, count, items, lower):
+        case ir.Points(axis, count, items, lower, place):
             what = f" of [{_atoms(items)}]" if items else f" from {lower}"
-            return f"points {_word(axis)} over {count}{what}"
+            return f"points {_word(axis)}{_dims(place) if place else ''} over {count}{what}"
         case ir.Sample(target, arguments, shape, key):
             suffix = f" key {_word(key)}" if key is not None else ""
             return f"sample {_bound(target, arguments)}{_over(shape)}{suffix}"

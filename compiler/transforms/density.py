@@ -20,6 +20,7 @@ from pushforward.compiler.core.walk import Fresh, names_of
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.lower.densities import times
 from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Array, Dim
@@ -37,7 +38,7 @@ def _block(body: Iterable[ir.Stmt], out: Builder) -> None:
         match stmt:
             case ir.Score():
                 _score(stmt, out)
-            case ir.For():
+            case ir.For() | ir.Total():
                 with out.block() as inner:
                     _block(stmt.body, out)
                 out.add(replace(stmt, body=tuple(inner)))
@@ -56,7 +57,10 @@ def _score(score: ir.Score, out: Builder) -> None:
         return
     with out.loops(score.law.batch, score.span) as index:
         value = element(score.value, index, score.type, out, score.span)
-        out.add(ir.Factor(log_density(score.law, index, value, out, score.span), score.address, span=score.span))
+        term = log_density(score.law, index, value, out, score.span)
+        if score.scale is not None:
+            term = times(score.scale, term, out, score.span)
+        out.add(ir.Factor(term, score.address, span=score.span))
 
 
 def element(atom: ir.Atom, index: tuple[Dim, ...], type_: Array, out: Builder, span: Span) -> ir.Atom:

@@ -82,18 +82,18 @@ def _site(site: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], out
         return
     bounds = (declare.lower, declare.upper) if cut and declare is not None else None
     with out.loops(law.batch, span) as index:
-        place = _compose(site.subs, index)
+        place = compose(site.subs, index)
         here = bounds
         if bounds is not None:
             here = (
-                _bound_at(bounds[0], place, arrays, out, span),
-                _bound_at(bounds[1], place, arrays, out, span),
+                bound_at(bounds[0], place, arrays, out, span),
+                bound_at(bounds[1], place, arrays, out, span),
             )
         value = draw(law, index, site.value, here, out, span, out.fresh(f"{site.address}_draw"))
         out.add(ir.Store(site.address, place, value, span=span))
 
 
-def _bound_at(
+def bound_at(
     bound: ir.Atom | None, place: tuple[ir.Sub, ...], arrays: frozenset[str], out: Builder, span: Span
 ) -> ir.Atom | None:
     """A bound of the element at `place`: an array of bounds has one for each element."""
@@ -102,7 +102,7 @@ def _bound_at(
     return bound
 
 
-def _compose(subs: tuple[ir.Sub, ...], index: tuple[Dim, ...]) -> tuple[ir.Sub, ...]:
+def compose(subs: tuple[ir.Sub, ...], index: tuple[Dim, ...]) -> tuple[ir.Sub, ...]:
     """The place of draw `index` of the region `subs`."""
     rest = list(index)
     placed: list[ir.Sub] = []

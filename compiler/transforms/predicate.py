@@ -41,7 +41,7 @@ def _block(body: Iterable[ir.Stmt], out: Builder, types: dict[str, Array]) -> No
                 if orelse:
                     negated = out.let(BOOL, ir.Call(ops.NOT, (condition,), span=stmt.span), span=stmt.span)
                     _branch(negated, orelse, out, types)
-            case ir.For():
+            case ir.For() | ir.Total():
                 with out.block() as inner:
                     _block(stmt.body, out, types)
                 out.add(replace(stmt, body=tuple(inner)))

@@ -18,6 +18,7 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh, bound, names_of, statements, used
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.lower.densities import times
 from pushforward.compiler.lower.expressions import Scope, lower_body
 from pushforward.compiler.transforms.density import arguments_at, element
 from pushforward.compiler.transforms.score import array_names
@@ -39,7 +40,7 @@ def truncation(program: ir.Program) -> ir.Program:
 def _unknown(program: ir.Program) -> frozenset[str]:
     """The names that depend on a variable the data do not give."""
     unknown = {v.name for v in program.variables if not v.observed}
-    unknown |= {i.name for i in program.inputs if i.role in ("latent", "free")}
+    unknown |= {i.name for i in program.inputs if i.role in ("latent", "free", "param")}
     grew = True
     while grew:
         before = len(unknown)
@@ -55,7 +56,7 @@ def _block(body: Iterable[ir.Stmt], out: Builder, unknown: frozenset[str], array
         match stmt:
             case ir.Score(truncation=ir.Truncation() as cut):
                 _score(stmt, cut, out, unknown, arrays)
-            case ir.For():
+            case ir.For() | ir.Total():
                 with out.block() as inner:
                     _block(stmt.body, out, unknown, arrays)
                 out.add(replace(stmt, body=tuple(inner)))
@@ -96,7 +97,8 @@ def _score(score: ir.Score, cut: ir.Truncation, out: Builder, unknown: frozenset
         )
         with out.at(span):
             mass = log_mass(law, scope, sides[0], sides[1], out, span)
-        out.add(ir.Factor(out.let(REAL, ir.Call(ops.NEGATE, (mass,), span=span), span=span), score.address, span=span))
+        scale = ir.Lit(-1.0) if score.scale is None else times(ir.Lit(-1.0), score.scale, out, span)
+        out.add(ir.Factor(times(scale, mass, out, span), score.address, span=span))
 
 
 def _log_mass_members(law: ir.Law) -> str | None:

@@ -1,0 +1,64 @@
+"""parameters: what an optimiser moves, as functions of free coordinates.
+
+    declare s: positive param          program m(; s_free: real param s)
+                                       s = positive_constrain(s_free)
+
+Parameters have no density, so there is no Jacobian. `initial` is the inverse: the program that returns the free
+coordinates of what parameters are at the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import Fresh, names_of
+from pushforward.compiler.lower.bijectors import constrain, transform_of, unconstrain
+from pushforward.compiler.lower.builder import Builder
+from pushforward.dsl.types import Array
+
+
+def parameters(program: ir.Program) -> ir.Program:
+    """The program whose parameters are inputs of role `param`."""
+    out = Builder(Fresh(names_of(program)))
+    inputs: list[ir.Input] = []
+    for stmt in program.body:
+        match stmt:
+            case ir.Declare(name, type_, lower, upper, "param"):
+                transform = transform_of(type_, lower, upper, name, stmt.span)
+                free = name if transform.name == "real" else out.fresh(f"{name}_free")
+                inputs.append(ir.Input(free, Array("real", transform.free), "param", name, span=stmt.span))
+                if transform.name != "real":
+                    constrain(transform, ir.Var(free), out, stmt.span, name)
+            case _:
+                out.add(stmt)
+    return replace(program, inputs=(*program.inputs, *inputs), body=tuple(out.statements))
+
+
+def initial(program: ir.Program, values: tuple[tuple[str, ir.Atom], ...]) -> ir.Program:
+    """The program that returns the free coordinates of `values`, which its body computes."""
+    out = Builder(Fresh(names_of(program)))
+    given = dict(values)
+    fields: list[tuple[str, ir.Atom]] = []
+    for stmt in program.body:
+        match stmt:
+            case ir.Declare(name, type_, lower, upper, "param"):
+                transform = transform_of(type_, lower, upper, name, stmt.span)
+                value = out.let(type_.plain(), ir.Copy(given[name], span=stmt.span), name=name, span=stmt.span)
+                fields.append((name, unconstrain(transform, value, out, stmt.span, name)))
+            case _:
+                out.add(stmt)
+    out.add(ir.Return(tuple(fields), span=program.span))
+    return replace(program, body=tuple(out.statements))
+
+
+def values_of_parameters(program: ir.Program) -> ir.Program:
+    """The program that returns its parameters, given their free coordinates."""
+    kept = tuple(s for s in program.body if isinstance(s, (ir.Let, ir.Container, ir.Store, ir.For)) or _is_param(s))
+    made = parameters(replace(program, body=kept, variables=()))
+    fields = tuple((v.name, ir.Var(v.name)) for v in program.params)
+    return replace(made, body=(*made.body, ir.Return(fields, span=program.span)))
+
+
+def _is_param(stmt: ir.Stmt) -> bool:
+    return isinstance(stmt, ir.Declare) and stmt.role == "param"

@@ -1,0 +1,44 @@
+"""reparam: the draw as a function of its parameters and of noise.
+
+    x ~ normal(mu, sigma)      x = mu + sigma * e,  e standard normal
+
+Kingma and Welling 2014, "Auto-encoding variational Bayes", section 2.4; where there is no such function, implicit
+differentiation of the distribution function: Figurnov, Mohamed and Mnih 2018, "Implicit reparameterization gradients",
+equation 5.
+"""
+
+from __future__ import annotations
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.transforms.strategies.implicit import is_implicit, through_the_cdf
+from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy, is_discrete
+from pushforward.dsl.typed import Strategy as Chosen
+
+
+def draw(element: Element, out: Builder) -> Drawn:
+    """A draw that carries its own derivative."""
+    if is_implicit(element.law) and element.bounds is None:
+        return Drawn(through_the_cdf(element, out))
+    return Drawn(element.draw(out))
+
+
+def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
+    """Discrete laws jump, and some continuous ones have no differentiable draws."""
+    name = law.signature.name if isinstance(law, ir.Law) else "mixture"
+    if is_discrete(law):
+        return Refusal(
+            "needs a draw that is smooth in its parameters",
+            f"{name} is discrete: its draws are whole numbers",
+            ("write `@ enum` if its values are few, `@ score` otherwise",),
+        )
+    if isinstance(law, ir.Law) and law.signature.pathwise == "none":
+        return Refusal(
+            "needs a draw that is smooth in its parameters",
+            f"the draws of {name} carry no derivative",
+            ("write `@ score`",),
+        )
+    return None
+
+
+STRATEGY = Strategy("reparam", "the draw is a smooth function of its parameters", draw, refuse, pathwise=True)

@@ -91,9 +91,30 @@ class Bind:
 
 
 @dataclass(frozen=True)
+class WeakDerivative:
+    """`mvd_mu { draws; return {constant, plus, minus} }`: the derivative of a law in a scalar parameter as a
+    difference of two laws. d/dmu E[f(x)] = E[constant * (f(plus) - f(minus))] for every bounded f, the expectation
+    being over the draws among `statements`; `plus` and `minus` have the type of the support (Pflug 1989; Mohamed,
+    Rosca, Figurnov and Mnih 2020, "Monte Carlo gradient estimation in machine learning", section 6).
+    """
+
+    parameter: str
+    statements: tuple[Statement, ...]
+    constant: Expr
+    plus: Expr
+    minus: Expr
+
+
+#: How a draw follows the parameters: `draw`, the draw as it is compiled is a differentiable function of them;
+#: `implicit`, it must be corrected by the distribution function; `none`, it cannot.
+Pathwise: TypeAlias = Literal["draw", "implicit", "none"]
+
+
+@dataclass(frozen=True)
 class DistributionSignature:
     """A distribution of the library. `support` may mention parameters (bounds) and dimensions. `draw` is the
-    statements of a `draw` member.
+    statements of a `draw` member, `weak` what its `mvd_` members say. The laws that are drawn from in `weak` have no
+    `weak` of their own where they would lead back here.
     """
 
     name: str
@@ -103,6 +124,8 @@ class DistributionSignature:
     members: tuple[MemberFunction, ...]
     bind: Bind | None
     draw: Body | None
+    weak: tuple[WeakDerivative, ...] = ()
+    pathwise: Pathwise = "none"
 
     @property
     def discrete(self) -> bool:
@@ -110,6 +133,10 @@ class DistributionSignature:
 
     def member(self, name: str) -> MemberFunction | None:
         return next((m for m in self.members if m.name == name), None)
+
+    def weak_in(self, parameter: str) -> WeakDerivative | None:
+        """The derivative of the law in a parameter, if it is declared."""
+        return next((w for w in self.weak if w.parameter == parameter), None)
 
 
 # ---------------------------------------------------------------- expressions

@@ -17,6 +17,7 @@ from pushforward.dsl.errors.names import Recursion
 from pushforward.dsl.infer.bodies import block, body
 from pushforward.dsl.infer.context import Binding, Context, FunctionEntry, LawEntry, is_poison
 from pushforward.dsl.infer.expressions import expression
+from pushforward.dsl.infer.gradients import apart, is_weak, pathwise, weak_derivatives
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.sizes import static_size
 from pushforward.dsl.infer.statements import ascribed
@@ -111,7 +112,12 @@ class Declarations:
             return self._outer.law(name, report, span) if self._outer is not None else None
         own = Report() if self._quiet else report
         self._laws[name] = None
-        self._laws[name] = _distribution(self, node, own, self._quiet)
+        ctx = Context(self, own, node.name, kind="distribution", quiet=self._quiet)
+        entry = self._laws[name] = _distribution(ctx, node)
+        if entry is not None:
+            # A weak derivative may draw from the law itself, which therefore must be known by now.
+            weak = weak_derivatives(ctx, node, entry.signature)
+            self._laws[name] = replace(entry, signature=replace(entry.signature, weak=weak))
         self._settle(own, name)
         return self._laws[name]
 
@@ -227,8 +233,7 @@ def name_origins(ctx: Context, node: tree.Parameter, taken: frozenset[str]) -> N
                 bind_dimension(ctx, name.id, node.span, node.span.text)
 
 
-def _distribution(known: Declarations, node: tree.Distribution, report: Report, quiet: bool) -> LawEntry | None:
-    ctx = Context(known, report, node.name, kind="distribution", quiet=quiet)
+def _distribution(ctx: Context, node: tree.Distribution) -> LawEntry | None:
     formals = parameters(ctx, node.parameters, frozenset())
     ctx.binds_dims = True
     support = array_type(ctx, node.support)
@@ -240,16 +245,19 @@ def _distribution(known: Declarations, node: tree.Distribution, report: Report, 
     bind: Bind | None = None
     draw: Body | None = None
     for member in node.members:
+        if member.name == "pathwise" or is_weak(member):
+            continue
         with ctx.scope():
             if member.name == "bind":
                 bind = _bind(ctx, member)
             elif member.name == "draw":
-                draw = _draw(ctx, member)
+                with apart(ctx):
+                    draw = _draw(ctx, member)
             else:
                 typed = _member(ctx, member, support)
                 members.extend(() if typed is None else (typed,))
     signature = DistributionSignature(node.name, formals, support, tuple(ctx.dims), tuple(members), bind, draw)
-    return LawEntry(signature, node.support, defaults)
+    return LawEntry(replace(signature, pathwise=pathwise(ctx, node, signature)), node.support, defaults)
 
 
 _UNIT = Array("real", (), Constraint("interval", 0.0, 1.0))
@@ -269,14 +277,12 @@ def _member(ctx: Context, node: tree.Member, support: Array) -> MemberFunction |
 def _draw(ctx: Context, node: tree.Member) -> Body | None:
     if not isinstance(node.body, tree.Block):
         return body(ctx, node.body)
-    outer = dict(ctx.lets)
     for name, binding in list(ctx.scopes[0].items()):
         if binding.kind == "argument" and _scalar_int(binding.type):
             # Draws are made for given integers, which may therefore decide shapes and loops.
             static = replace(binding, stage=Stage.STATIC, size=Dim.name(name))
             ctx.scopes[-1][name] = ctx.lets[binding.unique] = static
     statements, value = block(ctx, node.body)
-    ctx.lets = outer
     return None if is_poison(value) else Body(statements, value)
 
 

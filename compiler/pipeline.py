@@ -20,6 +20,8 @@ from pushforward.compiler.core.walk import bound, statements, used
 from pushforward.compiler.errors import InternalError
 from pushforward.compiler.lower.program import lower
 from pushforward.compiler.transforms import score
+from pushforward.compiler.transforms.choices import choices
+from pushforward.compiler.transforms.choose import choose
 from pushforward.compiler.transforms.contract import contract
 from pushforward.compiler.transforms.dead_code import dead_code
 from pushforward.compiler.transforms.density import density
@@ -28,11 +30,15 @@ from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.hoist import hoist
+from pushforward.compiler.transforms.parameters import parameters, values_of_parameters
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
+from pushforward.compiler.transforms.spread import spread
+from pushforward.compiler.transforms.totals import totals
 from pushforward.compiler.transforms.truncation import truncation
 from pushforward.compiler.transforms.unconstrain import free_vector, unconstrain
 from pushforward.compiler.transforms.vectorise.rewrite import vectorise
+from pushforward.compiler.transforms.weigh import weigh
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Dim
@@ -73,6 +79,9 @@ SCORE_LATENTS, TAKE_LATENTS = _pure(score.score_latents), _pure(score.take_laten
 FORGET_RETURN = _pure(score.forget_return)
 FORGET_LATENTS, FORGET_SCORES = _pure(score.forget_latents), _pure(score.forget_scores)
 
+PARAMETERS, CHOOSE, CHOICES = _pure(parameters), _pure(choose), _pure(choices)
+WEIGH, SPREAD, TOTALS = _pure(weigh), _pure(spread), _pure(totals)
+
 #: Structured core to array core.
 PLAN = (
     _pure(predicate),
@@ -83,6 +92,16 @@ PLAN = (
     _pure(contract),
     _pure(dead_code),
 )
+
+#: What is asked of an objective: of free parameters, an estimate that is unbiased and whose derivative is; the parameters
+#: themselves, and their free coordinates at the start.
+OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
+    "estimate": (
+        PARAMETERS, CHOOSE, _pure(truncation), _pure(density), CHOICES, _pure(predicate), TOTALS, _pure(distribute),
+        WEIGH, SPREAD, *PLAN[2:], _pure(design), _pure(dead_code), _pure(hoist),
+    ),
+    "parameters": (_pure(values_of_parameters), *PLAN),
+}  # fmt: skip
 
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
@@ -125,7 +144,7 @@ def compile_to_core(
     core = lower(program)
     if on_stage is not None:
         on_stage("core", core)
-    for step in PIPELINES[what]:
+    for step in OBJECTIVES[what] if program.kind == "objective" else PIPELINES[what]:
         try:
             core = step.run(core, request)
         except ProgramError:

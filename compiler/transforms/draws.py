@@ -58,7 +58,7 @@ def _block(
             case ir.Declare(name) if name in drawn:
                 out.add(ir.Container(name, stmt.type.plain(), given.get(name), span=stmt.span))
             case ir.Site(address) if address in drawn:
-                _site(stmt, declares.get(address), arrays, out)
+                site(stmt, declares.get(address), arrays, out)
             case ir.For():
                 with out.block() as inner:
                     _block(stmt.body, out, drawn, given, declares, arrays)
@@ -73,24 +73,25 @@ def _block(
                 out.add(stmt)
 
 
-def _site(site: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], out: Builder) -> None:
-    law, span = site.law, site.span
-    cut = site.truncated and declare is not None
+def site(stmt: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], out: Builder) -> None:
+    """Write the draws of a site, and store them."""
+    law, span = stmt.law, stmt.span
+    cut = stmt.truncated and declare is not None
     kind = declare.type.constraint.kind if declare is not None else "none"
     if cut and kind in ("ordered", "positive_ordered"):
-        _sorted(site, kind == "positive_ordered", out)
+        _sorted(stmt, kind == "positive_ordered", out)
         return
     bounds = (declare.lower, declare.upper) if cut and declare is not None else None
     with out.loops(law.batch, span) as index:
-        place = compose(site.subs, index)
+        place = compose(stmt.subs, index)
         here = bounds
         if bounds is not None:
             here = (
                 bound_at(bounds[0], place, arrays, out, span),
                 bound_at(bounds[1], place, arrays, out, span),
             )
-        value = draw(law, index, site.value, here, out, span, out.fresh(f"{site.address}_draw"))
-        out.add(ir.Store(site.address, place, value, span=span))
+        value = draw(law, index, stmt.value, here, out, span, out.fresh(f"{stmt.address}_draw"))
+        out.add(ir.Store(stmt.address, place, value, span=span))
 
 
 def bound_at(

@@ -25,3 +25,56 @@ class NotAStrategy(Error):
 
     code = "PF209"
     title = "`{text}` is not a strategy"
+
+
+class SharedChoice(Error):
+    """A choice is looked at at several points, and a cost depends on several elements of it at once.
+
+    `@ enum`, `@ mvd` and `@ loo(k)` compute what follows from a choice once for each of its points. In a loop each element
+    has points of its own, and a cost that depends on one element is summed over those. A cost that depends on many
+    elements would be needed at every combination of their points.
+    """
+
+    code = "PF506"
+    title = "the points of `{name}` cannot be taken one element at a time"
+
+
+class StrategyRefused(Error):
+    """A strategy cannot take this choice.
+
+    `reparam` and `forward` need draws that are smooth functions of their parameters, `enum` a finite support that is known
+    before compilation, `mvd` a law whose weak derivative is known, `loo(k)` a number of draws.
+    """
+
+    code = "PF501"
+    title = "`@ {name}` cannot take `{variable}`"
+
+
+class ReachesJump(Error):
+    """A pathwise choice reaches a discontinuity.
+
+    The derivative of E[f(x)] passes a reparameterised draw by the slope of f. Where f jumps (a comparison, a rounding, an
+    index, a branch) its slope says nothing of the jump, and the estimate of the derivative would be wrong, without any
+    sign of it. The score estimator needs no slope.
+    """
+
+    code = "PF502"
+    title = "`{name}`, drawn by `@ {strategy}`, reaches a jump"
+
+
+class BiasedStrategy(Error):
+    """A relaxation has a derivative that is not that of the expectation.
+
+    `gumbel` and `straight_through` put something smooth in the place of a discrete draw. Their derivatives have less
+    variance and a bias that nothing in the result shows; the word `unsafe` says that this is known.
+    """
+
+    code = "PF503"
+    title = "`@ {name}` is biased"
+
+
+class UnknownStrategy(Error):
+    """There is no such strategy, or it does not take such an argument."""
+
+    code = "PF504"
+    title = "there is no strategy `{name}`"

@@ -52,7 +52,7 @@ def marginal_density(ex: Expander, held: Marginal, record: Record, node: tree.No
         )
     body = tree.Block(tuple(inside.out), span=node.span)
     ex.out.append(tree.For(index, tree.Range(lower, count, span=node.span), body, span=node.span))
-    return tree.Call(name("log_mean_exp", node), (tree.Argument(None, terms, span=node.span),), span=node.span)
+    return tree.Call(name("logmeanexp", node), (tree.Argument(None, terms, span=node.span),), span=node.span)
 
 
 def proposed(

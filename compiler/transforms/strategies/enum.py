@@ -39,4 +39,4 @@ def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
     )
 
 
-STRATEGY = Strategy("enum", "summed over its support", draw, refuse)
+STRATEGY = Strategy("enum", "summed over its support", draw, refuse, "points")

@@ -64,5 +64,5 @@ def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
 
 
 STRATEGY = Strategy(
-    "forward", "the derivative along random directions", draw, refuse, pathwise=True, settings=("k",)
+    "forward", "the derivative along random directions", draw, refuse, "pathwise", settings=("k",)
 )

@@ -56,4 +56,4 @@ def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
     return Refusal(f"takes the number of draws, from 2 to {MOST}", "how many is missing here", ("write `@ loo(4)`",))
 
 
-STRATEGY = Strategy("loo", "scored, each draw against the mean of the others", draw, refuse, settings=("k",))
+STRATEGY = Strategy("loo", "scored, each draw against the mean of the others", draw, refuse, "points", settings=("k",))

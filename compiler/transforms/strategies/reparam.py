@@ -41,4 +41,4 @@ def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
     return None
 
 
-STRATEGY = Strategy("reparam", "the draw is a smooth function of its parameters", draw, refuse, pathwise=True)
+STRATEGY = Strategy("reparam", "the draw is a smooth function of its parameters", draw, refuse, "pathwise")

@@ -26,4 +26,4 @@ def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
     return None
 
 
-STRATEGY = Strategy("score", "costs are multiplied by the score", draw, refuse, settings=("baseline",))
+STRATEGY = Strategy("score", "costs are multiplied by the score", draw, refuse, "scored", settings=("baseline",))

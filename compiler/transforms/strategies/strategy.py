@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower import operations as ops
@@ -98,8 +99,7 @@ class Refusal:
 class Strategy:
     """A strategy: `refuse` says whether it can take a law, `draw` writes an element.
 
-    `pathwise`: the derivative goes through the value, so that nothing that follows may jump. `biased`: the
-    derivative is not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names
+    Where the derivative goes through the value (`pathwise`), nothing that follows may jump. `biased`: the derivative is not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names
     of what may be given between brackets.
     """
 
@@ -107,7 +107,7 @@ class Strategy:
     sentence: str
     draw: Callable[[Element, Builder], Drawn]
     refuse: Callable[[ir.AnyLaw, Chosen], Refusal | None]
-    pathwise: bool = False
+    kind: Literal["pathwise", "scored", "points"]
     biased: bool = False
     settings: tuple[str, ...] = ()
 

@@ -1,0 +1,152 @@
+"""Influence: which choices a value depends on, and on which of their elements.
+
+In a loop over n a value may depend on z[n] alone, so that a cost of n is weighed by the score of z[n] and by no other,
+and an enumerated z is summed element by element. `element` holds the subscripts of the choice in the loop indices around
+the value; None stands for more than one element, or for one that is not known.
+
+Expects loops that are distributed: a name bound in one of the loops over an index stands, in later loops over the same
+index, for the value of that turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pushforward.compiler.analyses.dependence import linear
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import bound, statements, used
+from pushforward.dsl.types import Dim
+
+Element = tuple[Dim, ...] | None
+Influence = Mapping[str, Element]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A store to a container: where, and what the stored value depends on."""
+
+    subs: tuple[ir.Sub, ...]
+    influence: Influence
+
+
+@dataclass
+class Influences:
+    """What names depend on so far. `ranks` are the dimensions of the choices' elements."""
+
+    ranks: Mapping[str, int]
+    names: dict[str, Influence] = field(default_factory=dict)
+    stores: dict[str, list[Stored]] = field(default_factory=dict)
+    points: Mapping[str, str] = field(default_factory=dict)  # the choice that an axis of points belongs to
+
+    def block(self, body: Iterable[ir.Stmt]) -> None:
+        """Follow statements one after another."""
+        for stmt in body:
+            self.statement(stmt)
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        """Follow one statement."""
+        match stmt:
+            case ir.For(body=body, kind="scan"):
+                self.recursion(body)
+            case ir.For(body=body) | ir.Total(body=body):
+                self.block(body)
+            case ir.Container(name, _, start):
+                self.stores.setdefault(name, [])
+                if start is not None:
+                    self.stores[name].append(Stored((), self.of(start)))
+            case ir.Store(name, subs, value):
+                found = merge((self.of(value), *(self.of(ir.Var(n)) for n in used(subs))))
+                self.stores.setdefault(name, []).append(Stored(subs, found))
+            case ir.Let(name):
+                self.names[name] = self.of_expr(stmt.expr)
+            case _:
+                pass
+
+    def recursion(self, body: tuple[ir.Stmt, ...]) -> None:
+        """A scan: what it stores depends on all turns before, so on every element of what any of its steps does."""
+        inner = Influences(self.ranks, dict(self.names), {n: list(s) for n, s in self.stores.items()}, self.points)
+        for _ in range(2):
+            inner.block(body)
+        found = [inner.names[n] for s in statements(body) for n in bound(s) if n in inner.names]
+        stored = sorted({s.name for s in statements(body) if isinstance(s, ir.Store)})
+        found += [s.influence for n in stored for s in inner.stores.get(n, ())]
+        found += [{n: None} for n in stored if n in self.ranks]
+        everything: Influence = {choice: self.whole(choice) for choice in merge(found)}
+        for stmt in statements(body):
+            if isinstance(stmt, (ir.Let, ir.Total)):
+                self.names[stmt.name] = everything
+        for name in stored:
+            self.stores.setdefault(name, []).append(Stored((), everything))
+
+    def whole(self, choice: str) -> Element:
+        """All elements of a choice: the only one of a scalar."""
+        return () if self.ranks.get(choice) == 0 else None
+
+    def of(self, atom: ir.Atom) -> Influence:
+        """What an atom depends on."""
+        if not isinstance(atom, ir.Var):
+            return {}
+        if atom.name in self.stores:
+            return self.read(atom.name, ())
+        return self.names.get(atom.name, {})
+
+    def of_expr(self, expr: ir.Expr) -> Influence:
+        """What the value of an expression depends on."""
+        match expr:
+            case ir.Index(base, subs) if base.name in self.stores:
+                return merge((self.read(base.name, subs), *(self.of(ir.Var(n)) for n in used(subs))))
+            case ir.Points(axis, place=place):
+                own: Influence = {self.points[axis]: place} if axis in self.points else {}
+                return merge((own, *(self.of(ir.Var(n)) for n in used(expr))))
+            case _:
+                return merge(self.of(ir.Var(n)) for n in used(expr))
+
+    def read(self, name: str, subs: tuple[ir.Sub, ...]) -> Influence:
+        """What a part of a container depends on."""
+        found = [moved(s, subs, self) for s in self.stores[name]]
+        if name in self.ranks:
+            found.append({name: place_of(subs, self.ranks[name])})
+        return merge(found)
+
+
+def place_of(subs: tuple[ir.Sub, ...], rank: int) -> Element:
+    """The one element that subscripts single out."""
+    if len(subs) < rank or not all(isinstance(s, ir.At) for s in subs[:rank]):
+        return None
+    return tuple(s.dim for s in subs[:rank] if isinstance(s, ir.At))
+
+
+def merge(parts: Iterable[Influence]) -> dict[str, Element]:
+    """The union: two different elements of one choice are more than one."""
+    found: dict[str, Element] = {}
+    for part in parts:
+        for choice, element in part.items():
+            found[choice] = element if choice not in found or found[choice] == element else None
+    return found
+
+
+def moved(stored: Stored, subs: tuple[ir.Sub, ...], known: Influences) -> Influence:
+    """What a read depends on of what a store has put there: the indices of the store's loops as those of the read."""
+    binding: dict[str, Dim | None] = {}
+    for position, sub in enumerate(stored.subs):
+        if not isinstance(sub, ir.At):
+            continue
+        read = subs[position] if position < len(subs) else None
+        if isinstance(read, ir.At) and not sub.dim.names and not read.dim.names and sub.dim != read.dim:
+            return {}  # two constants that differ: another element
+        for index in sorted(sub.dim.names):
+            parts = linear(sub.dim, index)
+            if parts is None or parts[0] != 1 or not isinstance(read, ir.At) or index in binding:
+                binding[index] = None
+            else:
+                binding[index] = read.dim - parts[1]
+    return {c: _moved(e, binding, known.whole(c)) for c, e in stored.influence.items()}
+
+
+def _moved(element: Element, binding: Mapping[str, Dim | None], whole: Element) -> Element:
+    if element is None:
+        return None
+    if any(binding.get(n, ()) is None for d in element for n in d.names):
+        return whole
+    return tuple(d.substitute({n: d for n, d in binding.items() if d is not None}) for d in element)

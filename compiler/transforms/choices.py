@@ -1,0 +1,139 @@
+"""choices: draws as their strategies write them.
+
+    site z: real ~ normal(mu, 1.0) by score       z_draw = sample numpyro.Normal(loc=mu, scale=1.0)
+                                                  t_1 = stop(z_draw);  z = t_1
+                                                  ... log q - stop(log q) ...;  z_score = t_9
+
+The program remembers of each choice which container holds its surrogate, or its weights (`ir.Choice`): `weigh` multiplies
+costs by them, and `spread` computes what follows from a choice at each of its points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import Fresh, names_of, statements
+from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.transforms.draws import bound_at, compose
+from pushforward.compiler.transforms.draws import site as plain_site
+from pushforward.compiler.transforms.score import array_names
+from pushforward.compiler.transforms.strategies import strategies
+from pushforward.compiler.transforms.strategies.strategy import Drawn, Element
+from pushforward.dsl.typed import Strategy as Chosen
+from pushforward.dsl.types import Array, Dim
+
+
+def choices(program: ir.Program) -> ir.Program:
+    """The program in which every site is drawn as its strategy says; `choose` has given each one."""
+    writer = _Writer(program)
+    writer.block(program.body)
+    return replace(program, body=tuple(writer.out.statements), choices=tuple(writer.found.values()))
+
+
+@dataclass
+class _Writer:
+    program: ir.Program
+    out: Builder = field(init=False)
+    arrays: frozenset[str] = field(init=False)
+    declares: Mapping[str, ir.Declare] = field(init=False)
+    found: dict[str, ir.Choice] = field(default_factory=dict)
+    containers: dict[str, Array] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.out = Builder(Fresh(names_of(self.program)))
+        self.arrays = frozenset(array_names(self.program))
+        self.declares = {s.name: s for s in self.program.body if isinstance(s, ir.Declare)}
+        self.ranks = {
+            s.address: _event_rank(s.law) for s in statements(self.program.body) if isinstance(s, ir.Site)
+        }
+
+    def block(self, body: Iterable[ir.Stmt]) -> None:
+        for stmt in body:
+            match stmt:
+                case ir.Declare(name, type_):
+                    self.out.add(ir.Container(name, type_.plain(), span=stmt.span))
+                    self.beside(stmt)
+                case ir.Site():
+                    self.site(stmt)
+                case ir.For() | ir.Total():
+                    with self.out.block() as inner:
+                        self.block(stmt.body)
+                    self.out.add(replace(stmt, body=tuple(inner)))
+                case ir.If():
+                    with self.out.block() as then:
+                        self.block(stmt.then)
+                    with self.out.block() as orelse:
+                        self.block(stmt.orelse)
+                    self.out.add(replace(stmt, then=tuple(then), orelse=tuple(orelse)))
+                case _:
+                    self.out.add(stmt)
+
+    def beside(self, declare: ir.Declare) -> None:
+        """The containers of surrogates and weights, one entry an element."""
+        chosen = next(
+            (s.strategy for s in statements(self.program.body) if isinstance(s, ir.Site) and s.address == declare.name),
+            None,
+        )
+        if chosen is None:
+            return
+        name, strategy = declare.name, chosen.name
+        dims = declare.type.dims[: declare.type.rank - self.ranks[name]]
+        kind = strategies()[strategy].kind
+        choice = ir.Choice(name, strategy, span=declare.span)
+        if kind == "scored":
+            choice = replace(choice, surrogate=self.out.fresh(f"{name}_score"), baseline=_baseline(chosen))
+            self.out.add(ir.Container(choice.surrogate, Array("real", dims), span=declare.span))
+        elif kind == "points":
+            choice = replace(choice, weight=self.out.fresh(f"{name}_weight"), axis=self.out.fresh(f"{name}_at"))
+            self.out.add(ir.Container(choice.weight, Array("real", dims), span=declare.span))
+        self.found[name] = choice
+
+    def site(self, site: ir.Site) -> None:
+        """The draws of a site."""
+        chosen, law, span = site.strategy, site.law, site.span
+        assert chosen is not None
+        declare = self.declares.get(site.address)
+        strategy = strategies()[chosen.name]
+        kind = declare.type.constraint.kind if declare is not None else "none"
+        if site.truncated and kind in ("ordered", "positive_ordered"):
+            plain_site(site, declare, self.arrays, self.out)  # draws put in order follow their parameters
+            return
+        bounds = (declare.lower, declare.upper) if site.truncated and declare is not None else None
+        event = Array(site.value.element, site.value.dims[len(law.batch) :])
+        choice = self.found[site.address]
+        with self.out.loops(law.batch, span) as index:
+            place = compose(site.subs, index)
+            here = None
+            if bounds is not None:
+                low, high = (bound_at(b, place, self.arrays, self.out, span) for b in bounds)
+                here = (low, high)
+            where = _dims(place)
+            element = Element(
+                site.address, law, index, site.value, event, here, where, choice.axis, chosen, span
+            )
+            drawn = strategy.draw(element, self.out)
+            self.store(site, choice, place, drawn)
+
+    def store(self, site: ir.Site, choice: ir.Choice, place: tuple[ir.Sub, ...], drawn: Drawn) -> None:
+        """Put the value of an element, and what is beside it, in place."""
+        self.out.add(ir.Store(site.address, place, drawn.value, span=site.span))
+        if drawn.surrogate is not None:
+            self.out.add(ir.Store(choice.surrogate, place, drawn.surrogate, span=site.span))
+        if drawn.weight is not None:
+            self.out.add(ir.Store(choice.weight, place, drawn.weight, span=site.span))
+            self.found[site.address] = replace(choice, count=drawn.count)
+
+
+def _dims(place: tuple[ir.Sub, ...]) -> tuple[Dim, ...]:
+    return tuple(s.dim for s in place if isinstance(s, ir.At))
+
+
+def _event_rank(law: ir.AnyLaw) -> int:
+    return law.signature.support.rank if isinstance(law, ir.Law) else 0
+
+
+def _baseline(chosen: Chosen) -> ir.Atom | None:
+    given = dict(chosen.arguments).get("baseline", dict(chosen.arguments).get("0"))
+    return ir.Lit(float(given)) if isinstance(given, int | float) else None

@@ -1,0 +1,163 @@
+"""weigh: costs that depend on a choice carry its weight, and its score.
+
+    factor t                   factor w[n] * t             for the weight w of the points of a choice z[n]
+                               factor stop(t) * s[n]       for the surrogate s of the score of a choice z[n]
+
+A cost is multiplied by what belongs to the choices that it depends on, element by element where it depends on one element,
+and by nothing else (Rao-Blackwellisation). Expects loops that are distributed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from pushforward.compiler.analyses.influence import Influences
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import Fresh, names_of, statements
+from pushforward.compiler.errors import not_yet
+from pushforward.compiler.lower import operations as ops
+from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.transforms.strategies.strategy import stop
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.gradients import SharedChoice
+from pushforward.dsl.source import Span
+from pushforward.dsl.types import REAL, Dim
+
+
+def weigh(program: ir.Program) -> ir.Program:
+    """The program whose value and whose derivative are unbiased. Raises PF506 where a choice that is looked at at
+    several points reaches a cost that depends on several of its elements at once.
+    """
+    weigher = _Weigher(program)
+    for stmt in program.body:
+        weigher.statement(stmt)
+        weigher.out.statements.extend(weigher.after(stmt))
+    return replace(program, body=tuple(weigher.out.statements))
+
+
+def influences(program: ir.Program) -> Influences:
+    """An empty analysis of a program's choices."""
+    ranks = {c.name: _rank(program, c) for c in program.choices}
+    return Influences(ranks, points={c.axis: c.name for c in program.choices if c.axis})
+
+
+def _rank(program: ir.Program, choice: ir.Choice) -> int:
+    beside = choice.surrogate or choice.weight or choice.name
+    return next(s.type.rank for s in statements(program.body) if isinstance(s, ir.Container) and s.name == beside)
+
+
+@dataclass
+class _Weigher:
+    program: ir.Program
+    out: Builder = field(init=False)
+    known: Influences = field(init=False)
+    totals: dict[str, ir.Var] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.out = Builder(Fresh(names_of(self.program)))
+        self.known = influences(self.program)
+        self.choices = {c.name: c for c in self.program.choices}
+        self.pending = {c.name: self.last_store(c) for c in self.program.choices if c.surrogate}
+
+    def last_store(self, choice: ir.Choice) -> int:
+        """The last statement of the program that stores to the surrogates of a choice."""
+        found = [
+            i
+            for i, s in enumerate(self.program.body)
+            if any(isinstance(x, ir.Store) and x.name == choice.surrogate for x in statements((s,)))
+        ]
+        return id(self.program.body[found[-1]]) if found else 0
+
+    def after(self, stmt: ir.Stmt) -> tuple[ir.Stmt, ...]:
+        """The whole score of a choice, once all of it is drawn; and the baseline, which costs nothing in the mean."""
+        with self.out.block() as made:
+            for name in [n for n, last in self.pending.items() if last == id(stmt)]:
+                del self.pending[name]
+                choice, span = self.choices[name], stmt.span
+                surrogate = ir.Var(choice.surrogate)
+                scalar = not self.known.ranks[name]
+                expr = ir.Copy(surrogate, span=span) if scalar else ir.Call(ops.SUM, (surrogate,), span=span)
+                self.totals[name] = self.out.let(REAL, expr, name=self.out.fresh(f"{choice.surrogate}_sum"), span=span)
+                if choice.baseline is not None:
+                    self.factor(ops.MULTIPLY, (ops_negative(choice.baseline), self.totals[name]), f"baseline of {name}", span)
+        self.known.block(made)
+        return tuple(made)
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        match stmt:
+            case ir.Factor():
+                self.cost(stmt)
+            case ir.For(kind="scan"):
+                self.known.statement(stmt)
+                self.out.add(stmt)
+            case ir.For():
+                with self.out.block() as inner:
+                    for each in stmt.body:
+                        self.statement(each)
+                self.out.add(replace(stmt, body=tuple(inner)))
+            case _:
+                self.known.statement(stmt)
+                self.out.add(stmt)
+
+    def cost(self, factor: ir.Factor) -> None:
+        """A factor with the weights and scores of the choices that it depends on."""
+        span, value = factor.span, factor.value
+        influence = self.known.of(value)
+        for name, element in influence.items():
+            choice = self.choices[name]
+            if choice.weight:
+                if element is None:
+                    raise _shared(choice, factor, self.program)
+                weight = self.read(choice.weight, element, span)
+                value = self.let(ops.MULTIPLY, (weight, value), span)
+        self.out.add(replace(factor, value=value))
+        scored = [(self.choices[n], e) for n, e in influence.items() if self.choices[n].surrogate]
+        if not scored:
+            return
+        fixed = stop(value, REAL, self.out, span)
+        self.known.block(self.out.statements[-1:])
+        for choice, element in scored:
+            if element is None and choice.name not in self.totals:
+                raise not_yet(f"a cost in the recursion that draws {choice.name}", span)
+            score = (
+                self.totals[choice.name] if element is None else self.read(choice.surrogate, element, span)
+            )
+            self.factor(ops.MULTIPLY, (fixed, score), f"score of {choice.name}", span)
+
+    def read(self, container: str, element: tuple[Dim, ...], span: Span) -> ir.Atom:
+        whole = ir.Var(container)
+        expr = ir.Index(whole, tuple(ir.At(d) for d in element), span=span) if element else ir.Copy(whole, span=span)
+        made = self.out.let(REAL, expr, span=span)
+        self.known.block(self.out.statements[-1:])
+        return made
+
+    def let(self, op: ir.Op, arguments: tuple[ir.Atom, ...], span: Span) -> ir.Atom:
+        made = self.out.let(REAL, ir.Call(op, arguments, span=span), span=span)
+        self.known.block(self.out.statements[-1:])
+        return made
+
+    def factor(self, op: ir.Op, arguments: tuple[ir.Atom, ...], origin: str, span: Span) -> None:
+        made = self.out.let(REAL, ir.Call(op, arguments, span=span), span=span)
+        self.known.block(self.out.statements[-1:])
+        self.out.add(ir.Factor(made, origin, span=span))
+
+
+def ops_negative(atom: ir.Atom) -> ir.Atom:
+    """Minus a literal."""
+    assert isinstance(atom, ir.Lit)
+    return ir.Lit(-atom.value)
+
+
+def _shared(choice: ir.Choice, factor: ir.Factor, program: ir.Program) -> ProgramError:
+    from pushforward.dsl.diagnostic import Label
+
+    return ProgramError(
+        SharedChoice.diagnostic(
+            factor.span, f"this depends on several elements of {choice.name} at once",
+            secondary=(Label(choice.span, f"{choice.name} is taken by `@ {choice.strategy}`"),),
+            notes=("one element at a time is looked at at several points; together they would have the product of their numbers",),
+            helps=("write `@ score` at the choice", "or make the cost a sum with one term for each element"),
+            name=choice.name,
+        )
+    )  # fmt: skip

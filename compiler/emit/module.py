@@ -30,6 +30,8 @@ _PARAMETERS = {
     "predictive": "sizes, data, values, key",
     "generated": "sizes, data, values",
     "factors": "sizes, data, values",
+    "estimate": "sizes, data, params, key",
+    "parameters": "sizes, data, params",
 }
 
 _DOCS = {
@@ -42,6 +44,9 @@ _DOCS = {
     "predictive": "A new draw of what the data give, the other variables being `values`.",
     "generated": "What the program returns, the variables being `values`.",
     "factors": "The terms of the log density by their origin and line.",
+    "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too. `params` are free\n"
+    "    coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
+    "parameters": "The parameters that belong to free coordinates.",
     "prepare": "What the data alone determine, computed once.",
 }
 
@@ -183,8 +188,8 @@ def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) 
         if names.get(static, static) in read:
             text.line(f'{names.get(static, static)} = sizes["{static}"]', 1)
     for given in program.inputs:
-        source = "values" if given.role == "latent" else "data"
-        key = variable_of(given) if given.role == "given" else given.name
+        source = {"latent": "values", "param": "params"}.get(given.role, "data")
+        key = variable_of(given) if given.role == "given" else given.key or given.name
         if names.get(given.name, given.name) in read and given.role != "free":
             text.line(f'{names.get(given.name, given.name)} = jnp.asarray({source}["{key}"])', 1)
     shift = len(text.lines)
@@ -193,9 +198,13 @@ def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) 
     text.draws |= inner.draws
 
 
-def _accumulated(term: ast.expr, more: bool) -> str:
+def _accumulated(name: str, term: ast.expr, more: bool) -> str:
     """`density = term`, or the term added to the density."""
-    return f"density = {ast.unparse(added(ast.Name('density'), term) if more else term)}"
+    return f"{name} = {ast.unparse(added(ast.Name(name), term) if more else term)}"
+
+
+#: What the sum of the factors is called in what is asked for.
+_SUMS = {"log_density": "density", "log_density_unconstrained": "density", "estimate": "value"}
 
 
 class _Result:
@@ -203,6 +212,7 @@ class _Result:
 
     def __init__(self, what: str, text: Text, emitter: FunctionEmitter) -> None:
         self.what, self.text, self.emitter = what, text, emitter
+        self.name = _SUMS.get(what, "")
         self.terms = 0
         self.fields: list[str] = []
         self.parts: dict[str, ast.expr] = {}
@@ -216,8 +226,8 @@ class _Result:
                 where = f"{origin}@{stmt.span.line}" if stmt.span.end else origin
                 term = self.emitter.look(value)
                 self.parts[where] = added(self.parts[where], term) if where in self.parts else term
-            case ir.Factor(value) if self.what.startswith("log_density"):
-                self.text.line(_accumulated(self.emitter.look(value), bool(self.terms)), 1, stmt.span)
+            case ir.Factor(value) if self.name:
+                self.text.line(_accumulated(self.name, self.emitter.look(value), bool(self.terms)), 1, stmt.span)
                 self.terms += 1
             case ir.Return(fields) if self.what == "unconstrain":
                 self.fields = [ast.unparse(self.emitter.look(value)) for _, value in fields]
@@ -229,8 +239,8 @@ class _Result:
     def finish(self) -> None:
         """Write the return."""
         match self.what:
-            case "log_density" | "log_density_unconstrained":
-                self.text.line("return density" if self.terms else "return jnp.zeros(())", 1)
+            case _ if self.name:
+                self.text.line(f"return {self.name}" if self.terms else "return jnp.zeros(())", 1)
             case "factors":
                 parts = ", ".join(f'"{where}": {ast.unparse(term)}' for where, term in self.parts.items())
                 self.text.line(f"return {{{parts}}}", 1)

@@ -18,7 +18,7 @@ from pushforward.compiler.analyses.coverage import uncovered
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import bound, statements, used
 from pushforward.compiler.errors import InternalError
-from pushforward.compiler.lower.program import lower
+from pushforward.compiler.lower.program import lower, lower_declarations, lower_initial
 from pushforward.compiler.transforms import score
 from pushforward.compiler.transforms.choices import choices
 from pushforward.compiler.transforms.choose import choose
@@ -30,7 +30,7 @@ from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.hoist import hoist
-from pushforward.compiler.transforms.parameters import parameters, values_of_parameters
+from pushforward.compiler.transforms.parameters import initial, parameters, values_of_parameters
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
 from pushforward.compiler.transforms.spread import spread
@@ -101,6 +101,7 @@ OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
         WEIGH, SPREAD, *PLAN[2:], _pure(design), _pure(dead_code), _pure(hoist),
     ),
     "parameters": (_pure(values_of_parameters), *PLAN),
+    "initial": PLAN,
 }  # fmt: skip
 
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
@@ -141,7 +142,7 @@ def compile_to_core(
     """Array core of one thing asked of a program. `on_stage` sees the core after every pass (tests check it
     there, `show` prints it).
     """
-    core = lower(program)
+    core = _lowered(program, what)
     if on_stage is not None:
         on_stage("core", core)
     for step in OBJECTIVES[what] if program.kind == "objective" else PIPELINES[what]:
@@ -154,6 +155,16 @@ def compile_to_core(
         if on_stage is not None:
             on_stage(step.name, core)
     return core
+
+
+def _lowered(program: TypedProgram, what: str) -> ir.Program:
+    match what:
+        case "initial":
+            return initial(*lower_initial(program))
+        case "parameters":
+            return lower_declarations(program)
+        case _:
+            return lower(program)
 
 
 def loop_bounds(program: TypedProgram) -> list[tuple[Dim, Dim, str]]:

@@ -79,6 +79,11 @@ class Catalogue:
         found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind == "fun")
         return tuple(f for f in found if isinstance(f, tree.Function))
 
+    def program(self, name: str) -> tree.Program | None:
+        """The objective or model of this name."""
+        found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind in ("model", "objective"))
+        return next((p for p in found if isinstance(p, tree.Program)), None)
+
     def distribution(self, name: str) -> tree.Distribution | None:
         """The distribution of this name."""
         found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind == "distribution")

@@ -32,6 +32,7 @@ _PARAMETERS = {
     "factors": "sizes, data, values",
     "estimate": "sizes, data, params, key",
     "parameters": "sizes, data, params",
+    "initial": "sizes, data",
 }
 
 _DOCS = {
@@ -47,6 +48,7 @@ _DOCS = {
     "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too. `params` are free\n"
     "    coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
     "parameters": "The parameters that belong to free coordinates.",
+    "initial": "The free coordinates of the parameters at the start.",
     "prepare": "What the data alone determine, computed once.",
 }
 

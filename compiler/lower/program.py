@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.densities import ONE, lower_value
-from pushforward.compiler.lower.expressions import Scope, bound_atom
+from pushforward.compiler.lower.expressions import Scope, bound_atom, lower_expr
 from pushforward.compiler.lower.statements import lower_statement
 from pushforward.dsl import typed
 from pushforward.dsl.types import Array, Dim
@@ -49,6 +49,23 @@ def lower(program: typed.TypedProgram) -> ir.Program:
     return ir.Program(
         program.name, statics, inputs, variables, tuple(out.statements), program.doc, params=params, span=program.span
     )
+
+
+def lower_declarations(program: typed.TypedProgram) -> ir.Program:
+    """The parameters of a program, without its body."""
+    return lower(replace(program, body=(), variables=()))
+
+
+def lower_initial(program: typed.TypedProgram) -> tuple[ir.Program, tuple[tuple[str, ir.Atom], ...]]:
+    """The declarations of the parameters of a program, with what each is at the start: those without a value are left out."""
+    whole = lower_declarations(program)
+    statics = {n: Dim.name(n) for n in whole.statics}
+    scope, out = Scope({}, statics), Builder(Fresh(_names(program)))
+    values: list[tuple[str, ir.Atom]] = []
+    for param in program.params:
+        if param.value is not None:
+            values.append((param.name, lower_expr(param.value, scope, out)))
+    return replace(whole, body=(*out.statements, *whole.body)), tuple(values)
 
 
 def _lower(stmt: typed.Statement, kind: str, scope: Scope, out: Builder) -> Scope:

@@ -36,7 +36,9 @@ def parameters(program: ir.Program) -> ir.Program:
 
 
 def initial(program: ir.Program, values: tuple[tuple[str, ir.Atom], ...]) -> ir.Program:
-    """The program that returns the free coordinates of `values`, which its body computes."""
+    """The program that returns the free coordinates of `values`, which its body computes; a parameter without a value
+    begins at the origin.
+    """
     out = Builder(Fresh(names_of(program)))
     given = dict(values)
     fields: list[tuple[str, ir.Atom]] = []
@@ -44,6 +46,11 @@ def initial(program: ir.Program, values: tuple[tuple[str, ir.Atom], ...]) -> ir.
         match stmt:
             case ir.Declare(name, type_, lower, upper, "param"):
                 transform = transform_of(type_, lower, upper, name, stmt.span)
+                if name not in given:
+                    zeros = ir.Zeros(transform.free, span=stmt.span)
+                    start = out.let(Array("real", transform.free), zeros, name=name, span=stmt.span)
+                    fields.append((name, start))
+                    continue
                 value = out.let(type_.plain(), ir.Copy(given[name], span=stmt.span), name=name, span=stmt.span)
                 fields.append((name, unconstrain(transform, value, out, stmt.span, name)))
             case _:
@@ -53,12 +60,8 @@ def initial(program: ir.Program, values: tuple[tuple[str, ir.Atom], ...]) -> ir.
 
 
 def values_of_parameters(program: ir.Program) -> ir.Program:
-    """The program that returns its parameters, given their free coordinates."""
-    kept = tuple(s for s in program.body if isinstance(s, (ir.Let, ir.Container, ir.Store, ir.For)) or _is_param(s))
-    made = parameters(replace(program, body=kept, variables=()))
+    """The program that returns its parameters, given their free coordinates, and does nothing else."""
+    made = parameters(program)
     fields = tuple((v.name, ir.Var(v.name)) for v in program.params)
     return replace(made, body=(*made.body, ir.Return(fields, span=program.span)))
 
-
-def _is_param(stmt: ir.Stmt) -> bool:
-    return isinstance(stmt, ir.Declare) and stmt.role == "param"

@@ -20,6 +20,7 @@ from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.names import AlreadyDefined
 from pushforward.dsl.infer.declarations import Declarations, Library
 from pushforward.dsl.infer.later import script, untyped_program
+from pushforward.dsl.infer.templates import is_template, names_of_template
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.typed import TypedFile, TypedProgram
@@ -39,7 +40,7 @@ class Inferred:
 
 @dataclass(frozen=True)
 class FileLibrary:
-    """The functions and distributions of one file as a library."""
+    """The functions and distributions of one file, or of several, as a library."""
 
     file: tree.File
 
@@ -82,8 +83,10 @@ def infer(file: tree.File, library: Library) -> Inferred:
                 pass
     typed: list[TypedProgram] = []
     for node in programs:
-        if node.kind != "model":
+        if node.kind in ("problem", "process"):
             untyped_program(known, node, report)
+        elif is_template(node):
+            names_of_template(known, node, report)
         elif (found := program(known, node, report)) is not None:
             typed.append(found)
     declarations = (tree.Program, tree.Function, tree.Distribution)

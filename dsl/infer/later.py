@@ -13,13 +13,18 @@ from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import head, names_of, nodes_of, targets
 from pushforward.dsl.source import Span
 
-_KINDS = {"objective": "objectives", "problem": "problems", "process": "processes"}
+_KINDS = {"problem": "problems", "process": "processes"}
 
 
 def untyped_program(known: Declarations, node: tree.Program, report: Report) -> None:
     """Say that the kind of program is still to come, and report the names in it that nothing binds."""
     place = Span(node.span.source, node.span.start, _head_end(node))
     report.later(f"`{node.name}`", f"`{node.kind}`", place, f"{_KINDS.get(node.kind, 'such programs')} are coming")
+    resolve_names(known, node, report)
+
+
+def resolve_names(known: Declarations, node: tree.Program, report: Report) -> None:
+    """Report the names in a program that nothing binds, whatever it means."""
     scope = {p.name for p in node.parameters} | targets(node.body) | set(CONSTANTS)
     for parameter in node.parameters:
         if parameter.type is not None:
@@ -81,7 +86,8 @@ def _judge(node: object, found: list[tree.Name]) -> None:
         case tree.Call(function=function, arguments=arguments):
             if not isinstance(function, tree.Name):
                 _judge(function, found)
-            _judge(tuple(a.value for a in arguments), found)
+            # `keep=[x]` names choices of a program, which are no names here
+            _judge(tuple(a.value for a in arguments if a.name != "keep"), found)
         case tree.Name():
             found.append(node)
         case tree.Field(name=name, value=None):

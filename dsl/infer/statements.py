@@ -107,6 +107,8 @@ def param(ctx: Context, node: tree.Param) -> None:
     type_ = array_type(ctx, node.type)
     value = None if node.value is None else expression(ctx, node.value)
     if type_ is not None and value is not None and not is_poison(value):
+        if isinstance(value.type, Array) and value.type.element != "bool":
+            value = converted(value, type_.element)
         if isinstance(value.type, Array) and not value.type.rank:
             value = repeated(ctx, value, type_.dims)
         value = ascribed(ctx, value, type_, node.name, node.type.span)

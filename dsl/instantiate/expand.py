@@ -246,6 +246,8 @@ class Expander:
                 return found is not None and found.kind in ("model", "process")
             case tree.Call(function=tree.Name(id="marginal")):
                 return "marginal" not in self.scope
+            case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
+                return self.is_program(argument.value)
             case tree.Call(function=function):
                 return self.is_program(function)
             case tree.Binary(op="|", left=left):
@@ -280,6 +282,9 @@ class Expander:
                     return held  # inside the loops in which it is drawn: this turn's
                 plain = tuple(s for s in subscripts if not isinstance(s, tree.Slice))
                 return held.at(tuple(self.expression(s) for s in plain))
+            case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
+                held = self.record(argument.value)
+                return None if held is None else held.mapped(programs.stop)
             case tree.RecordExpr(fields=fields) if fields:
                 values = {f.name: self.field_value(f) for f in fields}
                 return Record(None, values, values)

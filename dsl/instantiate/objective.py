@@ -9,6 +9,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.programs import NotAProgram
 from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.expand import Expander, Writing
 from pushforward.dsl.instantiate.names import Names, bound_names, map_children
@@ -29,6 +30,8 @@ class Given:
     observed: frozenset[str] = frozenset()
     sizes: Mapping[str, int] | None = None
     programs: Mapping[str, Given] | None = None
+    key: int = 0  # equal for one program that is given in several places
+    applied: bool = True  # whether it was called: otherwise what it lacks is given where it is used
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class _Root:
         self.writing = Writing(Names(()), find)
         self.parameters: list[tree.Parameter] = []
         self.origins: dict[str, Origin] = {}
+        self.made: dict[int, Instance] = {}
+        self.known: dict[str, list[tuple[Given, dict[str, Meaning]]]] = {}  # programs by their variables
         self.start: list[tree.Statement] = []
 
     def run(self, arguments: Mapping[str, Given | tree.Expr]) -> Instantiated:
@@ -68,7 +73,7 @@ class _Root:
         scope: dict[str, Meaning] = {}
         for parameter in self.objective.parameters:
             given = arguments.get(parameter.name, parameter.default)
-            wants_program = parameter.type is not None and parameter.type.name in programs.PROGRAM_TYPES
+            wants_program = parameter.type is not None and parameter.type.name in PROGRAM_TYPES
             if isinstance(given, Given) and wants_program:
                 scope[parameter.name] = self.instance(given, (parameter.name,))
             elif given is None or isinstance(given, Given) or wants_program:
@@ -89,7 +94,7 @@ class _Root:
 
     def value(self, parameter: tree.Parameter, given: tree.Expr) -> tree.Expr:
         """An argument that is a value: a number is written where it is used, anything else is a parameter."""
-        if isinstance(given, tree.Number | tree.Bool):
+        if isinstance(given, tree.Number | tree.Bool | tree.Unary):
             return given
         flat = self.parameter(parameter.name, "", parameter.type, parameter, ())
         return tree.Name(flat, span=parameter.span)
@@ -105,9 +110,14 @@ class _Root:
 
     def instance(self, given: Given, path: tuple[str, ...]) -> Instance:
         """A program that is an argument: its own arguments become parameters."""
+        if given.key and given.key in self.made:
+            return self.made[given.key]
         label = path[-1]
         meaning: dict[str, Meaning] = {}
+        meaning |= self.shared(given)
         for name in _dimension_names(given):
+            if name in meaning:
+                continue
             flat = self.writing.names.fresh(name, label)
             meaning[name] = tree.Name(flat, span=given.node.span)
             self.origins[flat] = Origin(path, name)
@@ -116,9 +126,10 @@ class _Root:
             inner = (given.programs or {}).get(parameter.name)
             if inner is not None:
                 meaning[parameter.name] = self.instance(inner, (*path, parameter.name))
-            elif isinstance(known := meaning.get(parameter.name), tree.Name):
-                self.parameters.append(replace(parameter, name=known.id, default=None))
-            else:
+            elif (known := meaning.get(parameter.name)) is not None:
+                if isinstance(known, tree.Name) and self.origins.get(known.id) == Origin(path, parameter.name):
+                    self.parameters.append(replace(parameter, name=known.id, default=None))
+            elif given.applied or parameter.default is not None:
                 type_ = None if parameter.type is None else _renamed(parameter.type, meaning)
                 flat = self.parameter(parameter.name, label, type_, parameter, path)
                 meaning[parameter.name] = tree.Name(flat, span=parameter.span)
@@ -128,9 +139,44 @@ class _Root:
             type_ = type_expression(variable.type, meaning, variable.span)
             flat = self.parameter(name, label, type_, variable_node(variable.span), path)
             observed[name] = tree.Name(flat, span=variable.span)
+        for variable in given.typed.variables if given.typed is not None else ():
+            self.known.setdefault(variable.name, []).append((given, meaning))
         instance = Instance(given.node, label, meaning, observed, given.typed)
         ex = Expander(self.writing, dict(meaning), self.start, label)
-        return programs.with_params(ex, instance)
+        self.made[given.key] = programs.with_params(ex, instance)
+        return self.made[given.key]
+
+
+    def shared(self, given: Given) -> dict[str, Meaning]:
+        """The sizes of a program that are those of an earlier one: a variable that both have has one shape, if the data
+        do not say otherwise."""
+        found: dict[str, Meaning] = {}
+        for variable in given.typed.variables if given.typed is not None else ():
+            for other, meaning in self.known.get(variable.name, ()):
+                assert other.typed is not None
+                theirs = other.typed.variable(variable.name).type.dims
+                for mine, his in zip(variable.type.dims, theirs, strict=False):
+                    name, named = _name_of(mine), _name_of(his)
+                    if name is None or not _equal(mine, given.sizes, his, other.sizes):
+                        continue
+                    if named is not None and named in meaning:
+                        found.setdefault(name, meaning[named])
+                    elif his.value is not None:
+                        found.setdefault(name, tree.Number(his.value, str(his.value), span=variable.span))
+        return found
+
+
+def _name_of(dim: Dim) -> str | None:
+    """The name that a dimension is, if it is one."""
+    (*_, only) = (*sorted(dim.names), None) if len(dim.names) != 1 else sorted(dim.names)
+    return only if only is not None and dim == Dim.name(only) else None
+
+
+def _equal(one: Dim, sizes: Mapping[str, int] | None, other: Dim, others: Mapping[str, int] | None) -> bool:
+    """Whether two sizes are the same number, as far as the data tell."""
+    if sizes is None or others is None or not one.names <= sizes.keys() or not other.names <= others.keys():
+        return True
+    return one.at(sizes) == other.at(others)
 
 
 def variable_node(span: Span) -> tree.Node:

@@ -11,6 +11,7 @@ from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
 from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
 from pushforward.dsl.free import total_free_size
 from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate.names import map_children, name
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs
 from pushforward.dsl.types import Array, Dim
@@ -18,7 +19,6 @@ from pushforward.dsl.types import Array, Dim
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
 
-PROGRAM_TYPES = ("model", "process")
 
 
 def program(ex: Expander, node: tree.Expr) -> Programs:
@@ -31,6 +31,8 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
             found = ex.writing.find(text) if meaning is None else None
             if found is not None and found.kind in PROGRAM_TYPES:
                 return Instance(found, text)
+        case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
+            return stopped(program(ex, argument.value))
         case tree.Call(function=function) if ex.is_program(function):
             base = program(ex, function)
             if isinstance(base, Instance):
@@ -45,6 +47,22 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
         case _:
             pass
     raise ProgramError(NotAProgram.diagnostic(node.span, "this is no program", what="an argument of type `model`"))
+
+
+def stopped(held: Programs) -> Programs:
+    """`stop(q)`: the program with parameters through which no derivative passes."""
+    if isinstance(held, Marginal):
+        inner, proposal = stopped(held.program), stopped(held.proposal)
+        assert isinstance(inner, Instance) and isinstance(proposal, Instance)
+        return replace(held, program=inner, proposal=proposal)
+    params = {n.name for n in nodes_of(held.node.body) if isinstance(n, tree.Param)}
+    meaning = {n: stop(m) if n in params and isinstance(m, tree.Name) else m for n, m in held.meaning.items()}
+    return replace(held, meaning=meaning)
+
+
+def stop(value: tree.Expr) -> tree.Expr:
+    """`stop(x)`."""
+    return tree.Call(name("stop", value), (tree.Argument(None, value, span=value.span),), span=value.span)
 
 
 def applied(ex: Expander, base: Instance, call: tree.Call) -> Instance:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TypeAlias
@@ -83,6 +83,19 @@ class Record:
             choices={n: part(v) for n, v in self.choices.items()},
             names=frozenset(),
             loops=self.loops[len(subscripts) :],
+        )
+
+
+    def mapped(self, change: Callable[[tree.Expr], tree.Expr]) -> Record:
+        """The record with every value replaced."""
+
+        def part(value: tree.Expr | Record) -> tree.Expr | Record:
+            return value.mapped(change) if isinstance(value, Record) else change(value)
+
+        return replace(
+            self,
+            fields={n: part(v) for n, v in self.fields.items()},
+            choices={n: part(v) for n, v in self.choices.items()},
         )
 
 

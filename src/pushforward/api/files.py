@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pushforward.api.model import Model
+from pushforward.api.objective import Objective
+from pushforward.api.programs import Template
+from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.infer import infer
+from pushforward.dsl.infer.templates import is_template
 from pushforward.dsl.parse import parse
 from pushforward.dsl.source import Source, Span
 from pushforward.stdlib.catalogue import catalogue
@@ -18,23 +23,24 @@ from pushforward.stdlib.catalogue import catalogue
 @dataclass(frozen=True)
 class Module:
     """A checked file: its models by name (also as attributes), the warnings, and the parts that have no
-    meaning yet.
+    meaning yet. `templates` are the programs that take programs: objectives, and guides made from a model.
     """
 
     source: Source
     models: Mapping[str, Model]
     warnings: tuple[Diagnostic, ...]
     not_yet: tuple[Diagnostic, ...]
+    templates: Mapping[str, Template | Objective] = field(default_factory=dict)
 
-    def __getattr__(self, name: str) -> Model:
-        try:
-            return self.models[name]
-        except KeyError:
-            known = ", ".join(self.models) or "none"
-            raise AttributeError(f"{self.source.name} has no model {name!r}; it has {known}") from None
+    def __getattr__(self, name: str) -> Any:
+        found = self.models.get(name) or self.templates.get(name)
+        if found is None:
+            known = ", ".join((*self.models, *self.templates)) or "none"
+            raise AttributeError(f"{self.source.name} has no program {name!r}; it has {known}")
+        return found
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.models]
+        return [*super().__dir__(), *self.models, *self.templates]
 
     def only(self, name: str | None = None) -> Model:
         """The model called `name`, or the only one of the file. Raises `ProgramError` (PF701) when that is
@@ -56,9 +62,15 @@ class Module:
 def loads(text: str, name: str = "<text>") -> Module:
     """Check a program text. Raises `ProgramError` with every finding."""
     source = Source(name, text)
-    checked = infer(parse(source), catalogue())
-    models = {p.name: Model(p, source) for p in checked.typed.programs if p.kind == "model"}
-    return Module(source, models, checked.warnings, checked.not_yet)
+    file = parse(source)
+    checked = infer(file, catalogue())
+    nodes = {i.name: i for i in file.items if isinstance(i, tree.Program)}
+    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind == "model"}
+    templates: dict[str, Template | Objective] = {}
+    for name, node in nodes.items():
+        if is_template(node) and node.kind in ("model", "objective"):
+            templates[name] = (Objective if node.kind == "objective" else Template)(node, file)
+    return Module(source, models, checked.warnings, checked.not_yet, templates)
 
 
 def load(path: str | os.PathLike[str]) -> Module:

@@ -15,6 +15,7 @@ from pushforward.dsl.types import Array
 
 if TYPE_CHECKING:
     from pushforward.api.sampling import Posterior
+    from pushforward.dsl import tree
     from pushforward.runtime.data import CheckedData
     from pushforward.runtime.draws import Draws
 
@@ -27,6 +28,8 @@ class Model:
 
     program: TypedProgram
     source: Source = field(repr=False)
+    node: tree.Program | None = field(default=None, compare=False, repr=False)
+    file: tree.File | None = field(default=None, compare=False, repr=False)
     _compiled: dict[frozenset[str], Compiled] = field(default_factory=dict, compare=False, repr=False)
 
     @property

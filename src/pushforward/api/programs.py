@@ -1,0 +1,113 @@
+"""Programs as arguments of programs: what a template is given, and what the compiler is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from pushforward.api.model import Bound, Model
+from pushforward.dsl import tree
+from pushforward.dsl.infer.templates import PROGRAM_TYPES
+from pushforward.dsl.instantiate import Given
+
+
+@dataclass(frozen=True)
+class Template:
+    """A model that takes programs, such as `mean_field(p: model)`. Calling it with them gives an `Applied`."""
+
+    node: tree.Program
+    file: tree.File = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    def __call__(self, *positional: object, **arguments: object) -> Applied:
+        """The template with its arguments, by position or by name."""
+        return Applied(self, given_arguments(self.node, positional, arguments))
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A template with its arguments."""
+
+    template: Template
+    arguments: Mapping[str, object]
+
+
+Program: TypeAlias = Bound | Model | Applied | Template
+
+
+def given_arguments(
+    node: tree.Program, positional: tuple[object, ...], named: Mapping[str, object]
+) -> dict[str, object]:
+    """Arguments by name. Raises `TypeError` for too many, twice the same, or a name that is none."""
+    names = [p.name for p in node.parameters]
+    if len(positional) > len(names):
+        raise TypeError(f"{node.name} takes {len(names)} arguments ({', '.join(names)}), {len(positional)} were given")
+    found: dict[str, object] = dict(zip(names, positional, strict=False))
+    for name, value in named.items():
+        if name in found or name not in names:
+            what = f"got the argument {name!r} twice" if name in found else f"has no argument {name!r}"
+            raise TypeError(f"{node.name} {what}; its arguments are {', '.join(names)}")
+        found[name] = value
+    lacking = [p.name for p in node.parameters if p.name not in found and p.default is None]
+    if lacking:
+        raise TypeError(f"{node.name} needs {', '.join(lacking)}")
+    for parameter in node.parameters:
+        wanted = parameter.type is not None and parameter.type.name in PROGRAM_TYPES
+        value = found.get(parameter.name)
+        if value is not None and wanted != isinstance(value, Program):
+            needs = "a program, such as `m.guide()`" if wanted else "a value, not a program"
+            raise TypeError(f"the argument {parameter.name!r} of {node.name} needs {needs}")
+    return found
+
+
+def told(value: object) -> Given:
+    """What the compiler is told of a program."""
+    match value:
+        case Bound():
+            assert value.model.node is not None
+            return Given(value.model.node, value.model.program, frozenset(value.observations), dict(value.sizes), key=id(value))
+        case Model():
+            assert value.node is not None
+            return Given(value.node, value.program, key=id(value), applied=False)
+        case Applied():
+            inner = {n: told(v) for n, v in value.arguments.items() if isinstance(v, Program)}
+            return Given(value.template.node, programs=inner, key=id(value))
+        case Template():
+            return Given(value.node, key=id(value), applied=False)
+        case _:
+            raise AssertionError(f"{value!r} is not a program")
+
+
+def files(value: object) -> tuple[tree.File, ...]:
+    """The files whose functions a program may call."""
+    match value:
+        case Bound():
+            return files(value.model)
+        case Model():
+            return (value.file,) if value.file is not None else ()
+        case Applied():
+            return (value.template.file, *(f for v in value.arguments.values() for f in files(v)))
+        case Template():
+            return (value.file,)
+        case _:
+            return ()
+
+
+def value_at(arguments: Mapping[str, object], path: tuple[str, ...], name: str) -> Any:
+    """The value of an argument, an observation or a size of a program that is an argument: an int for a size, an array
+    otherwise."""
+    if not path:
+        return arguments[name]
+    value = arguments[path[0]]
+    while len(path) > 1:
+        assert isinstance(value, Applied)
+        path = path[1:]
+        value = value.arguments[path[0]]
+    if isinstance(value, Applied):
+        return value.arguments[name]
+    assert isinstance(value, Bound)
+    return value.sizes[name] if name in value.sizes else value.arrays[name]

@@ -17,13 +17,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pushforward.api import load, loads
+    from pushforward.api import library, load, loads
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "loads"]
+__all__ = ["__version__", "library", "load", "loads"]
 
 
 def __getattr__(name: str) -> object:
-    if name in ("load", "loads"):
+    if name in ("library", "load", "loads"):
         return getattr(import_module("pushforward.api"), name)
     raise AttributeError(f"module 'pushforward' has no attribute {name!r}")

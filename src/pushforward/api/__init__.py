@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pushforward.api.files import Module, load, loads
+    from pushforward.api.library import library
     from pushforward.api.model import Bound, Model
     from pushforward.api.sampling import Posterior
 
-__all__ = ["Bound", "Model", "Module", "Posterior", "load", "loads"]
+__all__ = ["Bound", "Model", "Module", "Posterior", "library", "load", "loads"]
 
 _FILES = {
     "Module": "files",
@@ -28,6 +29,7 @@ _FILES = {
     "Bound": "model",
     "Model": "model",
     "Posterior": "sampling",
+    "library": "library",
 }
 
 

@@ -1,0 +1,30 @@
+"""The programs of the standard library: objectives, and guides made from a model.
+
+    pf.library.elbo(p, pf.library.mean_field(p))
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pushforward.api.objective import Objective
+from pushforward.api.programs import Template
+from pushforward.dsl import tree
+from pushforward.stdlib.catalogue import catalogue
+
+
+class Library:
+    """The objectives and guides of the library, as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        node = None if name.startswith("_") else catalogue().program(name)
+        if node is None:
+            raise AttributeError(f"the library has no program {name!r}; it has {', '.join(dir(self))}")
+        kind = Objective if node.kind == "objective" else Template
+        return kind(node, tree.File((node,)))
+
+    def __dir__(self) -> list[str]:
+        return [e.name for e in catalogue().entries("model", "objective")]
+
+
+library = Library()

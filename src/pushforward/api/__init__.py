@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pushforward.api.files import Module, load, loads
-    from pushforward.api.library import library
+    from pushforward.api.standard import library
     from pushforward.api.model import Bound, Model
     from pushforward.api.sampling import Posterior
 
@@ -29,7 +29,7 @@ _FILES = {
     "Bound": "model",
     "Model": "model",
     "Posterior": "sampling",
-    "library": "library",
+    "library": "standard",
 }
 
 

@@ -57,7 +57,7 @@ def lower_declarations(program: typed.TypedProgram) -> ir.Program:
 
 
 def lower_initial(program: typed.TypedProgram) -> tuple[ir.Program, tuple[tuple[str, ir.Atom], ...]]:
-    """The declarations of the parameters of a program, with what each is at the start: those without a value are left out."""
+    """The declarations of the parameters of a program, and the values of those that say what they are at the start."""
     whole = lower_declarations(program)
     statics = {n: Dim.name(n) for n in whole.statics}
     scope, out = Scope({}, statics), Builder(Fresh(_names(program)))

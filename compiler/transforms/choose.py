@@ -3,8 +3,8 @@
     site x: real ~ normal(mu, 1.0)        site x: real ~ normal(mu, 1.0) by reparam
 
 What the program says is checked; where it says nothing, the strategy is chosen by type and smoothness: `reparam` for a
-continuous choice whose draws are smooth in their parameters and that reaches no jump, `enum` for a discrete one with few
-values whose elements do not share a cost, `score` for everything else.
+continuous choice whose draws are smooth in their parameters and that reaches no jump, `enum` for a discrete one with
+few values whose elements do not share a cost, `score` for everything else.
 """
 
 from __future__ import annotations

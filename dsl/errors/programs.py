@@ -58,9 +58,7 @@ class SupportNotCovered(Error):
 
     code = "PF405"
     title = "`{name}` is {found} in `{guide}`, and {wanted} in `{program}`"
-    bad = (
-        "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
-    )
+    bad = "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
     good = (
         "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n"
         "model guide() {\n  param m: real = 0\n  x ~ lognormal(m, 1)\n}\n" + _ELBO + _FIT

@@ -20,9 +20,9 @@ from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.names import AlreadyDefined
 from pushforward.dsl.infer.declarations import Declarations, Library
 from pushforward.dsl.infer.later import script, untyped_program
-from pushforward.dsl.infer.templates import is_template, names_of_template
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.templates import is_template, names_of_template
 from pushforward.dsl.typed import TypedFile, TypedProgram
 
 __all__ = ["Declarations", "Inferred", "Library", "infer", "typed_library"]

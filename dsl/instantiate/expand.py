@@ -332,7 +332,7 @@ def turn(index: str, iterable: tree.Expr) -> Turn:
     return Turn(index, tree.Number(0, "0", span=iterable.span), iterable)
 
 
-EXPRESSIONS = tree.Expr.__args__  # type: ignore[attr-defined]
+EXPRESSIONS = tree.Expr.__args__
 
 
 def spine(node: tree.Expr) -> Iterator[tree.Call]:

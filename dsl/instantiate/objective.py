@@ -36,8 +36,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the value of a parameter comes from: the argument of the objective (a path through programs in programs), and the
-    name it has there."""
+    """Where the value of a parameter comes from: the argument of the objective (a path through programs in programs),
+    and the name it has there."""
 
     path: tuple[str, ...]
     name: str
@@ -54,7 +54,8 @@ class Instantiated:
 def instantiate(
     objective: tree.Program, arguments: Mapping[str, Given | tree.Expr], find: Callable[[str], tree.Program | None]
 ) -> Instantiated:
-    """The objective with its arguments. `find` knows the programs by name. Raises ProgramError (PF402 to PF408, PF505)."""
+    """The objective with its arguments. `find` knows the programs by name. Raises ProgramError (PF402 to PF408,
+    PF505)."""
     return _Root(objective, find).run(arguments)
 
 
@@ -146,7 +147,6 @@ class _Root:
         self.made[given.key] = programs.with_params(ex, instance)
         return self.made[given.key]
 
-
     def shared(self, given: Given) -> dict[str, Meaning]:
         """The sizes of a program that are those of an earlier one: a variable that both have has one shape, if the data
         do not say otherwise."""
@@ -189,9 +189,7 @@ def _own_params(ex: Expander, objective: tree.Program) -> None:
         if isinstance(node, tree.Param):
             flat = ex.writing.names.fresh(node.name)
             value = None if node.value is None else ex.expression(node.value)
-            ex.writing.params.append(
-                replace(node, name=flat, type=map_children(node.type, ex.part), value=value)
-            )
+            ex.writing.params.append(replace(node, name=flat, type=map_children(node.type, ex.part), value=value))
             ex.scope[node.name] = tree.Name(flat, span=node.span)
 
 

@@ -110,3 +110,14 @@ class NotTheseArguments(Error):
         "let fit = maximize odd(m() | {y = 1}, guide()) by adam(1e-2)\n"
     )
     good = _MODEL + _GUIDE + _ELBO + _FIT
+
+
+class BatchSizes(Error):
+    """Two programs of an objective draw minibatches of different sizes from the same whole.
+
+    A model and its guide must see the same examples. All loops `for n in batch(N, B)` over the same N in one objective
+    share one batch, so they must have the same B.
+    """
+
+    code = "PF409"
+    title = "batches of {one} and of {other} out of {whole}"

@@ -9,6 +9,7 @@ has the derivative of E[f(x)]. It says of what kind the draw is:
                   derivative: costs that depend on x are multiplied by it (`weigh`)     (score)
     at points     x takes several values x_j with weights w_j, and E[f(x)] is the mean of sum_j w_j f(x_j): what follows
                   from x is computed for each (`spread`)                                (enum, mvd, loo)
+    constant      the law depends on no parameter, so that there is nothing to pass     (stop)
 
     strategy.py   what a strategy is
     <the others>  the strategies

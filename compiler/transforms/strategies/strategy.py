@@ -108,7 +108,7 @@ class Strategy:
     sentence: str
     draw: Callable[[Element, Builder], Drawn]
     refuse: Callable[[ir.AnyLaw, Chosen], Refusal | None]
-    kind: Literal["pathwise", "scored", "points"]
+    kind: Literal["pathwise", "scored", "points", "constant"]
     biased: bool = False
     settings: tuple[str, ...] = ()
 

@@ -69,8 +69,14 @@ def told(value: object) -> Given:
     match value:
         case Bound():
             assert value.model.node is not None
+            known = {n: id(v) for n, v in value.arguments.items() if not isinstance(v, int | float)}
             return Given(
-                value.model.node, value.model.program, frozenset(value.observations), dict(value.sizes), key=id(value)
+                value.model.node,
+                value.model.program,
+                frozenset(value.observations),
+                dict(value.sizes),
+                values=known,
+                key=id(value),
             )
         case Model():
             assert value.node is not None

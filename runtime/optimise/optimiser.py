@@ -115,10 +115,10 @@ def _try(spec: OptimiserSpec) -> None:
         def value(x: Any) -> Any:
             return jnp.sum(x * x)
 
-        made = transformation(spec)
         return made.update(2 * x, made.init(x), x, value=value(x), grad=2 * x, value_fn=value)
 
     try:
+        made = transformation(spec)
         jax.eval_shape(step, jnp.zeros(2))
     except ValueError:
         raise

@@ -1,10 +1,10 @@
 """Learning rates that change with the steps: optax's schedules by name, with the learning rate as their peak.
 
-    ("cosine", {})                          from the peak down to zero over all steps
-    ("warmup_cosine", {"warmup_steps": 100})   up from zero and down again
-    ("exponential", {"decay_rate": 0.01})   to a hundredth of the peak over all steps
-    ("linear", {})                          to zero
-    ("piecewise", {"boundaries": [1000, 2000], "scales": [0.3, 0.3]})
+- `("cosine", {})`: from the peak down to zero over all steps
+- `("warmup_cosine", {"warmup_steps": 100})`: up from zero and down again
+- `("exponential", {"decay_rate": 0.01})`: to a hundredth of the peak over all steps
+- `("linear", {})`: to zero
+- `("piecewise", {"boundaries": [1000, 2000], "scales": [0.3, 0.3]})`: times 0.3 at each
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ def schedule(name: str, given: Mapping[str, Any], peak: float, steps: int) -> Ca
     What is not given follows the number of steps: a decay lasts for all of them and ends at zero
     (exponential: at a tenth), a warmup begins at zero and lasts for a tenth of them. Raises ValueError.
     """
+    import jax
+
     known = schedules()
     if name not in known:
         raise ValueError(f"there is no schedule {name!r}{suggestion(name, known)}")
@@ -52,7 +54,7 @@ def schedule(name: str, given: Mapping[str, Any], peak: float, steps: int) -> Ca
     check_keywords(what, function, settings, {peak_name, *lacking}, others=lacking)
     try:
         made: Callable[[Any], Any] = function(**{peak_name: peak}, **lacking, **settings)
-        float(made(0))
+        jax.eval_shape(made, 0)
     except (TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{what} cannot be made: {error}") from error
     return made
@@ -87,9 +89,6 @@ def _joined_boundaries(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     boundaries, scales = list(given["boundaries"]), list(given["scales"])
     if len(boundaries) != len(scales):
         raise ValueError(
-            f"the schedule {name} has {len(boundaries)} boundaries and {len(scales)} scales: "
-            "each boundary needs one"
+            f"the schedule {name} has {len(boundaries)} boundaries and {len(scales)} scales: each boundary needs one"
         )
-    return rest | {
-        "boundaries_and_scales": {int(b): float(s) for b, s in zip(boundaries, scales, strict=True)}
-    }
+    return rest | {"boundaries_and_scales": {int(b): float(s) for b, s in zip(boundaries, scales, strict=True)}}

@@ -1,8 +1,8 @@
 """Whether a fit has converged: a rule with stated false-alarm rates, and a sentence.
 
 A fit counts as converged unless one of two tests says that steps were still worth making. Each needs an
-effect that is both *significant*, beyond its own noise, and *material*, larger than what the reported value
-can resolve: its standard error, or the rounding of its floats where that is larger.
+effect that is both *significant*, beyond its own noise, and *material*: larger than half the standard error of
+the reported value, or than the rounding of its floats where that is larger.
 
 1. **Trend.** The last quarter of the trace is cut into 20 batches. The slope of a least-squares line through
    the batch means, over its standard error, is compared with Student's t with 18 degrees of freedom,
@@ -11,9 +11,9 @@ can resolve: its standard error, or the rounding of its floats where that is lar
    are not.) A trace of fewer than 160 values is not tested.
 2. **Gain.** Would it pay to go on? The objective is estimated at a few points ahead, with the keys of
    estimates at the parameters themselves: at distances 1, 1/4, 1/16 and 1/64 in the direction of the mean
-   gradient (made with other keys), and ahead by all and by a quarter of the way made since about half of the
-   steps. A mean gain of more than 3 of its standard errors is significant: one-sided, at most 0.8 % for the
-   six together. Differences under common keys have little noise, so this sees what the trace hides. Whether
+   gradient (made with other keys), and ahead by all, a half and a quarter of the way made since about half
+   of the steps. A mean gain of more than 3 of its standard errors is significant: one-sided, at most 1 % for
+   the seven together. Differences under common keys have little noise, so this sees what the trace hides. Whether
    the mean gradient is zero is not asked: it is not, at any constant learning rate, and it need not be.
 """
 
@@ -30,7 +30,7 @@ from pushforward.runtime.optimise.result import Array, Params, Sense
 
 BATCHES, CRITICAL_T = 20, 2.878  # the 99.5 % quantile of Student's t with 18 degrees of freedom
 LAST = 4  # the trend is looked for in the last quarter
-DISTANCES, FURTHER, CRITICAL_Z = (1.0, 1 / 4, 1 / 16, 1 / 64), (1.0, 1 / 4), 3.0
+DISTANCES, FURTHER, CRITICAL_Z = (1.0, 1 / 4, 1 / 16, 1 / 64), (1.0, 1 / 2, 1 / 4), 3.0
 
 
 class Trend(NamedTuple):
@@ -93,9 +93,9 @@ def gains(
 
 
 def resolution(evaluation: Evaluation, dtype: Any) -> float:
-    """The smallest difference of objectives that the reported value can tell."""
+    """The smallest difference of objectives that counts."""
     rounding = max(10 * float(np.finfo(dtype).eps), 1e-8) * max(1.0, abs(evaluation.value))
-    return max(evaluation.stderr, rounding) if np.isfinite(evaluation.stderr) else rounding
+    return max(evaluation.stderr / 2, rounding) if np.isfinite(evaluation.stderr) else rounding
 
 
 def doubts(trace: Array, evaluation: Evaluation, gained: list[Gain], smallest: float, sense: Sense) -> Iterator[str]:

@@ -9,6 +9,7 @@ objective's gradient.
     keywords.py     keywords checked against a signature
     descent.py      the compiled program: as many steps as the host asks for
     fit.py          the host's side: `fit(estimate, initial, sense="maximize", ...)`
+    record.py       the trace, while it grows
     patience.py     early stopping
     evaluation.py   the value and the gradient at the end, with their noise
     convergence.py  whether it has converged, and the sentence that says why

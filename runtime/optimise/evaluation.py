@@ -31,14 +31,14 @@ class Evaluation:
     @property
     def value(self) -> float:
         """The mean of the values; not finite if one of them is not."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return float(np.mean(self.values))
 
     @property
     def stderr(self) -> float:
         """The standard error of the mean; nan for a single draw."""
         n = self.values.size
-        with np.errstate(invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return float(np.std(self.values, ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
 
 

@@ -34,6 +34,7 @@ from pushforward.runtime.optimise.descent import (
 from pushforward.runtime.optimise.evaluation import CALLS, Evaluation, evaluator
 from pushforward.runtime.optimise.optimiser import OptimiserSpec
 from pushforward.runtime.optimise.patience import Window, settled, window
+from pushforward.runtime.optimise.record import Record
 from pushforward.runtime.optimise.result import (
     Array,
     Estimate,
@@ -47,7 +48,6 @@ from pushforward.runtime.optimise.result import (
 
 BLOCK_SECONDS = 0.3
 FIRST_BLOCK = 64  # steps
-LONGEST_TRACE = 100_000  # values kept
 ESTIMATES = 1000
 
 
@@ -114,12 +114,13 @@ def fit(
     values = [e.value for e in evaluations]
     best = _best(values, sense)
     chosen = starts[best]
-    final = evaluate(chosen.params, reporting, estimates, None)
-    points = ahead(final.gradient, chosen.way, sense)
-    gained = gains(evaluate, chosen.params, points, looking, estimates // CALLS, sense)
-    smallest = resolution(final, chosen.trace.values.dtype)
-    against = [chosen.outcome.value] if chosen.outcome.failed else []
-    against += doubts(chosen.trace.values, final, gained, smallest, sense)
+    with np.errstate(over="ignore", invalid="ignore"):  # huge numbers are told of in sentences
+        final = evaluate(chosen.params, reporting, estimates, None)
+        smallest = resolution(final, chosen.trace.values.dtype)
+        points = ahead(final.gradient, chosen.way, sense)
+        gained = gains(evaluate, chosen.params, points, looking, estimates // CALLS, sense)
+        against = [chosen.outcome.value] if chosen.outcome.failed else []
+        against += doubts(chosen.trace.values, final, gained, smallest, sense)
     converged, sentence = verdict(against, smallest)
     values = values or [final.value]
     return FitResult(
@@ -135,7 +136,7 @@ def _run(
 ) -> Start:  # fmt: skip
     """One start, to its end."""
     spec, stride = programs.spec, programs.stride
-    state, made, values, failed = programs.begin(initial), 0, list[Array](), tuple[str, ...]()
+    state, made, record, failed = programs.begin(initial), 0, Record(), tuple[str, ...]()
     windows, budget, outcome = list[Window](), FIRST_BLOCK, Outcome.COMPLETED
     # The parameters at the last two doublings of the steps: the first are at most half way back.
     earlier, latest, doubling = _current(spec, state), _current(spec, state), stride
@@ -149,23 +150,24 @@ def _run(
         if not whole:
             found, whole = _up_to_failure(programs, state, key, length)
         state, done = found.state, int(found.done)
-        values.append(np.asarray(found.values)[:done])
+        values = np.asarray(found.values)[:done]
+        record.add(values, looking=spec.patience is not None)
         made += done
         if not whole:
             outcome, failed = _diagnosis(programs, state, key)
             break
-        told(made, float(values[-1].mean()))
+        told(made, float(values.mean()))
         if made == doubling:
             earlier, latest, doubling = latest, _current(spec, state), 2 * doubling
         if spec.patience and made % spec.patience == 0:
-            windows.append(window(_last(values, spec.patience)))
+            windows.append(window(record.since_last_look()))
             if made < spec.steps and settled(windows, programs.sense):
                 outcome = Outcome.SETTLED
                 break
         budget = int(min(8 * length, BLOCK_SECONDS * done / max(time.perf_counter() - began, 1e-9)))
     params = _current(spec, state)
     way = jax.tree.map(lambda new, old: np.asarray(new) - np.asarray(old), params, earlier)
-    return Start(params, way, _trace(values, spec.steps), outcome, failed, made)
+    return Start(params, way, record.trace(), outcome, failed, made)
 
 
 def _current(spec: OptimiserSpec, state: State) -> Params:
@@ -203,24 +205,6 @@ def _diagnosis(programs: Programs, state: State, key: Any) -> tuple[Outcome, tup
         return Outcome.VALUE, ()
     names = not_finite(gradient)
     return (Outcome.GRADIENT, names) if names else (Outcome.UPDATE, ())
-
-
-def _last(values: list[Array], count: int) -> Array:
-    """The last `count` of what was seen in blocks."""
-    taken, seen = list[Array](), 0
-    for part in reversed(values):
-        taken.insert(0, part)
-        seen += len(part)
-        if seen >= count:
-            break
-    return np.concatenate(taken)[-count:]
-
-
-def _trace(values: list[Array], steps: int) -> Trace:
-    """Every value, or every second, third ... of a long fit."""
-    every = -(-steps // LONGEST_TRACE)
-    kept = np.concatenate(values) if values else np.zeros(0)
-    return Trace(np.arange(kept.size)[::every], kept[::every])
 
 
 def _compile(estimate: Estimate, params: Params, spec: OptimiserSpec, sense: Sense, key: Any) -> Programs:

@@ -24,7 +24,8 @@ def window(values: Array) -> Window:
     hardly inflates.
     """
     numbers = np.asarray(values, np.float64)
-    return Window(float(numbers.mean()), float(np.mean(np.diff(numbers) ** 2) / 2 / numbers.size))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Window(float(numbers.mean()), float(np.mean(np.diff(numbers) ** 2) / 2 / numbers.size))
 
 
 def settled(windows: Sequence[Window], sense: Sense) -> bool:

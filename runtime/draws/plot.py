@@ -68,7 +68,7 @@ def forest(
     axes[-1].set_xlabel(_legend(draws, panels, left_out), fontsize=8, color="#555555")
     with replacing(path) as temporary:
         # Neither dates nor versions: the same draws give the same bytes.
-        figure.savefig(temporary, format=suffix, metadata=_UNDATED.get(suffix))
+        figure.savefig(temporary, format=suffix, metadata=UNDATED.get(suffix))
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -79,7 +79,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     return suffix
 
 
-_UNDATED: Final[dict[str, dict[str, Any]]] = {
+UNDATED: Final[dict[str, dict[str, Any]]] = {
     "png": {"Software": None},
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},

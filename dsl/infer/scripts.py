@@ -116,9 +116,9 @@ class _Judge:
                     self.report.later("this script", f"`{verb}`", node.span, f"`{verb}` in scripts is coming")
                 self.expression(operand, scope)
             case tree.Method(algorithm=algorithm, derivative=derivative):
-                for clause in (algorithm, derivative):
-                    if isinstance(clause, tree.Call):
-                        self.expression(clause.arguments, scope)
+                for called in (algorithm, derivative):
+                    if isinstance(called, tree.Call):
+                        self.expression(called.arguments, scope)
             case tree.Lambda() | tree.Expect() | tree.Solve() | tree.TypeExpr():
                 pass  # these bind names of their own, and are judged when they are typed
             case tree.Node():
@@ -135,8 +135,8 @@ class _Judge:
         if self.known.is_law(name):
             self.report.error(LawAsValue, node.span, "a distribution is not a value", name=name)
         elif self.known.is_function(name) or (self.words is not None and name in self.words.functions):
-            helps = (f"call it: `{name}(...)`",)
-            self.report.error(FunctionAsValue, node.span, "a function is not a value", helps=helps, name=name)
+            call = f"call it: `{name}(...)`"
+            self.report.error(FunctionAsValue, node.span, "a function is not a value", helps=(call,), name=name)
         else:
             programs = (i for i in self.known.programs())
             near = nearest(name, (*sorted(scope), *programs, *CONSTANTS))
@@ -151,8 +151,8 @@ class _Judge:
         if self.known.is_law(name):
             self.report.error(LawAsValue, node.span, "a distribution is not a value", name=name)
         elif name in scope:
-            helps = (f"write `{name}[...]` for its elements",)
-            self.report.error(NotAFunction, node.span, "this is a value", helps=helps, name=name)
+            element = f"write `{name}[...]` for its elements"
+            self.report.error(NotAFunction, node.span, "this is a value", helps=(element,), name=name)
         else:
             near = nearest(name, (*sorted(self.words.functions), *self.known.programs(), *self.known.names()))
             helps = (f"did you mean `{near}`?",) if near else ()

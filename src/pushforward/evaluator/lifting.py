@@ -2,8 +2,8 @@
 
     sum(d.y) + mean(post.mu)      sum(d_y) + mean(post_mu), d_y and post_mu arguments
 
-A name of the session becomes an argument of the same name. A part of a record, a call of a function of scripts and a run
-are evaluated and become arguments too. A whole number is written into the expression, so that it may be a size, a bound
+A name of the session becomes an argument of the same name. A part of a record, a call of a function of scripts and
+a run are evaluated and become arguments too. A whole number is written into the expression, so that it may be a size, a bound
 or a subscript, and be checked as one.
 """
 
@@ -121,7 +121,7 @@ class Lifted:
 
 def _not_a_number(value: Value, span: Span) -> ProgramError:
     kind = kind_of(value)
-    helps = ()
+    helps: tuple[str, ...] = ()
     if isinstance(value, Compound) and value.parts():
         name = next(iter(value.parts()))
         helps = (f"take a part of it: `{span.text}.{name}`",)

@@ -115,7 +115,7 @@ def _plain(value: Any) -> Value:
     import numpy as np
 
     array = np.asarray(value)
-    return array if array.ndim else array.item()  # type: ignore[no-any-return]
+    return array if array.ndim else array.item()
 
 
 def _type(value: Any, span: Span) -> tree.TypeExpr:

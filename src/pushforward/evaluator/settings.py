@@ -20,7 +20,9 @@ def whole(least: int, most: int | None = None) -> Any:
 
     def read(value: Value) -> int:
         allowed = f"a whole number of at least {least}" if most is None else f"a whole number in {least}..{most + 1}"
-        if not isinstance(value, int) or isinstance(value, bool) or value < least or (most is not None and value > most):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(allowed)
+        if value < least or (most is not None and value > most):
             raise ValueError(allowed)
         return value
 

@@ -105,7 +105,7 @@ def table_text(variables: Mapping[str, Array]) -> str:
     flat = [a.reshape(a.shape[0] * a.shape[1], -1).T for a in variables.values() if a.dtype.kind in "biuf"]
     pictures = [histogram(element) for array in flat for element in array[:ROWS]]
     names = ("mean", "sd", "q5", "q50", "q95")
-    rows = [("", *names, "")]
+    rows: list[tuple[str, ...]] = [("", *names, "")]
     for name, picture in zip(summary.rows[:ROWS], pictures, strict=False):
         rows.append((name, *(_cell(summary[name][c]) for c in names), picture))
     widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]

@@ -35,4 +35,4 @@ def run(session: Session, given: Mapping[str, Argument], span: Span) -> Value:
             )
 
 
-BUILTIN = Builtin("summary", "a row for every scalar of draws, with what tells whether to trust them", ("value",), 1, run)
+BUILTIN = Builtin("summary", "a row for every scalar of draws, and whether to trust it", ("value",), 1, run)

@@ -69,8 +69,8 @@ def typed_library(library: Library) -> Declarations:
 
 
 def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | None = None) -> Inferred:
-    """The typed form of a file. Raises ProgramError with every error of the file. `words` are those of scripts, asked for
-    when there is one; without them, what a script calls is not judged."""
+    """The typed form of a file. Raises ProgramError with every error of the file. `words` are those of scripts, asked
+    for when there is one; without them, what a script calls is not judged."""
     report = Report()
     programs = tuple(i for i in file.items if isinstance(i, tree.Program))
     known = Declarations(FileLibrary(file), typed_library(library), programs, quiet=False)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def histogram(values: Array, path: str | os.PathLike[str], *, title: str | None = None) -> None:
-    """Write a histogram of values f64[n] with their median and the 5 % and 95 % quantiles. Values that are not finite are
-    left out; the picture says how many. Raises `ValueError` for a suffix that is no format, `OSError`.
+    """Write a histogram of values f64[n] with their median and the 5 % and 95 % quantiles. Values that are not finite
+    are left out; the picture says how many. Raises `ValueError` for a suffix that is no format, `OSError`.
     """
     finite = values[np.isfinite(values)]
     with _axis(path, title) as axis:

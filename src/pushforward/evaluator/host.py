@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pushforward.dsl.diagnostic import Diagnostic
     from pushforward.evaluator.values import Value
     from pushforward.runtime.samplers.result import ProgressEvent
 
@@ -20,6 +21,9 @@ class Host:
 
     def shown(self, value: Value) -> None:
         """The value of an expression that stands alone; only a REPL shows it."""
+
+    def cared(self, warnings: tuple[Diagnostic, ...]) -> None:
+        """The warnings of the checker about declarations, before anything runs."""
 
     def note(self, sentence: str) -> None:
         """A fact worth knowing."""

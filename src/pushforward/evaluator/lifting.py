@@ -2,9 +2,9 @@
 
     sum(d.y) + mean(post.mu)      sum(d_y) + mean(post_mu), d_y and post_mu arguments
 
-A name of the session becomes an argument of the same name. A part of a record, a call of a function of scripts and
-a run are evaluated and become arguments too. A whole number is written into the expression, so that it may be a size, a bound
-or a subscript, and be checked as one.
+A name of the session becomes an argument of the same name. A part of a record, a call of a function of scripts and a
+run are evaluated and become arguments too. A whole number is written into the expression, so that it may be a size, a
+bound or a subscript, and be checked as one.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ class Session:
     compiled: dict[Any, Any] = field(default_factory=dict)  # of expressions, see numeric.py
     prepared: bool = False
 
-    def run(self, source: Source, *, interactive: bool = False) -> tuple[Diagnostic, ...]:
-        """Read a text: check all of it, take its declarations, run its statements. Gives the warnings of care.
+    def run(self, source: Source, *, interactive: bool = False) -> int:
+        """Read a text: check all of it, take its declarations, run its statements, and give the number of these.
 
         `interactive`: an expression may stand alone, and is shown. Raises `ProgramError` with every finding of the
         check, before anything has run, or with the first failure of a statement; what ran before it stands.
@@ -46,11 +46,13 @@ class Session:
 
         file = parse(source)
         warnings = self._declare(file)
+        if warnings:
+            self.host.cared(warnings)
         statements = tuple(i for i in file.items if not isinstance(i, _DECLARATIONS))
         self._check(statements, interactive)
         for statement in statements:
             execute(self, statement)
-        return warnings
+        return len(statements)
 
     def _declare(self, file: tree.File) -> tuple[Diagnostic, ...]:
         """Check the declarations of a file with those known before, and take them."""

@@ -15,6 +15,7 @@ from pushforward.evaluator.values import Drawn, DrawsValue, PosteriorValue
 if TYPE_CHECKING:
     from pushforward.dsl.source import Span
     from pushforward.evaluator.session import Session
+    from pushforward.evaluator.values import Array
     from pushforward.runtime.draws import Draws
 
 
@@ -60,13 +61,12 @@ def _variables(draws: Draws, middle: list[Argument]) -> tuple[str, ...] | None:
     names = (chosen,) if isinstance(chosen, str) else chosen if isinstance(chosen, tuple) else ()
     unknown = [n for n in names if n not in draws.sampled]
     if not names or unknown:
-        known = ", ".join(draws.sampled)
-        raise _unplottable(middle[0], f"there are no draws of {unknown[0]}" if unknown else "names of variables stand here",
-                           f"there are {known}")  # fmt: skip
+        why = f"there are no draws of {unknown[0]}" if unknown else "names of variables stand here"
+        raise _unplottable(middle[0], why, f"there are {', '.join(draws.sampled)}")
     return names
 
 
-def _vector(given: Argument):  # type: ignore[no-untyped-def]
+def _vector(given: Argument) -> Array:
     import numpy as np
 
     array = np.asarray(plain(given, "what is plotted"), dtype=float)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.later import NotYet
 from pushforward.dsl.errors.names import UnknownName
 from pushforward.dsl.errors.scripts import NoSuchPart, NotOfThatKind
 from pushforward.dsl.infer.names import CONSTANTS, nearest
@@ -13,10 +14,11 @@ from pushforward.evaluator import binding, settings
 from pushforward.evaluator.conditions import condition
 from pushforward.evaluator.faults import located
 from pushforward.evaluator.numeric import compute
-from pushforward.evaluator.registry import Argument, Running, builtins, kinds, verbs
+from pushforward.evaluator.registry import Argument, ProgramKind, Running, builtins, kinds, verbs
 from pushforward.evaluator.values import Compound, Record, Value, kind_of
 
 if TYPE_CHECKING:
+    from pushforward.dsl.source import Span
     from pushforward.evaluator.session import Session
 
 
@@ -69,7 +71,7 @@ def _name(session: Session, node: tree.Name) -> Value:
         return value
     if node.id in environment.programs:
         program = environment.programs[node.id]
-        return kinds()[program.kind].named(session, program)
+        return _kind(program, node.span).named(session, program)
     if node.id in CONSTANTS:
         return CONSTANTS[node.id]
     near = nearest(node.id, (*environment.names(), *CONSTANTS))
@@ -100,7 +102,15 @@ def _applied(session: Session, node: tree.Call, name: str) -> Value:
     """A program with its arguments."""
     program = session.environment.programs[name]
     given = tuple((a.name, Argument(evaluate(session, a.value), a.value.span)) for a in node.arguments)
-    return kinds()[program.kind].applied(session, program, given, node.span)
+    return _kind(program, node.function.span).applied(session, program, given, node.span)
+
+
+def _kind(program: tree.Program, span: Span) -> ProgramKind:
+    """What the program is as a value. Raises `ProgramError` (PF490) where its kind has no meaning yet."""
+    if program.kind not in kinds():
+        coming = f"a `{program.kind}` as a value of a script is coming"
+        raise ProgramError(NotYet.at(span, "this script", f"the {program.kind} `{program.name}`", coming))
+    return kinds()[program.kind]
 
 
 def _called(session: Session, node: tree.Call, name: str, effects: bool) -> Value | None:

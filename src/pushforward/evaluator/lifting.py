@@ -49,6 +49,9 @@ class Lifted:
                 return self._comprehension(node, inner)
             case tree.Call(function=tree.Name() as function, arguments=arguments) if not self._of_scripts(function):
                 return replace(node, arguments=self.expression(arguments, inner))
+            case tree.Subscript(value=value, subscripts=subscripts):
+                chosen = tuple(self._subscript(s, inner) for s in subscripts)
+                return replace(node, value=self.expression(value, inner), subscripts=chosen)
             case tree.String():
                 raise _not_a_number(node.value, node.span)
             case (
@@ -74,6 +77,11 @@ class Lifted:
             inner |= {clause.index}
         return replace(node, element=self.expression(node.element, inner), clauses=tuple(clauses))
 
+    def _subscript(self, node: tree.Expr | tree.Slice, inner: frozenset[str]) -> Any:
+        """A list of indices is an argument, so that its entries are known when the subscript is checked."""
+        listed = isinstance(node, tree.ListExpr | tree.Comprehension) and not names_of(node) & inner
+        return self._evaluated(node, inner) if listed else self.expression(node, inner)
+
     def _name(self, node: tree.Name) -> tree.Expr:
         environment = self.session.environment
         value = environment.lookup(node.id)
@@ -96,7 +104,8 @@ class Lifted:
             raise ProgramError(
                 OfAnIndex.diagnostic(node.span, f"this reads `{bound[0]}`", name=name, index=bound[0])
             )
-        lifted = self._argument(node, re.sub(r"\W+", "_", node.span.text).strip("_")[:30] or "x", self.evaluate(node))
+        words = re.sub(r"\W+", "_", node.span.text).strip("_")[:30]
+        lifted = self._argument(node, words if words.isidentifier() else f"x_{words}", self.evaluate(node))
         self.known[node] = lifted
         return lifted
 
@@ -116,7 +125,7 @@ class Lifted:
 
     def _taken(self, name: str) -> bool:
         environment = self.session.environment
-        return not name.isidentifier() or environment.lookup(name) is not None or environment.known.is_function(name)
+        return environment.lookup(name) is not None or environment.known.is_function(name)
 
 
 def _not_a_number(value: Value, span: Span) -> ProgramError:

@@ -62,9 +62,7 @@ class Session:
         names = {item.name for item in new}
         before = tuple(i for i in self.environment.declared() if isinstance(i, _DECLARATIONS) and i.name not in names)
         inferred = infer(tree.File((*before, *new)), catalogue())
-        if inferred.not_yet:
-            raise ProgramError(*inferred.not_yet)
-        self.environment.declare(new)
+        self.environment.declare(new)  # also what has no meaning yet: it is refused where it is used
         return inferred.warnings
 
     def _check(self, statements: tuple[tree.Statement, ...], interactive: bool) -> None:

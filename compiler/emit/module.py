@@ -33,6 +33,7 @@ _PARAMETERS = {
     "estimate": "sizes, data, params, key",
     "parameters": "sizes, data, params",
     "initial": "sizes, data",
+    "draws": "sizes, data, params, key",
 }
 
 _DOCS = {
@@ -48,6 +49,7 @@ _DOCS = {
     "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too.\n"
     "    `params` are free coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
     "parameters": "The parameters that belong to free coordinates.",
+    "draws": "A draw of what the program gives. `params` are free coordinates, `key` is a JAX random key.",
     "initial": "The free coordinates of the parameters at the start.",
     "prepare": "What the data alone determine, computed once.",
 }

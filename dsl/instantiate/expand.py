@@ -24,6 +24,7 @@ class Writing:
     names: Names
     find: Callable[[str], tree.Program | None]  # the programs of the file and of the library, by name
     params: list[tree.Param] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
 
 

@@ -136,3 +136,14 @@ class NotSaved(Error):
     title = "{found} cannot be saved as `{suffix}`"
     bad = 'save([1, 2], "x.nc")\n'
     good = "print [1, 2]\n"
+
+
+class WrongOptimiser(Error):
+    """An optimiser does not take these settings.
+
+    `by adam(1e-2, steps=5_000)` takes the learning rate first, then what optax's `adam` takes, and `steps`, `schedule`,
+    `clip`, `restarts`, `jitter`, `patience`, `samples`, `average` and `seed`.
+    """
+
+    code = "PF731"
+    title = "`{verb}` cannot run like this"

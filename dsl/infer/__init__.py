@@ -54,6 +54,10 @@ class FileLibrary:
         """The distribution of this name."""
         return next((i for i in self.file.items if isinstance(i, tree.Distribution) and i.name == name), None)
 
+    def program(self, name: str) -> tree.Program | None:
+        """The program of this name."""
+        return next((i for i in self.file.items if isinstance(i, tree.Program) and i.name == name), None)
+
     def names(self) -> tuple[str, ...]:
         """The names of all functions and distributions."""
         return tuple(i.name for i in self.file.items if isinstance(i, tree.Function | tree.Distribution))

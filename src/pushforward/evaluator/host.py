@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pushforward.dsl.diagnostic import Diagnostic
     from pushforward.evaluator.values import Value
+    from pushforward.runtime.optimise.result import Event
     from pushforward.runtime.samplers.result import ProgressEvent
 
 
@@ -41,6 +42,11 @@ class Host:
     @contextmanager
     def watching(self, chains: int, total: int) -> Iterator[Callable[[ProgressEvent], None] | None]:
         """What to call with the events of a run of several chains."""
+        yield None
+
+    @contextmanager
+    def following(self, what: str) -> Iterator[Callable[[Event], None] | None]:
+        """What to call with the events of a fit."""
         yield None
 
     @contextmanager

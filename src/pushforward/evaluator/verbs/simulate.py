@@ -19,8 +19,12 @@ def run(running: Running) -> Value:
     """A record of one draw, or draws. What the model was conditioned on is drawn as well."""
     from pushforward.evaluator.values import DrawsValue, Record
 
-    bound = bound_of(running.operand, "`simulate`")
+    from pushforward.evaluator.objectives import GuideValue, simulated
+
     draws = running.settings.get("draws")
+    if isinstance(running.operand.value, GuideValue):
+        return simulated(running.operand.value, draws, running.seed)
+    bound = bound_of(running.operand, "`simulate`")
     drawn = bound.predict(None, seed=running.seed, draws=draws or 1)
     if draws is not None:
         return DrawsValue(drawn, "draws of a simulation")

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
@@ -20,7 +22,7 @@ from pushforward.repl.completion import candidates
 from pushforward.repl.highlighting import lines, pieces
 from pushforward.repl.host import ReplHost
 from pushforward.repl.loop import Repl
-from pushforward.repl.prompt import Prompt
+from pushforward.repl.prompt import Prompt, Words
 from pushforward.repl.reading import Stream, complete
 from pushforward.repl.registry import commands
 from tests.cli.conftest import SCHOOLS, Run
@@ -118,7 +120,7 @@ def test_colours_are_those_of_the_lexer() -> None:
 
 
 def test_on_a_terminal(tmp_path: Path) -> None:
-    """Keys as they are pressed: an open brace goes on, tab completes, ctrl-C gives up an input, ctrl-D leaves."""
+    """Keys as they are pressed: an open brace goes on, ctrl-C gives up an input, ctrl-D leaves."""
     out = io.StringIO()
     history = tmp_path / "history"
     here = repl(out)
@@ -127,9 +129,11 @@ def test_on_a_terminal(tmp_path: Path) -> None:
         keys.send_text("fun f(x: real) -> real {\rlet y = 2 * x\rreturn y\r}\r")
         keys.send_text("abandoned\x03")
         keys.send_text("f(2\r)\r")
-        keys.send_text("let longish = 5\rlongi\t + 1\r")
+        keys.send_text("let longish = 5\rlongish + 1\r")
         keys.send_text("\x04")
         assert here.loop(prompt)
+    (found,) = Words(here.session).get_completions(Document("1 + longi"), CompleteEvent())
+    assert (found.text, found.start_position) == ("longish", -5)
     assert out.getvalue() == "4\n6\n"
     assert "+longish + 1" in history.read_text()
 

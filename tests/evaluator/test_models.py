@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import pushforward as pf
-from pushforward.evaluator.values import Drawn, DrawsValue, PosteriorValue, Record, Table, type_of
+from pushforward.evaluator.values import Drawn, DrawsValue, Record, Table, type_of
 from tests.evaluator.conftest import Script
 
 NORMAL = """\

@@ -23,7 +23,7 @@ from pushforward.evaluator.values import Drawn, Record, Value, type_of
         (np.array([1.0, 2.5]), "[1, 2.5]", "vector[2]"),
         (np.array([1, 2]), "[1, 2]", "int[2]"),
         (np.array([True]), "[true]", "bool[1]"),
-        (np.array([[1.0, 10.0], [2.0, 3.0]]), "[1, 10]\n[2,  3]", "matrix[2, 2]"),
+        (np.array([[1.0, 10.0], [2.0, 3.0]]), "[[1, 10],\n [2,  3]]", "matrix[2, 2]"),
         (np.zeros((2, 3, 4)), "real[2, 3, 4] from 0 to 0", "real[2, 3, 4]"),
         (np.zeros(0), "[]", "vector[0]"),
         (np.zeros((0, 2)), "matrix[0, 2]", "matrix[0, 2]"),
@@ -48,7 +48,7 @@ def test_json_has_neither_nan_nor_infinities() -> None:
 
 def test_short_values_share_a_line() -> None:
     assert printed_text(("x =", 3)) == "x = 3"
-    assert printed_text(("A =", np.eye(2))) == "A =\n[1, 0]\n[0, 1]"
+    assert printed_text(("A =", np.eye(2))) == "A =\n[[1, 0],\n [0, 1]]"
 
 
 def test_histograms_show_where_draws_are() -> None:

@@ -8,8 +8,9 @@ from pushforward.dsl.errors.error import Error
 class NoPlace(Error):
     """A statement of programs stands in a script.
 
-    The statements at the top level of a file are a script: `let`, `print`, `for`, `if`, and functions that do something,
-    such as `plot` and `save`. Random variables, parameters and results belong into a program, which the script samples.
+    The statements at the top level of a file are a script: `let`, `print`, `for`, `if`, and functions that do
+    something, such as `plot` and `save`. Random variables, parameters and results belong into a program, which the
+    script samples.
     """
 
     code = "PF720"

@@ -5,7 +5,7 @@
     operators indexing calls domains                                    rules on typed operands
     expressions typeexprs laws supports                                 each form of expression, type and law
     sites statements bodies declarations programs                       each form of statement and declaration
-    taint care later scripts walk                                       random containers, warnings, future kinds, scripts
+    taint care later scripts walk                                       random containers, warnings, the future, scripts
 
 `infer(file, library)` is the whole of it: all errors of a file are raised together as one `ProgramError`.
 """

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expanded:
-    """`instance` with the `arguments` that its parameters come from; `files` hold the functions that it may call, `what` is
-    asked of it."""
+    """`instance` with the `arguments` that its parameters come from; `files` hold the functions that it may call,
+    `what` is asked of it."""
 
     instance: Instantiated
     arguments: Mapping[str, object]

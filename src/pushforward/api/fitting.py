@@ -66,7 +66,7 @@ class Fit:
         return next(iter(self.guides.values()))
 
     def log_weights(self, draws: int = 2000, seed: int = 0) -> np.ndarray[Any, Any] | None:
-        """log p(z) - log q(z) at draws of the guide, f[draws]; None where the arguments are not one model and one guide."""
+        """log p(z) - log q(z) at draws of the guide, f[draws]; None unless there are one model and one guide."""
         import jax
         import numpy as np
 
@@ -83,8 +83,8 @@ class Fit:
 
     @cached_property
     def pareto_k(self) -> float | None:
-        """The shape of the tail of the importance weights of the guide (Vehtari et al. 2024): below 0.7 the guide can stand
-        for the posterior after reweighting. None where it is not defined."""
+        """The shape of the tail of the importance weights of the guide (Vehtari et al. 2024): below 0.7 the guide can
+        stand for the posterior after reweighting. None where it is not defined."""
         from pushforward.runtime.diagnostics.pareto import pareto_k
 
         weights = self.log_weights()
@@ -92,8 +92,8 @@ class Fit:
 
 
 def fit(
-    bound: BoundObjective, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0, initial: Mapping[str, Any] | None = None,
-    stop: Any = None, progress: Any = None,
+    bound: BoundObjective, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0,
+    initial: Mapping[str, Any] | None = None, stop: Any = None, progress: Any = None,
 ) -> Fit:  # fmt: skip
     """Make an objective large or small. Raises `ProgramError`, `DataError`, and ValueError for an objective without
     parameters."""
@@ -102,7 +102,8 @@ def fit(
     from pushforward.runtime.optimise.fit import fit as descend
 
     estimate, sizes = bound.module.estimate, bound.sizes
-    run = Partial(lambda data, params, key: estimate(sizes, data, params, key), bound.prepared)
+    make: Any = Partial
+    run = make(lambda data, params, key: estimate(sizes, data, params, key), bound.prepared)
     start = bound.initial() if initial is None else dict(initial)
     with located():
         result = descend(

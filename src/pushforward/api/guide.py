@@ -31,7 +31,8 @@ class Guide:
 
     def simulate(self, key: Any) -> dict[str, Any]:
         """One draw of what the program gives: its variables, or those of the model that it is made from."""
-        return self.expanded.call("draws", self.expanded.params_from(self.params), key)
+        found: dict[str, Any] = self.expanded.call("draws", self.expanded.params_from(self.params), key)
+        return found
 
     def sample(self, draws: int = 1000, seed: int = 0) -> Draws:
         """Independent draws, as one chain."""

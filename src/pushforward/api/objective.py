@@ -119,8 +119,8 @@ class BoundObjective:
         return self.expanded.params_from(known)
 
     def maximize(self, optimiser: str = "adam", learning_rate: float | None = 1e-2, **settings: Any) -> Fit:
-        """Make the objective large; see `runtime.optimise.optimiser` for the settings (`steps`, `restarts`, `schedule` ...),
-        and `seed`. Raises `ProgramError`, `DataError`, and ValueError for a wrong setting."""
+        """Make the objective large; see `runtime.optimise.optimiser` for the settings (`steps`, `restarts`, `schedule`
+        ...), and `seed`. Raises `ProgramError`, `DataError`, and ValueError for a wrong setting."""
         return self._fit("maximize", optimiser, learning_rate, settings)
 
     def minimize(self, optimiser: str = "adam", learning_rate: float | None = 1e-2, **settings: Any) -> Fit:

@@ -1,4 +1,4 @@
-"""A terminal as the host of a session: prints to stdout, everything else to stderr, watched and stopped as `sample` is."""
+"""A terminal as the host of a session: prints to stdout, the rest to stderr, watched and stopped as `sample` is."""
 
 from __future__ import annotations
 

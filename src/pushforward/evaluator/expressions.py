@@ -127,17 +127,16 @@ def _kind(program: tree.Program, span: Span) -> ProgramKind:
 def _called(session: Session, node: tree.Call, name: str, effects: bool) -> Value | None:
     """A function of scripts."""
     builtin = builtins()[name]
-    given = tuple((a.name, Argument(evaluate(session, a.value), a.value.span)) for a in node.arguments)
-    arguments = binding.placed(name, builtin.parameters, builtin.required, given, node.span)
-    with located(node.span):
-        value = builtin.run(session, arguments, node.span)
-    if value is None and not effects:
+    if builtin.effect and not effects:
         raise ProgramError(
             NotOfThatKind.diagnostic(
                 node.span, "this gives nothing back", who="this", wanted="a value", found=f"what `{name}` does"
             )
         )
-    return value
+    given = tuple((a.name, Argument(evaluate(session, a.value), a.value.span)) for a in node.arguments)
+    arguments = binding.placed(name, builtin.parameters, builtin.required, given, node.span)
+    with located(node.span):
+        return builtin.run(session, arguments, node.span)
 
 
 def run_verb(session: Session, node: tree.Run, method: tree.Method | None) -> Value:

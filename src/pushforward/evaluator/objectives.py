@@ -168,7 +168,8 @@ class FitValue(Compound):
 
 
 def _number(value: Any) -> Value:
-    return value.item() if getattr(value, "ndim", 1) == 0 else value
+    found: Value = value.item() if getattr(value, "ndim", 1) == 0 else value
+    return found
 
 
 def _advice(k: float) -> str:

@@ -17,9 +17,8 @@ MC = Algorithm("mc", "independent draws", (Setting("draws", whole(1), 1000), SEE
 
 def run(running: Running) -> Value:
     """A record of one draw, or draws. What the model was conditioned on is drawn as well."""
-    from pushforward.evaluator.values import DrawsValue, Record
-
     from pushforward.evaluator.objectives import GuideValue, simulated
+    from pushforward.evaluator.values import DrawsValue, Record
 
     draws = running.settings.get("draws")
     if isinstance(running.operand.value, GuideValue):

@@ -23,7 +23,8 @@ from pushforward.compiler.emit.module import emit
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.program import lower
 from pushforward.compiler.pipeline import PLAN, Request
-from pushforward.compiler.transforms.pathwise import pathwise_draw
+from pushforward.compiler.transforms.draws import draw
+from pushforward.compiler.transforms.pathwise import implicit, pathwise_draw
 from pushforward.compiler.transforms.weak import weak_derivative
 from pushforward.dsl.infer import typed_library
 from pushforward.dsl.infer.report import Report
@@ -67,6 +68,22 @@ def weak_draws(name: str, parameter: str) -> Callable[..., Any]:
 def pathwise_draws(name: str) -> Callable[..., Any]:
     """(sizes, data, key) -> {x}: one draw, differentiable in the data."""
     return _compiled(name, lambda law, value, out: {"x": pathwise_draw(law, (), value, out, NOWHERE)})
+
+
+@cache
+def plain_draws(name: str) -> Callable[..., Any]:
+    """(sizes, data, key) -> {x}: one draw as it is simulated, whatever its derivative."""
+    return _compiled(name, lambda law, value, out: {"x": draw(law, (), value, None, out, NOWHERE)})
+
+
+@cache
+def implicit_draws(name: str) -> Callable[..., Any]:
+    """(sizes, data, key) -> {x}: one draw with the derivative that the distribution function implies."""
+
+    def write(law: ir.Law, value: Array, out: Builder) -> Mapping[str, ir.Atom]:
+        return {"x": implicit(law, (), draw(law, (), value, None, out, NOWHERE), out, NOWHERE)}
+
+    return _compiled(name, write)
 
 
 def _compiled(name: str, write: Callable[[ir.Law, Array, Builder], Mapping[str, ir.Atom]]) -> Callable[..., Any]:
@@ -185,6 +202,17 @@ def exact_jumps(name: str, params: Params, parameter: str, where: Place) -> Any:
     assert cdf is not None
     edges = where.centre + where.width * np.array([0.0, 0.7])
     return -slope(lambda p: np.asarray(cdf(edges, **p)), params, parameter)
+
+
+def light(name: str, params: Params, where: Place) -> bool:
+    """Whether a law's tails are so light that a mean of squares is nearly normal: the kurtosis of the square is small."""
+    cdf = ORACLES[name].cdf
+    assert cdf is not None
+    x, weights = _quadrature(lambda v: cdf(v, **params))
+    y = (x - where.centre) / where.width
+    tail = np.where(y > 0, 1 - cdf(x, **params), -cdf(x, **params)) * weights / where.width
+    fourth, eighth = ((power * y ** (power - 1) * tail).sum() for power in (4, 8))
+    return bool(eighth < 100 * fourth**2)
 
 
 def _quadrature(cdf: Callable[[Any], Any]) -> tuple[Any, Any]:

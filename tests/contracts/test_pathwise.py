@@ -20,12 +20,21 @@ import numpy as np
 import pytest
 
 from tests.contracts.gradients import (
-    bounded, exact, implicit_draws, light, moments, movable, pathwise_draws, place, plain_draws, signature,
+    bounded,
+    exact,
+    implicit_draws,
+    light,
+    moments,
+    movable,
+    p_values,
+    pathwise_draws,
+    place,
+    plain_draws,
+    signature,
 )  # fmt: skip
 from tests.contracts.laws import NAMES, Rows, compute, declaration, rows
 from tests.contracts.slopes import lines
 from tests.contracts.slopes import slopes as differences
-from tests.contracts.test_weak_derivatives import p_values
 from tests.stdlib.distributions.oracle import Case, Params
 from tests.stdlib.distributions.oracles import ORACLES
 
@@ -55,7 +64,9 @@ def derivatives(
     for group in rows(name, [Case(c.params, c.points[:1]) for c in ORACLES[name].cases]):
         moving = {n: v for n, v in group.arrays.items() if v.dtype.kind == "f"}
         places = [(place(name, p) if line else None) for p in group.params]
-        centres, widths = (np.array([getattr(p, side, u) for p in places]) for side, u in (("centre", 0.0), ("width", 1.0)))
+        centres, widths = (
+            np.array([getattr(p, side, u) for p in places]) for side, u in (("centre", 0.0), ("width", 1.0))
+        )
 
         def one(moved: Any, fixed: Any, centre: Any, width: Any, key: Any, group: Rows = group) -> Any:
             def value(at: Any) -> Any:
@@ -121,9 +132,7 @@ def _event_verdicts(name: str, draws: Any) -> Iterator[tuple[Params, dict[str, A
         yield params, told
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in FOLLOWING]
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in FOLLOWING])
 def test_the_mean_is_the_derivative(name: str) -> None:
     tested = _tested(name)
     assert {parameter for _, told in tested for parameter in told} == {p.name for p in signature(name).parameters}
@@ -147,7 +156,7 @@ def test_the_distribution_function_says_the_same_as_the_draw(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in FOLLOWING if signature(n).pathwise == "implicit"])
 def test_without_the_implicit_term_it_is_rejected(name: str) -> None:
-    """Forwards: through a loop that rejects nothing can be differentiated backwards at all."""
+    """Forwards: through a loop of rejections nothing can be differentiated backwards at all."""
     told = [t for _, t in _line_verdicts(name, plain_draws(name), jax.jacfwd)]
     for parameter in signature(name).parameters:
         assert min(t[parameter.name].min() for t in told if parameter.name in t) < ALPHA, parameter.name

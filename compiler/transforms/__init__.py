@@ -11,6 +11,7 @@ vectorise.py    maps as whole-array operations, scans as `Scan`              (lo
 fold.py         arithmetic of literals; reads of what was just stored
 rotate.py       recursions that carry the simplest state
 contract.py     sums of products as matrix products
+powers.py       powers and logarithms of exponentials and of square roots
 dead_code.py    drop what nobody reads
 hoist.py        split off what depends on the data alone
 """

@@ -28,6 +28,7 @@ from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.hoist import hoist
+from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
 from pushforward.compiler.transforms.truncation import truncation
@@ -63,6 +64,7 @@ ARRAY: Mapping[str, Transform] = {
     "fold": fold,
     "rotate": rotate,
     "contract": contract,
+    "powers": powers,
     "dead_code": dead_code,
     "design": design,
     "hoist": hoist,
@@ -111,7 +113,7 @@ def test_before_and_after(name: str, bless: bool) -> None:
 #: Passes that work until there is nothing left to do.
 SETTLED = (
     "score_latents", "forget_latents", "forget_scores", "forget_return", "truncation", "density", "predicate", "fold",
-    "contract", "dead_code",
+    "contract", "powers", "dead_code",
 )  # fmt: skip
 
 

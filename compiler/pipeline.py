@@ -31,6 +31,7 @@ from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
+from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.truncation import truncation
 from pushforward.compiler.transforms.unconstrain import free_vector, unconstrain
 from pushforward.compiler.transforms.vectorise.rewrite import vectorise
@@ -88,11 +89,11 @@ PLAN = (
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
-        _pure(powers), _pure(dead_code),
+        _pure(powers), _pure(small_products), _pure(dead_code),
     ),
     "log_density_unconstrained": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, _pure(truncation), _pure(density), _pure(unconstrain), *PLAN,
-        _pure(powers), _pure(design), _pure(dead_code), _pure(hoist),
+        _pure(powers), _pure(small_products), _pure(design), _pure(dead_code), _pure(hoist),
     ),
     "constrain": (
         CONDITION, FORGET_LATENTS, _pure(unconstrain), FORGET_SCORES, RETURN_LATENT, *PLAN,

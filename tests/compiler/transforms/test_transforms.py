@@ -31,6 +31,7 @@ from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
+from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.truncation import truncation
 from pushforward.compiler.transforms.unconstrain import free_vector, unconstrain
 from pushforward.compiler.transforms.vectorise.rewrite import vectorise
@@ -65,6 +66,7 @@ ARRAY: Mapping[str, Transform] = {
     "rotate": rotate,
     "contract": contract,
     "powers": powers,
+    "small_products": small_products,
     "dead_code": dead_code,
     "design": design,
     "hoist": hoist,
@@ -113,7 +115,7 @@ def test_before_and_after(name: str, bless: bool) -> None:
 #: Passes that work until there is nothing left to do.
 SETTLED = (
     "score_latents", "forget_latents", "forget_scores", "forget_return", "truncation", "density", "predicate", "fold",
-    "contract", "powers", "dead_code",
+    "contract", "powers", "small_products", "dead_code",
 )  # fmt: skip
 
 

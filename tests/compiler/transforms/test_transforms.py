@@ -27,6 +27,7 @@ from pushforward.compiler.transforms.design import design
 from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
+from pushforward.compiler.transforms.groups import groups
 from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
@@ -65,6 +66,7 @@ ARRAY: Mapping[str, Transform] = {
     "fold": fold,
     "rotate": rotate,
     "contract": contract,
+    "groups": groups,
     "powers": powers,
     "small_products": small_products,
     "dead_code": dead_code,
@@ -115,7 +117,7 @@ def test_before_and_after(name: str, bless: bool) -> None:
 #: Passes that work until there is nothing left to do.
 SETTLED = (
     "score_latents", "forget_latents", "forget_scores", "forget_return", "truncation", "density", "predicate", "fold",
-    "contract", "powers", "small_products", "dead_code",
+    "contract", "groups", "powers", "small_products", "dead_code",
 )  # fmt: skip
 
 

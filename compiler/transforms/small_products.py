@@ -110,7 +110,9 @@ def _read_by_rows(body: tuple[ir.Stmt, ...]) -> frozenset[str]:
     seen: set[tuple[str, Dim]] = set()
     for stmt in body:
         match stmt:
-            case ir.Let(_, _, ir.Index(ir.Var(name), (ir.At(row),))) if row.value is not None and (name, row) not in seen:
+            case ir.Let(_, _, ir.Index(ir.Var(name), (ir.At(row),))) if (
+                row.value is not None and (name, row) not in seen
+            ):
                 seen.add((name, row))
                 rows[name] += 1
             case _:

@@ -9,6 +9,8 @@ Reference Manual, "Cholesky factors of correlation matrices"):
 With sqrt(1 - tanh^2) = sech taken in logarithms nothing cancels, so that |z| = 30 is harmless.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 
@@ -22,7 +24,7 @@ def cholesky_corr_free_size(K: int) -> int:
 
 def _cholesky_corr_order(z: jax.Array) -> int:
     """K, from K (K - 1) / 2 free coordinates."""
-    return round((1 + (1 + 8 * z.size) ** 0.5) / 2)
+    return (1 + math.isqrt(1 + 8 * z.size)) // 2
 
 
 def _cholesky_corr_log_sech(z: jax.Array) -> jax.Array:

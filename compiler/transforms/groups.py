@@ -6,7 +6,8 @@
 
 What is done with a number, or with another effect of the same grouping, after an element was picked for every
 observation, is done before, once a group, and the derivatives are summed by group first. The bits are the same.
-There are taken to be no more groups than members, unless the sizes say otherwise.
+Picked elements are not divided by: one that is 0 and that nobody picks would make its own derivative NaN. There
+are taken to be no more groups than members, unless the sizes say otherwise.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def _on_groups(
             numbers = [x for x in (a, b) if not isinstance(x, ir.Var) or (x.name in types and types[x.name].rank == 0)]
             same = {p.subs for p in found}
             if not found or len(found) + len(numbers) != 2 or len(same) != 1:
+                return None
+            if op == ops.DIVIDE and b not in numbers:
                 return None
             base = types[found[0].base.name]
             if any(types[p.base.name].dims != base.dims for p in found):

@@ -53,10 +53,12 @@ class _Powers:
     def __init__(self, program: ir.Program) -> None:
         self.program, self.fresh = program, Fresh(names_of(program))
         self.lets = {s.name: s for s in program.body if isinstance(s, ir.Let)}
+        self.types = {i.name: i.type for i in program.inputs} | _scanned(program)
+        self.types |= {name: let.type for name, let in self.lets.items()}
         self.monomials: dict[str, Monomial] = {}
         for let in self.lets.values():
             found = _monomial(let, self.monomials)
-            if found is not None:
+            if found is not None and self.types[found.of.name].element == "real":
                 self.monomials[let.name] = found
         self.logged = {a.name for s in self.lets.values() if (a := _log_of(s)) is not None}
         self.read = self._read()
@@ -151,7 +153,7 @@ class _Powers:
                         under = self._under(root)
                         if under is not None and self.lets[root].type.dims == type_.dims:
                             square = ir.Call(_POWER, (self._now(above), ir.Lit(2)), span=let.span)
-                            quotient = (self._step(self._type(above), square, let.span), under)
+                            quotient = (self._step(self._shape(above), square, let.span), under)
                             return replace(let, expr=ir.Call(ops.DIVIDE, quotient, span=let.span))
                     case _:
                         pass
@@ -170,11 +172,16 @@ class _Powers:
     def _now(self, atom: ir.Atom) -> ir.Atom:
         return self.known.get(atom.name, atom) if isinstance(atom, ir.Var) else atom
 
-    def _type(self, atom: ir.Atom) -> Array:
-        let = self.lets.get(atom.name) if isinstance(atom, ir.Var) else None
-        inputs = {i.name: i.type for i in self.program.inputs}
-        found = let.type if let is not None else inputs.get(atom.name) if isinstance(atom, ir.Var) else None
+    def _shape(self, atom: ir.Atom) -> Array:
+        found = self.types.get(atom.name) if isinstance(atom, ir.Var) else None
         return Array("real", found.dims if found is not None else ())
+
+
+def _scanned(program: ir.Program) -> dict[str, Array]:
+    """The types of what scans make."""
+    scans = [s for s in program.body if isinstance(s, ir.Scan)]
+    stacked = {e.name: Array(e.type.element, (s.length, *e.type.dims)) for s in scans for e in s.emits}
+    return stacked | {x.final: x.type for s in scans for x in s.slots if x.final is not None}
 
 
 def _log_of(let: ir.Let) -> ir.Var | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -91,7 +92,9 @@ def test_the_example_prints_what_its_readme_says(run: Run, folder: Path) -> None
     for name in ("analysis.pf", "data.json"):
         (here / name).write_bytes((source / name).read_bytes())
     found = run("run", "examples/scripts/eight_schools/analysis.pf")
-    assert found.status == 0 and found.out.splitlines()[-2] == "school A: 28 observed, 6.2972 expected"
+    told = re.search(r"^school A: 28 observed, (\S+) expected$", found.out, re.MULTILINE)
+    # The mean of theta[0] is 6.2 with an sd of 5.6: with 4000 draws, 0.7 is more than five standard errors.
+    assert found.status == 0 and told is not None and abs(float(told[1]) - 6.2) < 0.7
     assert (here / "forest.png").exists()
     assert run("fmt", "--check", "examples/scripts/eight_schools/analysis.pf").status == 0
     checked = run("check", "examples/scripts/eight_schools/analysis.pf")

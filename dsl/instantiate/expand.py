@@ -53,6 +53,7 @@ class Expander:
     variables: frozenset[str] = frozenset()  # of the program whose body this is
     declared: frozenset[str] = frozenset()  # names that are given values around this block
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
+    method: tree.Method | None = None  # the strategy of every choice of a program that is drawn with one: `z ~ q @ s`
 
     # ------------------------------------------------------------ statements
 
@@ -284,7 +285,7 @@ class Expander:
                 return held.at(tuple(self.expression(s) for s in plain))
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 held = self.record(argument.value)
-                return None if held is None else held.mapped(programs.stop)
+                return None if held is None else held.stop(programs.stop)
             case tree.RecordExpr(fields=fields) if fields:
                 values = {f.name: self.field_value(f) for f in fields}
                 return Record(None, values, values)

@@ -12,7 +12,7 @@ from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
 from pushforward.dsl.free import total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate.names import map_children, name
+from pushforward.dsl.instantiate.names import map_children, name, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs
 from pushforward.dsl.types import Array, Dim
 
@@ -201,23 +201,33 @@ def dimension(held: Programs, node: tree.Call) -> tree.Expr:
 
 
 def marginal(ex: Expander, call: tree.Call, method: tree.Method) -> Marginal:
-    """`marginal(q, keep=[x, y]) by sir(K, proposal=r)`."""
+    """`marginal(q, keep=[x, y]) by sir(K, proposal=r)`, or `keep=p` for the unknowns of a program `p`."""
     arguments = {a.name or str(i): a.value for i, a in enumerate(call.arguments)}
     whole, keep = arguments.get("0"), arguments.get("keep", arguments.get("1"))
     how = method.algorithm
-    if whole is None or not isinstance(keep, tree.ListExpr) or not isinstance(how, tree.Call):
+    if whole is None or keep is None or not isinstance(how, tree.Call):
         raise _not_like_this(call)
     settings = {a.name or str(i): a.value for i, a in enumerate(how.arguments)}
     particles, proposal = settings.get("0", settings.get("K")), settings.get("proposal", settings.get("1"))
     if particles is None or proposal is None or not isinstance(how.function, tree.Name) or how.function.id != "sir":
         raise _not_like_this(call)
-    inner, other = program(ex, whole), program(ex, proposal)
-    names = tuple(n.id for n in keep.items if isinstance(n, tree.Name))
-    if not isinstance(inner, Instance) or not isinstance(other, Instance) or len(names) < len(keep.items):
+    inner, other, names = program(ex, whole), program(ex, proposal), _kept(ex, keep)
+    if not isinstance(inner, Instance) or not isinstance(other, Instance) or names is None:
         raise _not_like_this(call)
     return Marginal(inner, names, ex.expression(particles), with_params(ex, other))
 
 
+def _kept(ex: Expander, keep: tree.Expr) -> tuple[str, ...] | None:
+    """The names that a marginal keeps: those of a list, or the unobserved variables of a program."""
+    if isinstance(keep, tree.ListExpr):
+        names = tuple(n.id for n in keep.items if isinstance(n, tree.Name))
+        return names if len(names) == len(keep.items) else None
+    held = program(ex, keep) if ex.is_program(keep) else None
+    if not isinstance(held, Instance):
+        return None
+    return tuple(n for n in variables_of(held.node.body) if n not in held.observed)
+
+
 def _not_like_this(call: tree.Call) -> ProgramError:
-    help_ = "write `marginal(q, keep=[x, y]) by sir(K, proposal=r)`"
+    help_ = "write `marginal(q, keep=[x, y]) by sir(K, proposal=r)`, or `keep=p` for the unknowns of p"
     return ProgramError(NotTheseArguments.diagnostic(call.span, "here", helps=(help_,), what="`marginal`"))

@@ -245,8 +245,8 @@ class Expander:
                     return isinstance(meaning, Instance | Marginal)
                 found = self.writing.find(text)
                 return found is not None and found.kind in ("model", "process")
-            case tree.Call(function=tree.Name(id="marginal")):
-                return "marginal" not in self.scope
+            case tree.Call(function=tree.Name(id="marginal" | "convex_update" as text)):
+                return text not in self.scope
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 return self.is_program(argument.value)
             case tree.Call(function=function):

@@ -33,6 +33,12 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
                 return Instance(found, text)
         case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
             return stopped(program(ex, argument.value))
+        case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):
+            held = program(ex, argument.value)
+            if isinstance(held, Instance):
+                from pushforward.dsl.instantiate.convex_update import convex_update
+
+                return convex_update(ex, held, node)
         case tree.Call(function=function) if ex.is_program(function):
             base = program(ex, function)
             if isinstance(base, Instance):
@@ -138,9 +144,15 @@ def dimensions(node: tree.Program, meaning: dict[str, Meaning]) -> dict[str, Mea
 
 
 def with_params(ex: Expander, instance: Instance) -> Instance:
-    """The program whose `param`s are parameters of the program being written, once for all its uses."""
+    """The program whose `param`s are parameters of the program being written, once for all its uses. A program that does
+    nothing but return another one, `model g(p: model) { return mean_field(p) }`, is that one."""
     found: dict[str, Meaning] = dict(instance.meaning)
     inner = replace(ex, scope=found, label=instance.label, values=None)
+    match instance.node.body.statements:
+        case (tree.Return(value=value),) if inner.is_program(value):
+            other = program(inner, value)
+            assert isinstance(other, Instance)
+            return other
     for node in nodes_of(instance.node.body):
         if isinstance(node, tree.Param) and node.name not in found:
             flat = ex.writing.names.fresh(node.name, instance.label)

@@ -68,6 +68,7 @@ class Record:
     choices: Mapping[str, tree.Expr | Record]
     names: frozenset[str] = frozenset()
     loops: tuple[str, ...] = ()
+    stopped: bool = False  # whether no derivative passes the values
 
     def at(self, subscripts: tuple[tree.Expr, ...]) -> Record:
         """The draw of one turn, outside the loops in which it was drawn."""
@@ -85,16 +86,17 @@ class Record:
             loops=self.loops[len(subscripts) :],
         )
 
-    def mapped(self, change: Callable[[tree.Expr], tree.Expr]) -> Record:
-        """The record with every value replaced."""
+    def stop(self, change: Callable[[tree.Expr], tree.Expr]) -> Record:
+        """The record with values that `change` has made constants."""
 
         def part(value: tree.Expr | Record) -> tree.Expr | Record:
-            return value.mapped(change) if isinstance(value, Record) else change(value)
+            return value.stop(change) if isinstance(value, Record) else change(value)
 
         return replace(
             self,
             fields={n: part(v) for n, v in self.fields.items()},
             choices={n: part(v) for n, v in self.choices.items()},
+            stopped=True,
         )
 
 

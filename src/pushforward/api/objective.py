@@ -45,7 +45,8 @@ class Objective:
 class BoundObjective:
     """An objective with its arguments. `estimate` is a pure JAX function, which `jit`, `grad` and `vmap` take.
 
-    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision).
+    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision), and
+    for a network the tree of its weights.
     """
 
     objective: Objective
@@ -125,13 +126,15 @@ class BoundObjective:
         with located():
             return self.module.estimate(self.sizes, prepared, params, key)
 
-    def initial(self) -> dict[str, Any]:
-        """The free parameters at the start: what `param` says, and the origin where it says nothing."""
+    def initial(self, seed: int = 0) -> dict[str, Any]:
+        """The free parameters at the start: what `param` says, and the origin where it says nothing. A network has random
+        weights, which `seed` decides; it is a tree of arrays that is called: `params["f"](x)`.
+        """
         import jax
         import jax.numpy as jnp
 
         with located():
-            found: dict[str, Any] = self.module.initial(self.sizes, self.arrays)
+            found: dict[str, Any] = self.module.initial(self.sizes, self.arrays, seed)
         return jax.tree.map(lambda x: jnp.asarray(x, float), found)
 
     def parameters(self, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,8 +93,8 @@ PLAN = (
     _pure(dead_code),
 )
 
-#: What is asked of an objective: of free parameters, an estimate that is unbiased and whose derivative is; the parameters
-#: themselves, and their free coordinates at the start.
+#: What is asked of an objective: of free parameters, an estimate that is unbiased and whose derivative is; the
+#: parameters themselves, and their free coordinates at the start.
 OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
     "estimate": (
         PARAMETERS, CHOOSE, _pure(truncation), _pure(density), CHOICES, _pure(predicate), TOTALS, _pure(distribute),

@@ -353,6 +353,7 @@ class For(Node):
     lower: Expr
     upper: Expr
     body: tuple[Statement, ...]
+    weight: Expr | None = None  # what log densities inside are multiplied by
 
 
 @dataclass(frozen=True)

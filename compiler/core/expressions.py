@@ -8,6 +8,8 @@ from typing import TypeAlias
 from pushforward.compiler.core.atoms import AnyLaw, Atom, Node, Op, Sub, Var
 from pushforward.dsl.types import Dim, Setting
 
+ZERO = Dim(())
+
 
 @dataclass(frozen=True)
 class Copy(Node):
@@ -70,7 +72,7 @@ class Points(Node):
     axis: str
     count: Dim
     items: tuple[Atom, ...]
-    lower: Dim = Dim(())
+    lower: Dim = ZERO
     place: tuple[Dim, ...] = ()
 
 

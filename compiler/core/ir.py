@@ -85,7 +85,8 @@ class Variable(Node):
 @dataclass(frozen=True)
 class Input(Node):
     """A value that the program is given: `role` says by whom. What the data say of a variable that is drawn is
-    `given`: its name is the variable's with `_given` behind it. A parameter comes in free coordinates; `key` is its name.
+    `given`: its name is the variable's with `_given` behind it. A parameter comes in free coordinates; `key` is its
+    name.
     """
 
     name: str

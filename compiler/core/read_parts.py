@@ -250,13 +250,13 @@ class Parts:
             case "draw":
                 return ir.Draw(self.law())
             case "points":
-                axis, place = c.name(), self.dims() if c.sees("[") else ()
+                along, place = c.name(), self.dims() if c.sees("[") else ()
                 count = self._after("over", self.dim)
                 if c.take("from"):
-                    return ir.Points(axis, count, (), self.dim(), place)
+                    return ir.Points(along, count, (), self.dim(), place)
                 c.expect("of")
                 c.expect("[")
-                return ir.Points(axis, count, c.list_of(self.atom, "]"), place=place)
+                return ir.Points(along, count, c.list_of(self.atom, "]"), place=place)
             case "sample":
                 target, arguments = self._bound()
                 return ir.Sample(target, arguments, self._over(), c.name() if c.take("key") else None)

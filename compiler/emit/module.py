@@ -45,8 +45,8 @@ _DOCS = {
     "predictive": "A new draw of what the data give, the other variables being `values`.",
     "generated": "What the program returns, the variables being `values`.",
     "factors": "The terms of the log density by their origin and line.",
-    "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too. `params` are free\n"
-    "    coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
+    "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too.\n"
+    "    `params` are free coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
     "parameters": "The parameters that belong to free coordinates.",
     "initial": "The free coordinates of the parameters at the start; `seed`, an integer, decides the weights of networks.",
     "prepare": "What the data alone determine, computed once.",

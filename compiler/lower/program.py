@@ -64,8 +64,8 @@ def lower_declarations(program: typed.TypedProgram) -> ir.Program:
 
 
 def lower_initial(program: typed.TypedProgram) -> tuple[ir.Program, tuple[tuple[str, ir.Atom], ...]]:
-    """The declarations of the parameters of a program, with what each is at the start: networks have random weights, and
-    what else has no value is left out.
+    """The declarations of the parameters of a program, and what each is at the start: networks have random weights, and
+    other parameters may have none.
     """
     whole = lower_declarations(program)
     statics = {n: Dim.name(n) for n in whole.statics}

@@ -68,4 +68,3 @@ def values_of_parameters(program: ir.Program) -> ir.Program:
     made = parameters(program)
     fields = tuple((v.name, ir.Var(v.name)) for v in program.params)
     return replace(made, body=(*made.body, ir.Return(fields, span=program.span)))
-

@@ -58,9 +58,7 @@ class SupportNotCovered(Error):
 
     code = "PF405"
     title = "`{name}` is {found} in `{guide}`, and {wanted} in `{program}`"
-    bad = (
-        "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
-    )
+    bad = "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
     good = (
         "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n"
         "model guide() {\n  param m: real = 0\n  x ~ lognormal(m, 1)\n}\n" + _ELBO + _FIT
@@ -112,3 +110,14 @@ class NotTheseArguments(Error):
         "let fit = maximize odd(m() | {y = 1}, guide()) by adam(1e-2)\n"
     )
     good = _MODEL + _GUIDE + _ELBO + _FIT
+
+
+class BatchSizes(Error):
+    """Two programs of an objective draw minibatches of different sizes from the same whole.
+
+    A model and its guide must see the same examples. All loops `for n in batch(N, B)` over the same N in one objective
+    share one batch, so they must have the same B.
+    """
+
+    code = "PF409"
+    title = "batches of {one} and of {other} out of {whole}"

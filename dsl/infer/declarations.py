@@ -66,6 +66,10 @@ class Declarations:
         """The program of this name in the file."""
         return self._programs.get(name)
 
+    def programs(self) -> tuple[str, ...]:
+        """The names of the programs of the file."""
+        return tuple(self._programs)
+
     def is_function(self, name: str) -> bool:
         """Whether a function has this name."""
         return bool(self._library.functions(name)) or (self._outer is not None and self._outer.is_function(name))

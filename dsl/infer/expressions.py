@@ -160,13 +160,8 @@ def _calls_network(ctx: Context, function: tree.Expr) -> bool:
 def open_range(ctx: Context, name: str, iterable: tree.Expr, span: Span) -> Loop | None:
     """The loop `name in a..b`, its index not bound yet; None after a report."""
     if not isinstance(iterable, tree.Range):
-        if (
-            isinstance(iterable, tree.Call)
-            and isinstance(iterable.function, tree.Name)
-            and iterable.function.id == "batch"
-        ):
-            ctx.later("`batch`", iterable.span, "loops over minibatches are coming")
-            return None
+        if isinstance(iterable, tree.Call) and iterable.function == tree.Name("batch") and len(iterable.arguments) == 2:
+            return whole_batch(ctx, name, iterable, span)
         value = expression(ctx, iterable)
         if not is_poison(value):
             text = iterable.span.text
@@ -191,6 +186,13 @@ def open_range(ctx: Context, name: str, iterable: tree.Expr, span: Span) -> Loop
         sizes.append(size)
     unique = ctx.fresh(name)
     return Loop(unique, name, ends[0], ends[1], sizes[0], sizes[1], span)
+
+
+def whole_batch(ctx: Context, name: str, call: tree.Call, span: Span) -> Loop | None:
+    """The loop `name in batch(N, B)` where no objective draws batches: over all of 0..N."""
+    whole, part = (a.value for a in call.arguments)
+    expression(ctx, part)
+    return open_range(ctx, name, tree.Range(tree.Number(0, "0", span=span), whole, span=call.span), span)
 
 
 def _not_static(ctx: Context, end: Expr, name: str) -> None:

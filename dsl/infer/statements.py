@@ -253,7 +253,8 @@ def for_loop(ctx: Context, node: tree.For) -> tuple[Statement, ...]:
     with ctx.scope(), ctx.loop(loop):
         ctx.define(index_binding(loop))
         body = statements(ctx, node.body.statements)
-    return (For(loop.index, loop.lower, loop.upper, body, span=node.span),)
+    weight = None if node.weight is None else converted(expression(ctx, node.weight), "real")
+    return (For(loop.index, loop.lower, loop.upper, body, weight, span=node.span),)
 
 
 def replace_span(node: tree.For) -> Span:

@@ -55,7 +55,10 @@ def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tup
         if text in held.observed:
             raise ProgramError(
                 ChoiceNotInProgram.diagnostic(
-                    node.span, f"the record has {text}, which is given already", name=text, program=f"{held.node.name} | ..."
+                    node.span,
+                    f"the record has {text}, which is given already",
+                    name=text,
+                    program=f"{held.node.name} | ...",
                 )
             )
     inside = replace(sites.opened(ex, held, held.node.name, known), out=[], declared=frozenset())

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
 
 
-
 def program(ex: Expander, node: tree.Expr) -> Programs:
     """The program that an expression stands for. Raises PF402."""
     match node:

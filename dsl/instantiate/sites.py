@@ -227,15 +227,17 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
                 scope[text] = _variable(ex, held, text, label)
     else:
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
-    return replace(ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset())
+    return replace(
+        ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset()
+    )
 
 
 def _variable(ex: Expander, held: Instance, text: str, label: str) -> tree.Expr:
     """A variable of a program that is drawn: in loops, one whose elements have sites has their indices in front."""
     flat = tree.Name(ex.writing.names.fresh(text, label), span=held.node.span)
     by_element = any(
-        isinstance(n, tree.Declare) and n.name == text
-        or isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text
+        (isinstance(n, tree.Declare) and n.name == text)
+        or (isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text)
         for n in nodes_of(held.node.body)
     )
     turns = tuple(which(turn, held.node) for turn in ex.loops)
@@ -269,7 +271,9 @@ def constrained(node: tree.Program) -> tuple[tree.Expr, tree.Expr] | None:
     match node.body.statements[-1:]:
         case (
             tree.Return(
-                value=tree.Call(function=tree.Name(id="constrain"), arguments=(tree.Argument(value=p), tree.Argument(value=u)))
+                value=tree.Call(
+                    function=tree.Name(id="constrain"), arguments=(tree.Argument(value=p), tree.Argument(value=u))
+                )
             ),
         ):
             return p, u

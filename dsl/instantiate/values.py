@@ -85,7 +85,6 @@ class Record:
             loops=self.loops[len(subscripts) :],
         )
 
-
     def mapped(self, change: Callable[[tree.Expr], tree.Expr]) -> Record:
         """The record with every value replaced."""
 

@@ -75,7 +75,7 @@ def statement(stmt: ir.Stmt, state: State, w: Writer, context: Context) -> None:
                 block(inner, state, w, context.inside(Axis(name, lower, upper)))
         case ir.Return(fields):
             w.add(replace(stmt, fields=tuple((n, whole(a, state, w, context)) for n, a in fields)))
-        case ir.Declare() | ir.Site() | ir.Score() | ir.If() | ir.Scan() | ir.Split():
+        case ir.Declare() | ir.Site() | ir.Score() | ir.Total() | ir.If() | ir.Scan() | ir.Split():
             raise AssertionError(f"{type(stmt).__name__} does not reach loop planning")
         case _:
             assert_never(stmt)

@@ -108,9 +108,7 @@ class BoundObjective:
         """The arguments and observations of the programs, as arrays."""
         import jax.numpy as jnp
 
-        return {
-            p.name: jnp.asarray(self._value(p.name)) for p in self.program.parameters if p.name not in self.sizes
-        }
+        return {p.name: jnp.asarray(self._value(p.name)) for p in self.program.parameters if p.name not in self.sizes}
 
     @cached_property
     def prepared(self) -> Any:
@@ -135,7 +133,8 @@ class BoundObjective:
 
         with located():
             found: dict[str, Any] = self.module.initial(self.sizes, self.arrays, seed)
-        return jax.tree.map(lambda x: jnp.asarray(x, float), found)
+        start: dict[str, Any] = jax.tree.map(lambda x: jnp.asarray(x, float), found)
+        return start
 
     def parameters(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters themselves at free coordinates, constrained, by their names in the expanded program."""

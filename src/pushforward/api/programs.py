@@ -69,7 +69,15 @@ def told(value: object) -> Given:
     match value:
         case Bound():
             assert value.model.node is not None
-            return Given(value.model.node, value.model.program, frozenset(value.observations), dict(value.sizes), key=id(value))
+            known = {n: id(v) for n, v in value.arguments.items() if not isinstance(v, int | float)}
+            return Given(
+                value.model.node,
+                value.model.program,
+                frozenset(value.observations),
+                dict(value.sizes),
+                values=known,
+                key=id(value),
+            )
         case Model():
             assert value.node is not None
             return Given(value.node, value.program, key=id(value), applied=False)

@@ -38,11 +38,12 @@ def check(path: str) -> Checked:
     from pushforward.dsl.infer import infer
     from pushforward.dsl.parse import parse
     from pushforward.dsl.source import Source
+    from pushforward.evaluator.vocabulary import vocabulary
     from pushforward.stdlib.catalogue import catalogue
 
     try:
         text = sys.stdin.read() if path == "-" else read_program(path).replace("\r\n", "\n")
-        inferred = infer(parse(Source(path, text)), catalogue())
+        inferred = infer(parse(Source(path, text)), catalogue(), vocabulary)
     except ProgramError as error:
         return Checked(path, (), error.diagnostics)
     return Checked(path, inferred.typed.programs, (*inferred.warnings, *inferred.not_yet))

@@ -393,8 +393,8 @@ class Variable(Node):
 
 @dataclass(frozen=True)
 class Parameter(Node):
-    """`param m: vector[2] = [0, 0]`: what an optimiser may move, with what it is at the start. A network starts from random
-    weights.
+    """`param m: vector[2] = [0, 0]`: what an optimiser may move, with what it is at the start. A network begins with
+    random weights.
     """
 
     name: str

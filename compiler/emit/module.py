@@ -48,7 +48,8 @@ _DOCS = {
     "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too.\n"
     "    `params` are free coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
     "parameters": "The parameters that belong to free coordinates.",
-    "initial": "The free coordinates of the parameters at the start; `seed`, an integer, decides the weights of networks.",
+    "initial": "The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of\n"
+    "    networks.",
     "prepare": "What the data alone determine, computed once.",
 }
 

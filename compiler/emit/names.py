@@ -1,8 +1,8 @@
 """Where the targets of operations live.
 
-`jnp.sqrt` and the like are attributes of modules that every emitted file imports. `rt.special.owens_t` and
-`bijectors.simplex.simplex_constrain` and `networks.mlp.mlp` are functions of the runtime, imported by name. `numpyro.Normal` and
-`tfp.Triangular` are classes of distribution libraries, which only functions that draw import.
+`jnp.sqrt` and the like are attributes of modules that every emitted file imports. `rt.special.owens_t`,
+`bijectors.simplex.simplex_constrain` and `networks.mlp.mlp` are functions of the runtime, imported by name.
+`numpyro.Normal` and `tfp.Triangular` are classes of distribution libraries, which only functions that draw import.
 """
 
 from __future__ import annotations

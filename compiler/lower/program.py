@@ -14,7 +14,6 @@ from pushforward.compiler.lower.statements import lower_statement
 from pushforward.dsl import typed
 from pushforward.dsl.types import Array, Dim, Network
 
-
 #: The weights of a network as one opaque value.
 NETWORK = Array("network")
 

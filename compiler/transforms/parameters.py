@@ -3,8 +3,8 @@
     declare s: positive param          program m(; s_free: real param s)
                                        s = positive_constrain(s_free)
 
-Parameters have no density, so there is no Jacobian. The weights of a network have no constraint and stay as they are. `initial` is the inverse: the program that returns the free
-coordinates of what parameters are at the start.
+Parameters have no density, so there is no Jacobian. The weights of a network have no constraint and stay as they are.
+`initial` is the inverse: the program that returns the free coordinates of what parameters are at the start.
 """
 
 from __future__ import annotations

@@ -31,8 +31,10 @@ def network_type(ctx: Context, written: tree.TypeExpr) -> Network | None:
     """The type of a network, or None after reporting why there is none (PF212, PF213, PF351, PF352)."""
     kind = kinds()[written.name]
     if written.dims or written.bounds or written.any_rank:
-        help_ = f"write `{form(kind)}`"
-        ctx.report.error(NetworkPlace, written.span, "this has", helps=(help_,), wrong="has no dimensions and no bounds")
+        ctx.report.error(
+            NetworkPlace, written.span, "this has", helps=(f"write `{form(kind)}`",),
+            wrong="has no dimensions and no bounds",
+        )  # fmt: skip
         return None
     given = _given(ctx, kind, written)
     if given is None:
@@ -83,9 +85,17 @@ def _setting(ctx: Context, kind: Kind, wanted: Wanted, argument: tree.Argument) 
     from pushforward.dsl.infer.typeexprs import dimension
 
     value = argument.value
+
+    def wrong(what: str, label: str, repair: str | None = None) -> None:
+        helps = (f"write `{wanted.name}={repair}`",) if repair else ()
+        ctx.report.error(
+            NetworkSetting, value.span, label, helps=helps, kind=kind.name, name=wanted.name, wanted=what
+        )
+
     match wanted.form, value:
         case "size", tree.ListExpr():
-            return _wrong(ctx, kind, wanted, argument, "a size", "this is a list")
+            wrong("a size", "this is a list")
+            return None
         case "size", _:
             return dimension(ctx, value)
         case "sizes", tree.ListExpr(items=items):
@@ -93,35 +103,27 @@ def _setting(ctx: Context, kind: Kind, wanted: Wanted, argument: tree.Argument) 
             known = tuple(s for s in sizes if s is not None)
             return known if len(known) == len(sizes) else None
         case "sizes", _:
-            return _wrong(ctx, kind, wanted, argument, "a list of sizes", "this is no list", f"[{value.span.text}]")
+            wrong("a list of sizes", "this is no list", f"[{value.span.text}]")
+            return None
         case _, tree.Name(id=word) if word in wanted.words:
             return word
         case _:
             near = nearest(value.id, wanted.words) if isinstance(value, tree.Name) else None
-            return _wrong(
-                ctx, kind, wanted, argument, f"one of {', '.join(wanted.words)}", "this is none of them", near
-            )
-
-
-def _wrong(
-    ctx: Context, kind: Kind, wanted: Wanted, argument: tree.Argument, what: str, label: str, near: str | None = None
-) -> None:
-    helps = (f"write `{wanted.name}={near}`",) if near else ()
-    ctx.report.error(
-        NetworkSetting, argument.value.span, label, helps=helps, kind=kind.name, name=wanted.name, wanted=what
-    )
+            wrong(f"one of {', '.join(wanted.words)}", "this is none of them", near)
+            return None
 
 
 def network_call(ctx: Context, network: Expr, given: tuple[Given, ...], span: Span, name: str) -> Expr:
     """`f(x)`: the network applied to one example."""
     assert isinstance(network.type, Network)
     kind = kinds()[network.type.kind]
-    sizes = dict((n, network.type.size(s)) for n, s in kind.inputs)
-    formals = tuple(FormalParameter(n, Array("real", (sizes[n],))) for n, _ in kind.inputs)
+    formals = tuple(FormalParameter(n, Array("real", (network.type.size(s),))) for n, s in kind.inputs)
     if is_poison(*(g.value for g in given)):
         return poison(span)
     arguments = placed(ctx, name, formals, [None] * len(formals), given, span)
-    if arguments is None or not all(_fits(ctx, name, network.type, f, a) for f, a in zip(formals, arguments)):
+    if arguments is None:
+        return poison(span)
+    if not all(_fits(ctx, name, network.type, f, a) for f, a in zip(formals, arguments, strict=True)):
         return poison(span)
     result = Array("real", (network.type.size(kind.output),))
     signature = Signature(APPLY, (FormalParameter("f", network.type), *formals), result, extern=APPLY)

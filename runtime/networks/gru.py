@@ -1,7 +1,8 @@
-"""A gated recurrent unit (Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder", eqs. 5 to 8), with
-the reset gate after the product with the state, as in Equinox, PyTorch and cuDNN.
+"""A gated recurrent unit (Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder for statistical
+machine translation", eqs. 5 to 8), with the reset gate after the product with the state, as in Equinox and PyTorch.
 
-    r = s(W_r x + b_r + U_r h),  z = s(W_z x + b_z + U_z h),  n = tanh(W_n x + b_n + r (U_n h + c)),  f(x, h) = n + z (h - n)
+    r = s(W_r x + b_r + U_r h),  z = s(W_z x + b_z + U_z h),  n = tanh(W_n x + b_n + r (U_n h + c))
+    f(x, h) = n + z (h - n)
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ class GRU(eqx.Module):
 
     def __call__(self, x: jax.Array, h: jax.Array) -> jax.Array:
         cell = self.cell
+        assert cell.bias is not None and cell.bias_n is not None
         given = x @ cell.weight_ih.T
         given = given + jnp.broadcast_to(cell.bias, given.shape)
         reset_x, update_x, new_x = jnp.split(given, 3, axis=-1)

@@ -1,4 +1,4 @@
-"""A residual network of affine maps (He, Zhang, Ren and Sun 2016, "Deep residual learning for image recognition", eq. 1).
+"""A residual network of affine maps (He, Zhang, Ren and Sun 2016, "Deep residual learning for image recognition").
 
     x_0 = W x + b,  x_{i+1} = x_i + V_i a(U_i x_i + c_i) + d_i,  f(x) = W' a(x_n) + b'
 """

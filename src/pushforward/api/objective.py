@@ -45,8 +45,8 @@ class Objective:
 class BoundObjective:
     """An objective with its arguments. `estimate` is a pure JAX function, which `jit`, `grad` and `vmap` take.
 
-    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision), and
-    for a network the tree of its weights.
+    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision),
+    and for a network the tree of its weights.
     """
 
     objective: Objective
@@ -125,8 +125,8 @@ class BoundObjective:
             return self.module.estimate(self.sizes, prepared, params, key)
 
     def initial(self, seed: int = 0) -> dict[str, Any]:
-        """The free parameters at the start: what `param` says, and the origin where it says nothing. A network has random
-        weights, which `seed` decides; it is a tree of arrays that is called: `params["f"](x)`.
+        """The free parameters at the start: what `param` says, and the origin where it says nothing. A network has
+        random weights, which `seed` decides; it is a tree of arrays that is called: `params["f"](x)`.
         """
         import jax
         import jax.numpy as jnp

@@ -85,6 +85,7 @@ a: real = free q[2 * K]
 a: vector[K] = free q[(K * K - K) // 2] as [K, 2]
 a: int[N] = zeros int[N]
 a: int[N] = iota from 1 to N + 1
+f: network = weights mlp("in"=N, out=2 * N + 1, hidden=[64, N], activation="tanh") at 1
 a: matrix[N, 1] = expand y [:, new]
 a: matrix[N, K] = permute y [1, 0]
 a: matrix[N, K] = broadcast 1.0 [N, K]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pushforward.compiler.analyses.coverage import uncovered
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import bound, statements, used
-from pushforward.compiler.errors import InternalError
+from pushforward.compiler.errors import InternalError, not_yet
 from pushforward.compiler.lower.program import lower, lower_declarations, lower_initial
 from pushforward.compiler.transforms import score
 from pushforward.compiler.transforms.choices import choices
@@ -104,6 +104,11 @@ OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
     "initial": PLAN,
 }  # fmt: skip
 
+#: What is asked of a guide, of which an objective has found the parameters: draws.
+GUIDES: Mapping[str, tuple[Pass, ...]] = {
+    "draws": (PARAMETERS, FORGET_SCORES, SIMULATE, *PLAN),
+}  # fmt: skip
+
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
@@ -145,7 +150,10 @@ def compile_to_core(
     core = _lowered(program, what)
     if on_stage is not None:
         on_stage("core", core)
-    for step in OBJECTIVES[what] if program.kind == "objective" else PIPELINES[what]:
+    if program.params and what in PIPELINES:
+        help_ = "make an objective of it, and `maximize` that"
+        raise not_yet("a program with parameters by itself", program.params[0].span, help_)
+    for step in {**PIPELINES, **OBJECTIVES, **GUIDES}[what]:
         try:
             core = step.run(core, request)
         except ProgramError:

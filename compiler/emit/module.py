@@ -33,6 +33,7 @@ _PARAMETERS = {
     "estimate": "sizes, data, params, key",
     "parameters": "sizes, data, params",
     "initial": "sizes, data, seed=0",
+    "draws": "sizes, data, params, key",
 }
 
 _DOCS = {
@@ -50,6 +51,7 @@ _DOCS = {
     "parameters": "The parameters that belong to free coordinates.",
     "initial": "The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of\n"
     "    networks.",
+    "draws": "A draw of what the program gives. `params` are free coordinates, `key` is a JAX random key.",
     "prepare": "What the data alone determine, computed once.",
 }
 

@@ -8,8 +8,9 @@ from pushforward.dsl.errors.error import Error
 class NoPlace(Error):
     """A statement of programs stands in a script.
 
-    The statements at the top level of a file are a script: `let`, `print`, `for`, `if`, and functions that do something,
-    such as `plot` and `save`. Random variables, parameters and results belong into a program, which the script samples.
+    The statements at the top level of a file are a script: `let`, `print`, `for`, `if`, and functions that do
+    something, such as `plot` and `save`. Random variables, parameters and results belong into a program, which the
+    script samples.
     """
 
     code = "PF720"
@@ -136,3 +137,14 @@ class NotSaved(Error):
     title = "{found} cannot be saved as `{suffix}`"
     bad = 'save([1, 2], "x.nc")\n'
     good = "print [1, 2]\n"
+
+
+class WrongOptimiser(Error):
+    """An optimiser does not take these settings.
+
+    `by adam(1e-2, steps=5_000)` takes the learning rate first, then what optax's `adam` takes, and `steps`, `schedule`,
+    `clip`, `restarts`, `jitter`, `patience`, `samples`, `average` and `seed`.
+    """
+
+    code = "PF731"
+    title = "`{verb}` cannot run like this"

@@ -5,7 +5,7 @@
     operators indexing calls domains                                    rules on typed operands
     expressions typeexprs laws supports                                 each form of expression, type and law
     sites statements bodies declarations programs                       each form of statement and declaration
-    taint care later scripts walk                                       random containers, warnings, future kinds, scripts
+    taint care later scripts walk                                       random containers, warnings, the future, scripts
 
 `infer(file, library)` is the whole of it: all errors of a file are raised together as one `ProgramError`.
 """
@@ -53,6 +53,10 @@ class FileLibrary:
     def distribution(self, name: str) -> tree.Distribution | None:
         """The distribution of this name."""
         return next((i for i in self.file.items if isinstance(i, tree.Distribution) and i.name == name), None)
+
+    def program(self, name: str) -> tree.Program | None:
+        """The program of this name."""
+        return next((i for i in self.file.items if isinstance(i, tree.Program) and i.name == name), None)
 
     def names(self) -> tuple[str, ...]:
         """The names of all functions and distributions."""

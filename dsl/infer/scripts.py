@@ -88,7 +88,7 @@ class _Judge:
                 self._no_place(node, "`return`", f"write `print {node.value.span.text}`")
             case tree.Assign():
                 self._no_place(node, "an assignment", f"write `let {node.target.span.text} = {node.value.span.text}`")
-            case tree.SubjectTo() | tree.Differential():
+            case tree.SubjectTo() | tree.Differential() | tree.Given():
                 self._no_place(node, "this", "it belongs into a `problem` or a `process`")
             case _:
                 assert_never(node)

@@ -24,6 +24,7 @@ class Writing:
     names: Names
     find: Callable[[str], tree.Program | None]  # the programs of the file and of the library, by name
     params: list[tree.Param] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
 
 
@@ -54,6 +55,7 @@ class Expander:
     linear: frozenset[int] = frozenset()  # calls of objectives that stand where an expectation may
     variables: frozenset[str] = frozenset()  # of the program whose body this is
     declared: frozenset[str] = frozenset()  # names that are given values around this block
+    strategy: tree.Expr | None = None  # of choices that have none of their own: what an `expect` is computed by
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
 
     # ------------------------------------------------------------ statements
@@ -204,8 +206,12 @@ class Expander:
             case tree.RecordExpr(fields=fields):
                 written = (replace(f, value=f.value or tree.Name(f.name, span=f.span)) for f in fields)
                 return map_children(replace(node, fields=tuple(written)), self.part)
+            case tree.Expect() | tree.Hole(value=tree.Expect()):
+                from pushforward.dsl.instantiate.expectations import expectation
+
+                return expectation(self, node)
             case tree.Unary(op="plugin", operand=operand):
-                calls = (n for n in nodes_of(operand) if isinstance(n, tree.Call))
+                calls = (n for n in nodes_of(operand) if isinstance(n, tree.Call | tree.Hole | tree.Expect))
                 return replace(self, linear=frozenset(map(id, calls))).expression(operand)
             case tree.Lambda():
                 return node
@@ -366,8 +372,7 @@ class Expander:
                 NotTheseArguments.diagnostic(body.span, "nothing is returned", what="an objective without `return`")
             )
         inner = replace(self, linear=frozenset(id(n) for n in spine(last.value)))
-        value = inner.expression(last.value)
-        return value
+        return inner.expression(last.value)
 
 
 def turn(index: str, iterable: tree.Expr) -> Turn:
@@ -380,10 +385,10 @@ def turn(index: str, iterable: tree.Expr) -> Turn:
 EXPRESSIONS = tree.Expr.__args__
 
 
-def spine(node: tree.Expr) -> Iterator[tree.Call]:
-    """The calls in which an expression is linear: through sums, differences and products with something else."""
+def spine(node: tree.Expr) -> Iterator[tree.Expr]:
+    """The expectations in which an expression is linear: through sums, differences and products with something else."""
     match node:
-        case tree.Call():
+        case tree.Call() | tree.Expect() | tree.Hole(value=tree.Expect()):
             yield node
         case tree.Unary(op="-" | "+", operand=operand):
             yield from spine(operand)

@@ -10,10 +10,10 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.programs import NotAProgram
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate import programs
+from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.expand import Expander, Writing
 from pushforward.dsl.instantiate.names import Names, bound_names, map_children
-from pushforward.dsl.instantiate.values import Instance, Meaning
+from pushforward.dsl.instantiate.values import Instance, Meaning, Record
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array, Dim
@@ -46,10 +46,12 @@ class Origin:
 
 @dataclass(frozen=True)
 class Instantiated:
-    """The program that came out, and where its arguments come from."""
+    """The program that came out, and where its arguments come from. `params` has for each parameter the program and the
+    name that it comes from: `guide.m`."""
 
     program: tree.Program
     origins: Mapping[str, Origin]
+    params: Mapping[str, str]
 
 
 def instantiate(
@@ -58,6 +60,11 @@ def instantiate(
     """The objective with its arguments. `find` knows the programs by name. Raises ProgramError (PF402 to PF408,
     PF505)."""
     return _Root(objective, find).run(arguments)
+
+
+def instantiate_draws(given: Given, find: Callable[[str], tree.Program | None]) -> Instantiated:
+    """The model that draws from a program with parameters. Raises ProgramError."""
+    return _Root(given.node, find).draws(given)
 
 
 class _Root:
@@ -94,7 +101,23 @@ class _Root:
         node = replace(
             self.objective, parameters=tuple(self.parameters), body=replace(self.objective.body, statements=body)
         )
-        return Instantiated(node, self.origins)
+        return Instantiated(node, self.origins, self.writing.origins)
+
+    def draws(self, given: Given) -> Instantiated:
+        """The model that draws from a program with parameters, and returns what it gives."""
+        instance = self.instance(given, ("q",))
+        ex = Expander(self.writing, {"q": instance}, self.start)
+        place = self.objective
+        record = sites.draw(ex, instance, "q", place)
+        fields = tuple(
+            tree.Field(n, v, span=place.span) for n, v in record.fields.items() if not isinstance(v, Record)
+        )
+        end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
+        body = (*self.writing.params, *self.writing.batches.values(), *ex.out, end)
+        node = replace(
+            place, kind="model", parameters=tuple(self.parameters), body=replace(place.body, statements=body)
+        )
+        return Instantiated(node, self.origins, self.writing.origins)
 
     def value(self, parameter: tree.Parameter, given: tree.Expr) -> tree.Expr:
         """An argument that is a value: a number is written where it is used, anything else is a parameter."""
@@ -219,6 +242,7 @@ def _own_params(ex: Expander, objective: tree.Program) -> None:
             flat = ex.writing.names.fresh(node.name)
             value = None if node.value is None else ex.expression(node.value)
             ex.writing.params.append(replace(node, name=flat, type=map_children(node.type, ex.part), value=value))
+            ex.writing.origins[flat] = f"{objective.name}.{node.name}"
             ex.scope[node.name] = tree.Name(flat, span=node.span)
 
 

@@ -146,6 +146,7 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
             value = None if node.value is None else inner.expression(node.value)
             written = map_children(node.type, inner.part)
             ex.writing.params.append(replace(node, name=flat, type=written, value=value))
+            ex.writing.origins[flat] = f"{instance.node.name}.{node.name}"
             found[node.name] = tree.Name(flat, span=node.span)
     return replace(instance, meaning=found)
 

@@ -70,6 +70,8 @@ def drawn(ex: Expander, node: tree.Site) -> None:
     target = ex.part(node.target)
     assert isinstance(target, tree.Name | tree.Subscript)
     method = None if node.method is None else map_children(node.method, lambda n: strategy(ex, n))
+    if method is None and ex.strategy is not None:
+        method = tree.Method(None, ex.strategy, span=ex.strategy.span)
     law = law_of(ex, node.distribution)
     ex.out.append(replace(node, target=target, type=ex.type(node.type), distribution=law, method=method))
 

@@ -52,16 +52,25 @@ class Shift(NamedTuple):
 Evaluate: TypeAlias = Callable[[Params, Any, int, Shift | None], Evaluation]
 
 
-def evaluator(estimate: Estimate, bytes_each: int, draws: int) -> Evaluate:
+def at_once(bytes_each: int) -> int:
+    """How many estimates to make at once, when one with its gradient takes so many bytes.
+
+    On a CPU they are made one by one, which takes hardly longer, and compiles five times faster than random
+    numbers for many keys at once do.
+    """
+    if jax.default_backend() == "cpu":
+        return 1
+    return max(1, min(AT_ONCE, MEMORY_BYTES // max(bytes_each, 1)))
+
+
+def evaluator(estimate: Estimate, chunk: int, draws: int) -> Evaluate:
     """The function `(params, key, draws, shift) -> Evaluation`; compiled once, at its first call.
 
-    It is compiled for a `CALLS`-th of `draws`, and makes whole calls of it. `bytes_each` is what one estimate
-    with its gradient takes: it says how many may be made at once. On a CPU they are made one by one, which
-    takes hardly longer and compiles five times faster than random numbers for many keys at once do.
+    It is compiled for a `CALLS`-th of `draws`, and makes whole calls of it; `chunk` estimates are made at
+    once. An estimate's key is a function of its number alone.
     """
-    fits = 1 if jax.default_backend() == "cpu" else min(AT_ONCE, MEMORY_BYTES // max(bytes_each, 1))
     rounds = max(1, draws // CALLS)
-    chunk = max(1, min(fits, rounds))
+    chunk = min(chunk, rounds)
     run = jax.jit(partial(_moments, chunk=chunk, rounds=-(-rounds // chunk)))
 
     def evaluate(params: Params, key: Any, draws: int, shift: Shift | None = None) -> Evaluation:

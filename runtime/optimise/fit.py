@@ -31,7 +31,7 @@ from pushforward.runtime.optimise.descent import (
     start,
     stride_of,
 )  # fmt: skip
-from pushforward.runtime.optimise.evaluation import CALLS, Evaluation, evaluator
+from pushforward.runtime.optimise.evaluation import CALLS, Evaluation, at_once, evaluator
 from pushforward.runtime.optimise.optimiser import OptimiserSpec
 from pushforward.runtime.optimise.patience import Window, settled, window
 from pushforward.runtime.optimise.record import Record
@@ -99,7 +99,7 @@ def fit(
     starting, stepping, judging = jax.random.split(jax.random.key(seed), 3)
     _check_estimate(run, params, stepping)
     programs = _compile(run, params, optimiser, sense, stepping)
-    evaluate = evaluator(run, programs.bytes_each, estimates)
+    evaluate = evaluator(run, at_once(programs.bytes_each), estimates)
     choosing, reporting, looking = jax.random.split(judging, 3)
     halted = (stop or threading.Event()).is_set
     starts, evaluations = list[Start](), list[Evaluation]()

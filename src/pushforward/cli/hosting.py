@@ -1,4 +1,4 @@
-"""A terminal as the host of a session: prints to stdout, everything else to stderr, watched and stopped as `sample` is."""
+"""A terminal as the host of a session: prints to stdout, the rest to stderr, watched and stopped as `sample` is."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from pushforward.cli import jax_settings, terminal
-from pushforward.cli.progress import watching
+from pushforward.cli.progress import following, watching
 from pushforward.cli.stopping import stopping
 from pushforward.dsl.diagnostic import Diagnostic
 from pushforward.evaluator.host import Host
 
 if TYPE_CHECKING:
     from pushforward.evaluator.values import Value
+    from pushforward.runtime.optimise.result import Event
     from pushforward.runtime.samplers.result import ProgressEvent
 
 ROWS = 200  # of a table; --json has all
@@ -72,6 +73,11 @@ class Terminal(Host):
         self, chains: int, total: int
     ) -> AbstractContextManager[Callable[[ProgressEvent], None] | None]:
         return watching(chains, total)
+
+    @contextmanager
+    def following(self, what: str) -> Iterator[Callable[[Event], None] | None]:
+        with following(what) as follow:
+            yield follow
 
     @contextmanager
     def stopping(self) -> Iterator[threading.Event]:

@@ -76,6 +76,15 @@ class Environment:
         return (*(f for forms in self.functions.values() for f in forms), *self.laws.values())
 
     @property
+    def file(self) -> tree.File:
+        """All declarations so far, as one file."""
+        return tree.File((*self.declared(), *self.programs.values()))
+
+    def program(self, name: str) -> tree.Program | None:
+        """The program of this name: declared, or of the library."""
+        return self.programs.get(name) or catalogue().program(name)
+
+    @property
     def known(self) -> Declarations:
         """The declarations that programs and expressions can refer to, those of the library behind them."""
         if self._known is None:

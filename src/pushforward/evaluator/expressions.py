@@ -43,7 +43,7 @@ def evaluate(session: Session, node: tree.Expr, *, effects: bool = False) -> Val
             return Record({f.name: _field(session, f) for f in fields})
         case tree.ListExpr(items=items) if items and all(isinstance(i, tree.String) for i in items):
             return tuple(i.value for i in items if isinstance(i, tree.String))
-        case tree.Call(function=tree.Name(id=name)) if name in session.environment.programs:
+        case tree.Call(function=tree.Name(id=name)) if is_program(session, name):
             return _applied(session, node, name)
         case tree.Call(function=tree.Name(id=name)) if is_builtin(session, name):
             return _called(session, node, name, effects)
@@ -64,13 +64,23 @@ def is_builtin(session: Session, name: str) -> bool:
     return name in builtins() and name not in session.environment.functions
 
 
+def is_program(session: Session, name: str) -> bool:
+    """Whether a program is meant: one of the library only where nothing else has its name."""
+    environment = session.environment
+    if name in environment.programs:
+        return True
+    taken = environment.lookup(name) is not None or name in environment.functions or name in builtins()
+    return not taken and environment.program(name) is not None
+
+
 def _name(session: Session, node: tree.Name) -> Value:
     environment = session.environment
     value = environment.lookup(node.id)
     if value is not None:
         return value
-    if node.id in environment.programs:
-        program = environment.programs[node.id]
+    if is_program(session, node.id):
+        program = environment.program(node.id)
+        assert program is not None
         return _kind(program, node.span).named(session, program)
     if node.id in CONSTANTS:
         return CONSTANTS[node.id]
@@ -100,7 +110,8 @@ def _field(session: Session, field: tree.Field) -> Value:
 
 def _applied(session: Session, node: tree.Call, name: str) -> Value:
     """A program with its arguments."""
-    program = session.environment.programs[name]
+    program = session.environment.program(name)
+    assert program is not None
     given = tuple((a.name, Argument(evaluate(session, a.value), a.value.span)) for a in node.arguments)
     return _kind(program, node.function.span).applied(session, program, given, node.span)
 
@@ -116,17 +127,16 @@ def _kind(program: tree.Program, span: Span) -> ProgramKind:
 def _called(session: Session, node: tree.Call, name: str, effects: bool) -> Value | None:
     """A function of scripts."""
     builtin = builtins()[name]
-    given = tuple((a.name, Argument(evaluate(session, a.value), a.value.span)) for a in node.arguments)
-    arguments = binding.placed(name, builtin.parameters, builtin.required, given, node.span)
-    with located(node.span):
-        value = builtin.run(session, arguments, node.span)
-    if value is None and not effects:
+    if builtin.effect and not effects:
         raise ProgramError(
             NotOfThatKind.diagnostic(
                 node.span, "this gives nothing back", who="this", wanted="a value", found=f"what `{name}` does"
             )
         )
-    return value
+    given = tuple((a.name, Argument(evaluate(session, a.value), a.value.span)) for a in node.arguments)
+    arguments = binding.placed(name, builtin.parameters, builtin.required, given, node.span)
+    with located(node.span):
+        return builtin.run(session, arguments, node.span)
 
 
 def run_verb(session: Session, node: tree.Run, method: tree.Method | None) -> Value:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pushforward.dsl.diagnostic import Diagnostic
     from pushforward.evaluator.values import Value
+    from pushforward.runtime.optimise.result import Event
     from pushforward.runtime.samplers.result import ProgressEvent
 
 
@@ -38,12 +39,14 @@ class Host:
         fuse_small_loops()
         enable_x64()
 
-    @contextmanager
-    def watching(self, chains: int, total: int) -> Iterator[Callable[[ProgressEvent], None] | None]:
+    def watching(self, chains: int, total: int) -> AbstractContextManager[Callable[[ProgressEvent], None] | None]:
         """What to call with the events of a run of several chains."""
-        yield None
+        return nullcontext()
 
-    @contextmanager
-    def stopping(self) -> Iterator[threading.Event]:
+    def following(self, what: str) -> AbstractContextManager[Callable[[Event], None] | None]:
+        """What to call with the events of a fit."""
+        return nullcontext()
+
+    def stopping(self) -> AbstractContextManager[threading.Event]:
         """An event that is set when the user asks a long run to stop."""
-        yield threading.Event()
+        return nullcontext(threading.Event())

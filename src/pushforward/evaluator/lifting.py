@@ -79,8 +79,9 @@ class Lifted:
 
     def _subscript(self, node: tree.Expr | tree.Slice, inner: frozenset[str]) -> Any:
         """A list of indices is an argument, so that its entries are known when the subscript is checked."""
-        listed = isinstance(node, tree.ListExpr | tree.Comprehension) and not names_of(node) & inner
-        return self._evaluated(node, inner) if listed else self.expression(node, inner)
+        if isinstance(node, tree.ListExpr | tree.Comprehension) and not names_of(node) & inner:
+            return self._evaluated(node, inner)
+        return self.expression(node, inner)
 
     def _name(self, node: tree.Name) -> tree.Expr:
         environment = self.session.environment

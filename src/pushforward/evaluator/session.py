@@ -84,7 +84,7 @@ class Session:
             typed = program(self.environment.known, node, report)
             if typed is None or report.errors:
                 raise ProgramError(*(report.errors or report.not_yet))
-            models[node.name] = Model(typed, node.span.source)
+            models[node.name] = Model(typed, node.span.source, node, self.environment.file)
         return models[node.name]
 
     def prepare(self) -> None:

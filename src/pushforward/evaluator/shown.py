@@ -45,17 +45,20 @@ def number_text(value: float) -> str:
 
 
 def array_text(array: Array) -> str:
-    """`[1, 2, 3]`; a matrix a row a line, its columns aligned. What is long is cut in the middle."""
+    """`[1, 2, 3]`; a matrix a row a line, columns aligned, as one could write it. What is long is cut in the middle."""
     if array.ndim == 1:
         return "[" + ", ".join(_cut([_entry(x) for x in array])) + "]"
     if array.ndim != 2:
         return f"{type_of(array)} from {_entry(array.min())} to {_entry(array.max())}" if array.size else type_of(array)
     rows = [_cut([_entry(x) for x in row]) for row in _rows(array)]
     widths = [max(map(len, column), default=0) for column in zip(*rows, strict=True)]
-    lines = ["[" + ", ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) + "]" for row in rows]
+    lines = [" [" + ", ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) + "]," for row in rows]
+    if not lines:
+        return type_of(array)
+    lines[0], lines[-1] = f"[{lines[0][1:]}", f"{lines[-1][:-1]}]"
     if len(array) > ENTRIES:
-        lines.insert(ENTRIES // 2, f"... {len(array) - ENTRIES} more rows")
-    return "\n".join(lines) or type_of(array)
+        lines.insert(ENTRIES // 2, f" ... {len(array) - ENTRIES} more rows ...")
+    return "\n".join(lines)
 
 
 def _rows(array: Array) -> list[Array]:
@@ -79,11 +82,17 @@ def record_text(fields: Mapping[str, Value]) -> str:
     return "\n".join(f"{name.ljust(width)} = {_short(value)}" for name, value in fields.items()) or "{}"
 
 
+def named_text(fields: Mapping[str, Value]) -> str:
+    """`s = 2, y = [1, 2]`, on one line."""
+    return ", ".join(f"{name} = {_short(value)}" for name, value in fields.items())
+
+
 def _short(value: Value) -> str:
+    """A value on one line; its type where that does not do."""
     if isinstance(value, Compound):
         return kind_of(value)
     text = text_of(value)
-    return text if "\n" not in text else type_of(value)
+    return text if "\n" not in text and len(text) <= 60 else type_of(value)
 
 
 def drawn_text(drawn: Drawn) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -138,10 +138,10 @@ class Given(Compound):
         return {}
 
     def text(self) -> str:
-        bound = self.bound
-        arguments = ", ".join(bound.arguments)
-        known = f" | {{{', '.join(bound.observations)}}}" if bound.observations else ""
-        return f"{bound.model.name}({arguments}){known}"
+        from pushforward.evaluator.shown import named_text
+
+        arguments, known = (named_text(given) for given in (self.bound.arguments, self.bound.observations))  # type: ignore[arg-type]
+        return f"{self.bound.model.name}({arguments})" + (f" | {{{known}}}" if known else "")
 
     def json(self) -> Any:
         return {"program": self.bound.model.name, "observed": list(self.bound.observations)}
@@ -176,7 +176,6 @@ class PosteriorValue(Compound):
 
     bound: Bound
     posterior: Posterior
-    _parts: dict[str, Value] = field(default_factory=dict, repr=False)
 
     @property
     def kind(self) -> str:

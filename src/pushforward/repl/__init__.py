@@ -4,7 +4,8 @@
     reading.py     when an input is complete; inputs from a stream
     prompt.py      inputs from a terminal (prompt_toolkit);  completion.py, highlighting.py  what it offers there
     host.py        where a session of a REPL prints
-    registry.py    the commands, found by scanning;  commands/  `:type`, `:jax`, `:help` ...: a constant `COMMAND` a file
+    registry.py    the commands, found by scanning;  commands/  `:type`, `:jax` ...: a constant `COMMAND` a file
+    expressions.py what commands are given
 
 Inputs and outputs are handed in, so that a transcript is a test.
 """

@@ -19,12 +19,13 @@ _ALWAYS = RESERVED - {"true", "false"}
 
 
 def pieces(text: str) -> Iterator[tuple[str, str]]:
-    """The text cut into (kind, text), kinds being the keys of `STYLES` and `` for everything else. Joined again, they are
-    the text.
+    """The text cut into (kind, text), kinds being the keys of `STYLES` and `` for everything else. Joined again, they
+    are the text.
     """
     lexed = lex(Source("", text))
     tokens = [t for t in lexed.tokens if t.end > t.start]
-    marked = [(t.start, t.end, _kind(t, after)) for t, after in zip(tokens, [*tokens[1:], lexed.tokens[-1]], strict=True)]
+    following = [*tokens[1:], lexed.tokens[-1]]
+    marked = [(t.start, t.end, _kind(t, after)) for t, after in zip(tokens, following, strict=False)]
     marked += [(c.span.start, c.span.end, "comment") for c in lexed.comments]
     place = 0
     for start, end, kind in sorted(marked):

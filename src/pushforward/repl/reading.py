@@ -9,7 +9,8 @@ from pushforward.dsl.lexing import lex
 from pushforward.dsl.source import Source
 
 #: An input that ends with one of these signs goes on. (`>` and `'` may end one.)
-_GOES_ON = frozenset("+ - * / ^ % .* ./ .^ < <= >= == != && || | ! = ~ , -> @ .".split())
+_ARITHMETIC = ("+", "-", "*", "/", "^", "%", ".*", "./", ".^")
+_GOES_ON = frozenset((*_ARITHMETIC, "<", "<=", ">=", "==", "!=", "&&", "||", "|", "!", "=", "~", ",", "->", "@", "."))
 
 
 class Input(Protocol):

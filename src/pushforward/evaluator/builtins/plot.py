@@ -9,6 +9,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import Unplottable
 from pushforward.evaluator.binding import plain, text
 from pushforward.evaluator.faults import writing
+from pushforward.evaluator.objectives import FitValue
 from pushforward.evaluator.registry import Argument, Builtin
 from pushforward.evaluator.values import Drawn, DrawsValue, PosteriorValue
 
@@ -37,6 +38,10 @@ def run(session: Session, given: Mapping[str, Argument], span: Span) -> None:
             case PosteriorValue() | DrawsValue() as value:
                 draws = value.posterior.draws if isinstance(value, PosteriorValue) else value.draws
                 plot.forest(draws, path, variables=_variables(draws, middle), title=draws.attrs.get("program"))
+            case FitValue(fit=fit):
+                from pushforward.runtime.optimise.plot import plot_fit
+
+                plot_fit(fit.result, path, title=fit.objective.objective.name)
             case Drawn() as drawn if not middle and drawn.array.ndim == 1:
                 histogram(drawn.array, path, title=drawn.name)
             case Drawn() as drawn if not middle:

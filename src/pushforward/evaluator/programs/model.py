@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushforward.api.programs import Template
+from pushforward.dsl.infer.templates import is_template
 from pushforward.evaluator.binding import placed, plain
+from pushforward.evaluator.objectives import TemplateValue, applied_template
 from pushforward.evaluator.registry import Argument, ProgramKind
 from pushforward.evaluator.values import Given, ProgramValue, Value
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 def named(session: Session, program: tree.Program) -> Value:
     """The model by its name alone."""
+    if is_template(program):
+        return TemplateValue(Template(program, session.environment.file))
     return ProgramValue(session.model(program))
 
 
@@ -23,6 +28,8 @@ def applied(
     session: Session, program: tree.Program, given: tuple[tuple[str | None, Argument], ...], span: Span
 ) -> Value:
     """`m(x, J=8)`: arguments in order or by name; names of dimensions may be given too, by name."""
+    if is_template(program):
+        return applied_template(session, program, given, span)
     model = session.model(program)
     parameters = [p.name for p in model.program.parameters]
     dims = [d for d in model.program.dims if d not in parameters]

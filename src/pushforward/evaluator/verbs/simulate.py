@@ -17,10 +17,13 @@ MC = Algorithm("mc", "independent draws", (Setting("draws", whole(1), 1000), SEE
 
 def run(running: Running) -> Value:
     """A record of one draw, or draws. What the model was conditioned on is drawn as well."""
+    from pushforward.evaluator.objectives import GuideValue, simulated
     from pushforward.evaluator.values import DrawsValue, Record
 
-    bound = bound_of(running.operand, "`simulate`")
     draws = running.settings.get("draws")
+    if isinstance(running.operand.value, GuideValue):
+        return simulated(running.operand.value, draws, running.seed)
+    bound = bound_of(running.operand, "`simulate`")
     drawn = bound.predict(None, seed=running.seed, draws=draws or 1)
     if draws is not None:
         return DrawsValue(drawn, "draws of a simulation")

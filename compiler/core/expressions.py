@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pushforward.compiler.core.atoms import AnyLaw, Atom, Node, Op, Sub, Var
-from pushforward.dsl.types import Dim
+from pushforward.dsl.types import Dim, Setting
 
 ZERO = Dim(())
 
@@ -120,6 +120,15 @@ class Zeros(Node):
 
 
 @dataclass(frozen=True)
+class Weights(Node):
+    """A network of a kind at the start. Its random weights differ from those of another `place`."""
+
+    kind: str
+    settings: tuple[tuple[str, Setting], ...]
+    place: int
+
+
+@dataclass(frozen=True)
 class Iota(Node):
     """`lower, lower + 1, ..., upper - 1`."""
 
@@ -182,6 +191,7 @@ Expr: TypeAlias = (
     | BoundLogProb
     | Free
     | Zeros
+    | Weights
     | Iota
     | Expand
     | Permute

@@ -47,6 +47,7 @@ from pushforward.compiler.core.expressions import (
     Select,
     Stack,
     Update,
+    Weights,
     Zeros,
 )
 from pushforward.compiler.core.statements import (
@@ -182,5 +183,6 @@ __all__ = [
     "Update",
     "Var",
     "Variable",
+    "Weights",
     "Zeros",
 ]

@@ -115,7 +115,7 @@ def expression(stmt: ir.Let, state: State, w: Writer, context: Context) -> Value
         case ir.BoundLogProb(_, arguments, at):
             values = tuple(read(a, state, w, context) for _, a in arguments)
             return calls.bound_log_prob(expr, values, read(at, state, w, context), w, context, name)
-        case ir.Free() | ir.Zeros() | ir.Iota():
+        case ir.Free() | ir.Zeros() | ir.Weights() | ir.Iota():
             return w.value(Value(ir.Lit(0), (), type_.dims, type_.element), expr, context, name, expr.span)
         case _:
             raise AssertionError(f"{type(expr).__name__} does not reach loop planning")

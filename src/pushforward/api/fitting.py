@@ -104,7 +104,7 @@ def fit(
     estimate, sizes = bound.module.estimate, bound.sizes
     make: Any = Partial
     run = make(lambda data, params, key: estimate(sizes, data, params, key), bound.prepared)
-    start = bound.initial() if initial is None else dict(initial)
+    start = bound.initial(seed) if initial is None else dict(initial)
     with located():
         result = descend(
             run, start, sense=sense, optimiser=optimiser, seed=seed, stop=stop, progress=progress

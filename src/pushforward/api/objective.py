@@ -42,7 +42,8 @@ class Objective:
 class BoundObjective:
     """An objective with its arguments. `estimate` is a pure JAX function, which `jit`, `grad` and `vmap` take.
 
-    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision).
+    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision),
+    and for a network the tree of its weights.
     """
 
     objective: Objective
@@ -93,12 +94,14 @@ class BoundObjective:
         with located():
             return self.module.estimate(self.sizes, prepared, params, key)
 
-    def initial(self) -> dict[str, Any]:
-        """The free parameters at the start: what `param` says, and the origin where it says nothing."""
+    def initial(self, seed: int = 0) -> dict[str, Any]:
+        """The free parameters at the start: what `param` says, and the origin where it says nothing. A network has
+        random weights, which `seed` decides; it is a tree of arrays that is called: `params["f"](x)`.
+        """
         import jax
         import jax.numpy as jnp
 
-        found = self.expanded.call("initial")
+        found = self.expanded.call("initial", seed)
         start: dict[str, Any] = jax.tree.map(lambda x: jnp.asarray(x, float), found)
         return start
 

@@ -28,7 +28,7 @@ from pushforward.runtime.samplers.result import Array, StartingPointError
 Execute: TypeAlias = Callable[[ChainState, Control], Block]
 
 BLOCK_SECONDS = 0.25  # how long a call is meant to take, so that a run can be stopped and watched
-FIRST_BUDGET, LARGEST_BUDGET, GROWTH = 256, 2**30, 64  # few calls: each costs the host half a millisecond
+FIRST_BUDGET, LARGEST_BUDGET, GROWTH = 256, 2**30, 64  # few calls, for each costs the host time
 TRIES = 100
 
 

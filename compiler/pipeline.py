@@ -29,10 +29,13 @@ from pushforward.compiler.transforms.design import design
 from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
+from pushforward.compiler.transforms.groups import groups
 from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.parameters import initial, parameters, values_of_parameters
+from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
+from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.spread import spread
 from pushforward.compiler.transforms.totals import totals
 from pushforward.compiler.transforms.truncation import truncation
@@ -89,6 +92,7 @@ PLAN = (
     _pure(vectorise),
     _pure(fold),
     _pure(rotate),
+    _pure(dead_code),
     _pure(contract),
     _pure(dead_code),
 )
@@ -112,10 +116,11 @@ GUIDES: Mapping[str, tuple[Pass, ...]] = {
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
+        _pure(groups), _pure(powers), _pure(small_products), _pure(dead_code),
     ),
     "log_density_unconstrained": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, _pure(truncation), _pure(density), _pure(unconstrain), *PLAN,
-        _pure(design), _pure(dead_code), _pure(hoist),
+        _pure(groups), _pure(powers), _pure(small_products), _pure(design), _pure(dead_code), _pure(hoist),
     ),
     "constrain": (
         CONDITION, FORGET_LATENTS, _pure(unconstrain), FORGET_SCORES, RETURN_LATENT, *PLAN,

@@ -63,9 +63,9 @@ class PathwiseWord(Error):
     """
 
     code = "PF393"
-    title = "the draws of `{name}` are \"draw\", \"implicit\" or \"none\""
+    title = 'the draws of `{name}` are "draw", "implicit" or "none"'
     bad = (
         "distribution ramp(b: positive) on real<lower=0, upper=b> {\n  logpdf(x) = log(2 * x) - 2 * log(b)\n"
-        "  pathwise = \"implicit\"\n  draw {\n    u ~ uniform(0, b^2)\n    return sqrt(u)\n  }\n}\n"
+        '  pathwise = "implicit"\n  draw {\n    u ~ uniform(0, b^2)\n    return sqrt(u)\n  }\n}\n'
     )
     good = bad.replace("  pathwise", "  cdf(x) = (x / b)^2\n  pathwise")

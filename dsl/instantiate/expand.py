@@ -13,7 +13,7 @@ from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, Recor
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Record
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
 from pushforward.dsl.unparse import unparse_expr
 
 
@@ -57,6 +57,7 @@ class Expander:
     declared: frozenset[str] = frozenset()  # names that are given values around this block
     strategy: tree.Expr | None = None  # of choices that have none of their own: what an `expect` is computed by
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
+    method: tree.Method | None = None  # the strategy of every choice of a program that is drawn with one: `z ~ q @ s`
 
     # ------------------------------------------------------------ statements
 
@@ -178,7 +179,7 @@ class Expander:
         match node:
             case tree.Name(id=text):
                 meaning = self.scope.get(text)
-                if isinstance(meaning, Record | Instance | Marginal):
+                if isinstance(meaning, Record | Instance | Marginal | Normalized):
                     what = "a record" if isinstance(meaning, Record) else "a program"
                     raise ProgramError(RecordAsValue.diagnostic(node.span, f"this is {what}", name=text, what=what))
                 return node if meaning is None else placed(meaning, node)
@@ -292,11 +293,11 @@ class Expander:
             case tree.Name(id=text):
                 meaning = self.scope.get(text)
                 if meaning is not None:
-                    return isinstance(meaning, Instance | Marginal)
+                    return isinstance(meaning, Instance | Marginal | Normalized)
                 found = self.writing.find(text)
                 return found is not None and found.kind in ("model", "process")
-            case tree.Call(function=tree.Name(id="marginal")):
-                return "marginal" not in self.scope
+            case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" as text)):
+                return text not in self.scope
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 return self.is_program(argument.value)
             case tree.Call(function=function):
@@ -335,7 +336,7 @@ class Expander:
                 return held.at(tuple(self.expression(s) for s in plain))
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 held = self.record(argument.value)
-                return None if held is None else held.mapped(programs.stop)
+                return None if held is None else held.stop(programs.stop)
             case tree.RecordExpr(fields=fields) if fields:
                 values = {f.name: self.field_value(f) for f in fields}
                 return Record(None, values, values)

@@ -23,7 +23,7 @@ from pushforward.dsl.types import Array, Dim
 class Given:
     """A program that is an argument: its tree, its typed form if it could be checked by itself, the variables that are
     known, and the integers that its sizes are, if the data are there. `programs` are its own arguments that
-    are programs."""
+    are programs, `given` the names of the others."""
 
     node: tree.Program
     typed: TypedProgram | None = None
@@ -32,6 +32,7 @@ class Given:
     programs: Mapping[str, Given] | None = None
     values: Mapping[str, int] | None = None  # equal for arguments that are the same value
     key: int = 0  # equal for one program that is given in several places
+    given: frozenset[str] | None = None  # None: all that have no default
     applied: bool = True  # whether it was called: otherwise what it lacks is given where it is used
 
 
@@ -154,11 +155,13 @@ class _Root:
             elif (known := meaning.get(parameter.name)) is not None:
                 if isinstance(known, tree.Name) and self.origins.get(known.id) == Origin(path, parameter.name):
                     self.parameters.append(replace(parameter, name=known.id, default=None))
+            elif parameter.default is not None and parameter.name not in (given.given or ()):
+                meaning[parameter.name] = parameter.default
             elif _is_integer(parameter):
                 meaning[parameter.name] = known = self.integer(parameter.name, given, label, path)
                 if isinstance(known, tree.Name) and self.origins.get(known.id) == Origin(path, parameter.name):
                     self.parameters.append(replace(parameter, name=known.id, default=None))
-            elif given.applied or parameter.default is not None:
+            elif given.applied:
                 type_ = None if parameter.type is None else _renamed(parameter.type, meaning)
                 key = ((given.values or {}).get(parameter.name, 0), unparse_type(type_))
                 if not key[0] or key not in self.values:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from tests.cli.conftest import ROOT, SCHOOLS, Run
@@ -72,21 +72,16 @@ def test_check_accepts_a_script_and_judges_its_words(run: Run, folder: Path) -> 
 
 
 def test_ctrl_c_stops_a_run(folder: Path, environment: dict[str, str], command: list[str]) -> None:
-    (folder / "a.pf").write_text(
-        SCHOOLS + "let p = sample schools([1.0, 2]) | {y = [1, 2]} by nuts(draws=100_000_000)\nprint 1\n"
-    )
+    one = "sample schools([1.0, 2]) | {y = [1, 2]} by nuts(chains=1, warmup=20, draws=20)"
+    (folder / "a.pf").write_text(f"{SCHOOLS}for i in 0..1_000_000 {{\n  let p = {one}\n  print i\n}}\n")
     running = subprocess.Popen(
         [*command, "run", "a.pf"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 120
-    while not (folder / "cache").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    time.sleep(1)
-    while running.poll() is None and time.monotonic() < deadline:
-        running.send_signal(signal.SIGINT)  # one while it is being compiled is only noted
-        time.sleep(2)
-    out, err = running.communicate(timeout=300)
-    assert running.returncode == 128 + signal.SIGINT and out == "" and "Traceback" not in err and "stopped" in err
+    assert running.stdout is not None
+    assert [running.stdout.readline() for _ in range(3)] == ["0\n", "1\n", "2\n"]
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=120)
+    assert running.returncode == 128 + signal.SIGINT and "Traceback" not in err and "stopped" in err
 
 
 def test_the_example_prints_what_its_readme_says(run: Run, folder: Path) -> None:
@@ -97,7 +92,9 @@ def test_the_example_prints_what_its_readme_says(run: Run, folder: Path) -> None
     for name in ("analysis.pf", "data.json"):
         (here / name).write_bytes((source / name).read_bytes())
     found = run("run", "examples/scripts/eight_schools/analysis.pf")
-    assert found.status == 0 and found.out.splitlines()[-2] == "school A: 28 observed, 6.2972 expected"
+    told = re.search(r"^school A: 28 observed, (\S+) expected$", found.out, re.MULTILINE)
+    # The mean of theta[0] is 6.2 with an sd of 5.6: with 4000 draws, 0.7 is more than five standard errors.
+    assert found.status == 0 and told is not None and abs(float(told[1]) - 6.2) < 0.7
     assert (here / "forest.png").exists()
     assert run("fmt", "--check", "examples/scripts/eight_schools/analysis.pf").status == 0
     checked = run("check", "examples/scripts/eight_schools/analysis.pf")

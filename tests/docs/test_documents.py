@@ -1,7 +1,7 @@
 """What the documents say is so: programs check, commands print what is shown, links lead somewhere.
 
 `pytest tests/docs --bless` writes what all commands print now into the documents, with the same parts left out. Without
-it, commands that sample a model are not run, but for those of scripts.
+it, commands that may sample a model are not run.
 """
 
 from __future__ import annotations

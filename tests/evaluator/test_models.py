@@ -103,6 +103,7 @@ def test_simulation_and_prediction(sampled: Script) -> None:
         ('sample normal_mean(2, 2) by nuts(metric="round")', ["PF725"]),
         ("sample normal_mean(2, 2) by nuts(target_accept=2.0)", ["PF725"]),
         ("sample normal_mean(2, 2) | {y = [1, 2], mu = 0}", ["PF703"]),
+        ("sample normal_mean(2, 2) @ enum", ["PF721"]),
         ("load(3)", ["PF721"]),
         ('load("absent.json")', ["PF808"]),
         ('load("absent.xyz")', ["PF809"]),

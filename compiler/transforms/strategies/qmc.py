@@ -3,8 +3,8 @@
     x_j = F^-1((j / n + u) mod 1),  u uniform,  E[f(x)] is the mean of 1/n sum_j f(x_j)
 
 Every point is uniform by itself, so the mean is unbiased, and so is the derivative, which passes F^-1 (Cranley and
-Patterson 1976; Buchholz, Wenzel and Mandt 2018, "Quasi-Monte Carlo variational inference"). For smooth f of one variable
-the variance falls like n^-2 or faster.
+Patterson 1976; Buchholz, Wenzel and Mandt 2018, "Quasi-Monte Carlo variational inference"). For smooth f of one
+variable the variance falls like n^-2 or faster.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     E[f(x)] is approximated by sum_j w_j f(x_j)
 
-with Gauss-Hermite nodes for the normal law, and for any other scalar law with a quantile function by Gauss-Legendre nodes
-u_j on (0, 1) and x_j = F^-1(u_j). The nodes follow the parameters, so that the derivative is that of the sum. Nothing is
-random; the error is that of the rule, which is exact for polynomials of degree 2n - 1 under a normal law.
+with Gauss-Hermite nodes for the normal law, and for any other scalar law with a quantile function by Gauss-Legendre
+nodes u_j on (0, 1) and x_j = F^-1(u_j). The nodes follow the parameters, so that the derivative is that of the sum.
+Nothing is random; the error is that of the rule, which is exact for polynomials of degree 2n - 1 under a normal law.
 """
 
 from __future__ import annotations

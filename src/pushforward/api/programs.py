@@ -84,7 +84,8 @@ def told(value: object) -> Given:
             return Given(value.node, value.program, key=id(value), applied=False)
         case Applied():
             inner = {n: told(v) for n, v in value.arguments.items() if isinstance(v, Program)}
-            return Given(value.template.node, programs=inner, key=id(value))
+            names = frozenset(value.arguments) - inner.keys()
+            return Given(value.template.node, programs=inner, key=id(value), given=names)
         case Template():
             return Given(value.node, key=id(value), applied=False)
         case _:

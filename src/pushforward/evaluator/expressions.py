@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, overload
 
 from pushforward.dsl import tree
-from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.later import NotYet
-from pushforward.dsl.errors.names import UnknownName
+from pushforward.dsl.errors.names import AlreadyDefined, UnknownName
 from pushforward.dsl.errors.scripts import NoSuchPart, NotOfThatKind
 from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.evaluator import binding, settings
@@ -40,6 +40,7 @@ def evaluate(session: Session, node: tree.Expr, *, effects: bool = False) -> Val
         case tree.Attribute(value=whole, name=name):
             return part(evaluate(session, whole), name, node)
         case tree.RecordExpr(fields=fields):
+            _named_once(fields)
             return Record({f.name: _field(session, f) for f in fields})
         case tree.ListExpr(items=items) if items and all(isinstance(i, tree.String) for i in items):
             return tuple(i.value for i in items if isinstance(i, tree.String))
@@ -102,6 +103,18 @@ def part(whole: Value, name: str, node: tree.Attribute) -> Value:
         node.value.span, label, notes=notes, helps=helps, what=f"`{node.value.span.text}`", name=name
     )
     raise ProgramError(found)
+
+
+def _named_once(fields: tuple[tree.Field, ...]) -> None:
+    """Raises `ProgramError` (PF202) for a record with two fields of one name."""
+    seen: dict[str, tree.Field] = {}
+    for field in fields:
+        earlier = seen.setdefault(field.name, field)
+        if earlier is not field:
+            first = Label(earlier.span, f"`{field.name}` is a field here")
+            raise ProgramError(
+                AlreadyDefined.diagnostic(field.span, "a field again here", secondary=(first,), name=field.name)
+            )
 
 
 def _field(session: Session, field: tree.Field) -> Value:

@@ -52,11 +52,13 @@ class Lifted:
             case tree.Subscript(value=value, subscripts=subscripts):
                 chosen = tuple(self._subscript(s, inner) for s in subscripts)
                 return replace(node, value=self.expression(value, inner), subscripts=chosen)
+            case tree.Expect() | tree.Solve() | tree.Lambda():
+                return node  # these bind names of their own; what they mean is said when they are typed
             case tree.String():
                 raise _not_a_number(node.value, node.span)
             case (
-                tree.Attribute() | tree.Call() | tree.Run() | tree.Hole(value=tree.Run()) | tree.Binary(op="|")
-                | tree.RecordExpr()
+                tree.Attribute() | tree.Call(function=tree.Name()) | tree.Run() | tree.Hole(value=tree.Run()) |
+                tree.Binary(op="|") | tree.RecordExpr()
             ):  # fmt: skip
                 return self._evaluated(node, inner)
             case tree.Node():

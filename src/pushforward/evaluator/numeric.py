@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.care import IndexMayRunOut
+from pushforward.dsl.errors.running import FailedRunning
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.source import Span
@@ -105,8 +106,11 @@ def _compiled(session: Session, whole: tree.Program, span: Span) -> Callable[[di
     jitted = jax.jit(lambda data: generated({}, data, {})["value"])
 
     def run(arguments: dict[str, Any]) -> Any:
-        with located():
-            return jitted(arguments)
+        try:
+            with located():
+                return jitted(arguments)
+        except ArithmeticError as error:  # a whole number beyond 64 bits
+            raise ProgramError(FailedRunning.diagnostic(span, str(error))) from error
 
     return run
 
@@ -115,6 +119,8 @@ def _plain(value: Any) -> Value:
     import numpy as np
 
     array = np.asarray(value)
+    if array.dtype.kind == "c":  # Python's own power of constants, (-1.0)^0.5, has no real value
+        array = np.where(array.imag == 0, array.real, np.nan)
     return array if array.ndim else array.item()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
-from pushforward.dsl.errors.scripts import NoSuchAlgorithm, NoSuchSetting, WrongSetting
+from pushforward.dsl.errors.scripts import NoSuchAlgorithm, NoSuchSetting, NotOfThatKind, WrongSetting
 from pushforward.dsl.infer.names import nearest
 from pushforward.evaluator.registry import Algorithm, Setting, Verb
 from pushforward.evaluator.values import Value
@@ -51,7 +51,15 @@ SEED = Setting("seed", whole(0, 2**63 - 1))
 
 
 def read(session: Session, verb: Verb, method: tree.Method | None) -> tuple[Algorithm, dict[str, Any]]:
-    """The algorithm of a `by` clause and all its settings. Raises `ProgramError`: PF723, PF724, PF725."""
+    """The algorithm of a `by` clause and all its settings. Raises `ProgramError`: PF721, PF723, PF724, PF725."""
+    if method is not None and method.derivative is not None:
+        found = f"`@ {method.derivative.span.text}`"
+        label = "a run of a script is not differentiated"
+        raise ProgramError(
+            NotOfThatKind.diagnostic(
+                method.derivative.span, label, who=f"`{verb.name}`", wanted="`by` alone", found=found
+            )
+        )
     algorithms = {a.name: a for a in verb.algorithms()}
     written = method.algorithm if method is not None else None
     if written is None:

@@ -55,7 +55,8 @@ def array_text(array: Array) -> str:
     lines = [" [" + ", ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) + "]," for row in rows]
     if not lines:
         return type_of(array)
-    lines[0], lines[-1] = f"[{lines[0][1:]}", f"{lines[-1][:-1]}]"
+    lines[0] = f"[{lines[0][1:]}"
+    lines[-1] = f"{lines[-1][:-1]}]"
     if len(array) > ENTRIES:
         lines.insert(ENTRIES // 2, f" ... {len(array) - ENTRIES} more rows ...")
     return "\n".join(lines)

@@ -274,8 +274,8 @@ def params_of(held: Instance) -> dict[str, Meaning | None]:
 
 
 def moving(held: Instance) -> tree.Expr | None:
-    """The vector that a program gives back, if it depends on parameters even where the choices are known: that of a flow,
-    whose density at a value is not its density at the choices that gave the value, once the parameters differ.
+    """The vector that a program gives back, if it depends on parameters even where the choices are known: that of a
+    flow, whose density at a value is not its density at the choices that gave the value, once the parameters differ.
     """
     found = constrained(held.node)
     if found is None:

@@ -4,8 +4,8 @@
                                                   t_1 = stop(z_draw);  z = t_1
                                                   ... log q - stop(log q) ...;  z_score = t_9
 
-The program remembers of each choice which container holds its surrogate, or its weights (`ir.Choice`): `weigh` multiplies
-costs by them, and `spread` computes what follows from a choice at each of its points.
+The program remembers of each choice which container holds its surrogate, or its weights (`ir.Choice`): `weigh`
+multiplies costs by them, and `spread` computes what follows from a choice at each of its points.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ class _Writer:
         self.out = Builder(Fresh(names_of(self.program)))
         self.arrays = frozenset(array_names(self.program))
         self.declares = {s.name: s for s in self.program.body if isinstance(s, ir.Declare)}
-        self.ranks = {
-            s.address: _event_rank(s.law) for s in statements(self.program.body) if isinstance(s, ir.Site)
-        }
+        self.ranks = {s.address: _event_rank(s.law) for s in statements(self.program.body) if isinstance(s, ir.Site)}
 
     def block(self, body: Iterable[ir.Stmt]) -> None:
         for stmt in body:
@@ -110,9 +108,7 @@ class _Writer:
                 low, high = (bound_at(b, place, self.arrays, self.out, span) for b in bounds)
                 here = (low, high)
             where = _dims(place)
-            element = Element(
-                site.address, law, index, site.value, event, here, where, choice.axis, chosen, span
-            )
+            element = Element(site.address, law, index, site.value, event, here, where, choice.axis, chosen, span)
             drawn = strategy.draw(element, self.out)
             self.store(site, choice, place, drawn)
 

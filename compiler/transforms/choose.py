@@ -3,8 +3,8 @@
     site x: real ~ normal(mu, 1.0)        site x: real ~ normal(mu, 1.0) by reparam
 
 What the program says is checked; where it says nothing, the strategy is chosen by type and smoothness: `reparam` for a
-continuous choice whose draws are smooth in their parameters and that reaches no jump, `enum` for a discrete one with few
-values whose elements do not share a cost, `score` for everything else.
+continuous choice whose draws are smooth in their parameters and that reaches no jump, `enum` for a discrete one with
+few values whose elements do not share a cost, `score` for everything else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from pushforward.compiler.analyses.jumps import Jump, jumps
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import statements
+from pushforward.compiler.core.walk import bound, statements, used
 from pushforward.compiler.transforms.strategies import strategies
 from pushforward.compiler.transforms.strategies.strategy import is_discrete
 from pushforward.compiler.transforms.strategies.support import finite_support
@@ -62,15 +62,16 @@ def decisions(program: ir.Program) -> tuple[Decision, ...]:
     for stmt in statements(program.body):
         if isinstance(stmt, ir.Site):
             sites.setdefault(stmt.address, []).append(stmt)
-    reached = jumps(program, sites)
+    reached, moving = jumps(program, sites), dependent(program)
     found: list[Decision] = []
     problems: list[Diagnostic] = []
     for variable, group in sites.items():
         said = next((s.strategy for s in group if s.strategy is not None), None)
+        moves = any(used(s.law) & moving for s in group)
         if said is None:
-            found.append(_default(variable, group, reached.get(variable)))
+            found.append(_default(variable, group, reached.get(variable), moves))
             continue
-        problem = next((p for s in group if (p := _problem(s, said, reached.get(variable))) is not None), None)
+        problem = next((p for s in group if (p := _problem(s, said, reached.get(variable), moves)) is not None), None)
         if problem is not None:
             problems.append(problem)
         found.append(Decision(variable, said, "as written"))
@@ -79,15 +80,34 @@ def decisions(program: ir.Program) -> tuple[Decision, ...]:
     return tuple(found)
 
 
-def _default(variable: str, group: list[ir.Site], jump: Jump | None) -> Decision:
+def dependent(program: ir.Program) -> frozenset[str]:
+    """The names that depend on a parameter or on a choice."""
+    found = {i.name for i in program.inputs if i.role == "param"} | {v.name for v in program.variables}
+    grew = True
+    while grew:
+        before = len(found)
+        for stmt in statements(program.body):
+            if not isinstance(stmt, (ir.For, ir.If, ir.Total)) and used(stmt) & found:
+                found |= bound(stmt)
+            elif isinstance(stmt, ir.Total) and used(stmt.body) & found:
+                found.add(stmt.name)
+        grew = len(found) > before
+    return frozenset(found)
+
+
+def _default(variable: str, group: list[ir.Site], jump: Jump | None, moves: bool) -> Decision:
     laws = [s.law for s in group]
     if any(is_discrete(law) for law in laws):
         supports = [finite_support(law) for law in laws]
         counts = [s[1] for s in supports if s is not None]
         if len(counts) == len(laws) and all(c.value is None or c.value <= FEW for c in counts):
             return Decision(variable, Chosen("enum"), "discrete, with few values")
+        if not moves:
+            return Decision(variable, Chosen("stop"), "its law depends on no parameter")
         return Decision(variable, Chosen("score"), "discrete, with many values")
     reparam = strategies()["reparam"]
+    if not moves:
+        return Decision(variable, Chosen("stop"), "its law depends on no parameter")
     if any(reparam.refuse(law, Chosen("reparam")) is not None for law in laws):
         return Decision(variable, Chosen("score"), "continuous, and its draws carry no derivative")
     if jump is not None:
@@ -95,7 +115,7 @@ def _default(variable: str, group: list[ir.Site], jump: Jump | None) -> Decision
     return Decision(variable, Chosen("reparam"), "continuous, and what follows from it is smooth")
 
 
-def _problem(site: ir.Site, said: Chosen, jump: Jump | None) -> Diagnostic | None:
+def _problem(site: ir.Site, said: Chosen, jump: Jump | None, moves: bool) -> Diagnostic | None:
     known = strategies()
     place = said.span if said.span.end else site.span
     if said.name not in known:
@@ -109,7 +129,7 @@ def _problem(site: ir.Site, said: Chosen, jump: Jump | None) -> Diagnostic | Non
         what = ", ".join(strategy.settings) or "nothing"
         name = f"{said.name}({unknown[0]}=...)" if unknown else f"{said.name}(...)"
         return UnknownStrategy.diagnostic(place, f"between the brackets it takes {what}", name=name)
-    if strategy.biased and not said.unsafe:
+    if (strategy.biased or (strategy.kind == "constant" and moves)) and not said.unsafe:
         help_ = f"write `@ unsafe {place.text}`, or `@ score`"
         return BiasedStrategy.diagnostic(place, strategy.sentence, helps=(help_,), name=said.name)
     refusal = strategy.refuse(site.law, said)

@@ -19,7 +19,7 @@ checked like anything else, and its diagnostics point into the text that each pi
     objective.py  the whole of it
 """
 
-from pushforward.dsl.instantiate.objective import Given, Instantiated, Origin, instantiate
+from pushforward.dsl.instantiate.objective import Given, Instantiated, Origin, instantiate, instantiate_draws
 from pushforward.dsl.instantiate.values import Instance
 
-__all__ = ["Given", "Instance", "Instantiated", "Origin", "instantiate"]
+__all__ = ["Given", "Instance", "Instantiated", "Origin", "instantiate", "instantiate_draws"]

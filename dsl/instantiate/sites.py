@@ -12,7 +12,7 @@ from pushforward.dsl.free import free_size
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import map_children, merged, name, variables_of
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs, Record
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.types import Dim
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def drawn(ex: Expander, node: tree.Site) -> None:
     target = ex.part(node.target)
     assert isinstance(target, tree.Name | tree.Subscript)
     method = ex.method if ex.method is not None else method_of(ex, node)
+    if method is None and ex.strategy is not None:
+        method = tree.Method(None, ex.strategy, span=ex.strategy.span)
     law = law_of(ex, node.distribution)
     ex.out.append(replace(node, target=target, type=ex.type(node.type), distribution=law, method=method))
 
@@ -176,7 +178,10 @@ def value_of(ex: Expander, text: str, node: tree.Node) -> tree.Expr:
 
 
 def drawn_program(ex: Expander, node: tree.Site) -> None:
-    """`z ~ q`: the choices of `q` are drawn, and `z` is the record of them. `z ~ q @ s` gives all of them the strategy s."""
+    """`z ~ q`: the choices of `q` are drawn, and `z` is the record of them. `z ~ q @ s` gives all of them the strategy
+    s.
+    """
+    node = algorithm_inside(node)
     held, text = programs.program(ex, node.distribution), head(node.target)
     if ex.values is not None:
         from pushforward.dsl.instantiate.densities import nested
@@ -198,12 +203,26 @@ def drawn_program(ex: Expander, node: tree.Site) -> None:
         ex.kept[text] = record
 
 
+def algorithm_inside(node: tree.Site) -> tree.Site:
+    """`z ~ marginal(...) by sir(...) @ s`: the algorithm belongs to the program, the strategy to the draw."""
+    method = node.method
+    if method is None or method.algorithm is None:
+        return node
+    inner = tree.Hole(node.distribution, replace(method, derivative=None), span=node.distribution.span)
+    outer = None if method.derivative is None else replace(method, algorithm=None)
+    return replace(node, distribution=inner, method=outer)
+
+
 def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
     """Write the draws of a program; the record of its choices."""
     if isinstance(held, Marginal):
         inner = draw(ex, held.program, label, node)
         fields = {n: inner.fields[n] for n in held.keep if n in inner.fields}
         return Record(held, fields, {"": inner}, inner.names, inner.loops)
+    if isinstance(held, Normalized):
+        from pushforward.dsl.instantiate.normalized import draw_normalized
+
+        return draw_normalized(ex, held, label, node)
     if held.observed:
         raise ProgramError(
             DrawsConditioned.diagnostic(
@@ -215,7 +234,7 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
     choices: dict[str, tree.Expr | Record] = {}
     for text in variables_of(held.node.body):
         meaning = inside.scope.get(text)
-        if isinstance(meaning, Record) or (meaning is not None and not isinstance(meaning, Instance | Marginal)):
+        if meaning is not None and not isinstance(meaning, Instance | Marginal | Normalized):
             choices[text] = meaning
     names = frozenset(head(v) for v in choices.values() if not isinstance(v, Record))
     fields = pushed(inside, held.node) or choices
@@ -232,15 +251,17 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
                 scope[text] = _variable(ex, held, text, label)
     else:
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
-    return replace(ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset())
+    return replace(
+        ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset()
+    )
 
 
 def _variable(ex: Expander, held: Instance, text: str, label: str) -> tree.Expr:
     """A variable of a program that is drawn: in loops, one whose elements have sites has their indices in front."""
     flat = tree.Name(ex.writing.names.fresh(text, label), span=held.node.span)
     by_element = any(
-        isinstance(n, tree.Declare) and n.name == text
-        or isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text
+        (isinstance(n, tree.Declare) and n.name == text)
+        or (isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text)
         for n in nodes_of(held.node.body)
     )
     turns = tuple(which(turn, held.node) for turn in ex.loops)
@@ -260,7 +281,9 @@ def constrained(node: tree.Program) -> tuple[tree.Expr, tree.Expr] | None:
     match node.body.statements[-1:]:
         case (
             tree.Return(
-                value=tree.Call(function=tree.Name(id="constrain"), arguments=(tree.Argument(value=p), tree.Argument(value=u)))
+                value=tree.Call(
+                    function=tree.Name(id="constrain"), arguments=(tree.Argument(value=p), tree.Argument(value=u))
+                )
             ),
         ):
             return p, u

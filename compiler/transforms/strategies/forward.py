@@ -15,7 +15,7 @@ from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.strategies import reparam
 from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy, stop
 from pushforward.dsl.typed import Strategy as Chosen
-from pushforward.dsl.types import REAL, Array, Dim
+from pushforward.dsl.types import REAL, Array
 
 MOST = 64
 
@@ -59,10 +59,10 @@ def directions(chosen: Chosen) -> int:
 def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
     """What cannot be reparameterised has no derivative to project."""
     if not 1 <= directions(chosen) <= MOST:
-        return Refusal(f"takes the number of directions, from 1 to {MOST}", "this is not one", ("write `@ forward(1)`",))
+        return Refusal(
+            f"takes the number of directions, from 1 to {MOST}", "this is not one", ("write `@ forward(1)`",)
+        )
     return reparam.refuse(law, chosen)
 
 
-STRATEGY = Strategy(
-    "forward", "the derivative along random directions", draw, refuse, "pathwise", settings=("k",)
-)
+STRATEGY = Strategy("forward", "the derivative along random directions", draw, refuse, "pathwise", settings=("k",))

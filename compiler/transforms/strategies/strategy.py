@@ -22,9 +22,9 @@ EXP = ir.Op("exp", "jnp.exp", elementwise=True)
 
 @dataclass(frozen=True)
 class Element:
-    """One element of a choice: draw number `index` of the batch of `law`, whose event has the type `value`. `bounds` are
-    there when the declared type cuts the law; `place` is where the element stands in the variable, and `axis` a name for
-    the axis along which its points lie, if it has several.
+    """One element of a choice: draw number `index` of the batch of `law`, whose event has the type `value`. `bounds`
+    are there when the declared type cuts the law; `place` is where the element stands in the variable, and `axis` a
+    name for the axis along which its points lie, if it has several.
     """
 
     address: str
@@ -99,15 +99,16 @@ class Refusal:
 class Strategy:
     """A strategy: `refuse` says whether it can take a law, `draw` writes an element.
 
-    Where the derivative goes through the value (`pathwise`), nothing that follows may jump. `biased`: the derivative is not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names
-    of what may be given between brackets.
+    Where the derivative goes through the value (`pathwise`), nothing that follows may jump. `biased`: the derivative
+    is not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names of what
+    may be given between brackets.
     """
 
     name: str
     sentence: str
     draw: Callable[[Element, Builder], Drawn]
     refuse: Callable[[ir.AnyLaw, Chosen], Refusal | None]
-    kind: Literal["pathwise", "scored", "points"]
+    kind: Literal["pathwise", "scored", "points", "constant"]
     biased: bool = False
     settings: tuple[str, ...] = ()
 

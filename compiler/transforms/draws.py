@@ -147,12 +147,15 @@ def draw(
             if signature.draw is not None:
                 with out.block() as inner, out.at(span):
                     result = lower_body(signature.draw, scope, out)
-                return _expanded(inner, result, out, span)
+                (made,) = expanded(inner, (result,), out, span)
+                return made
             raise _no_draws(signature.name, span)
 
 
-def _expanded(body: list[ir.Stmt], result: ir.Atom, out: Builder, span: Span) -> ir.Atom:
-    """Add the statements of an inlined `draw` member; the draws among them are spelled out in turn."""
+def expanded(body: list[ir.Stmt], results: tuple[ir.Atom, ...], out: Builder, span: Span) -> tuple[ir.Atom, ...]:
+    """Add the statements of an inlined member that draws; the draws among them are spelled out in turn. Gives the
+    results under the names that the draws have got.
+    """
     names: dict[str, ir.Atom] = {}
     for stmt in body:
         stmt = rename(stmt, names)
@@ -166,7 +169,7 @@ def _expanded(body: list[ir.Stmt], result: ir.Atom, out: Builder, span: Span) ->
                     out.add(ir.Store(name, tuple(ir.At(i) for i in index), value, span=span))
             case _:
                 out.add(stmt)
-    return rename(result, names)
+    return tuple(rename(result, names) for result in results)
 
 
 def _mixture(law: ir.MixtureLaw, index: tuple[Dim, ...], value: Array, out: Builder, span: Span) -> ir.Atom:

@@ -40,7 +40,8 @@ def test_every_distribution_types(name: str) -> None:
     assert node is not None
     members = {m.name for m in node.members}
     typed = {m.name for m in entry.signature.members}
-    assert typed == members - {"bind", "draw"}
+    weak = {f"mvd_{w.parameter}" for w in entry.signature.weak}
+    assert typed | weak == members - {"bind", "draw", "pathwise"}
     assert (entry.signature.bind is not None) == ("bind" in members)
     assert (entry.signature.draw is not None) == ("draw" in members)
 

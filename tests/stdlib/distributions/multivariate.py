@@ -45,6 +45,18 @@ def _lkj_cholesky_logpdf(L: Array, eta: float) -> float:
     return float(_lkj_logpdf(L @ L.T, eta) + np.dot(size - 1 - np.arange(size), np.log(np.diag(L))))
 
 
+def _lkj_cholesky_mean(eta: float) -> Array:
+    """Of 3 x 3 factors: row i is a uniform direction times the root of beta(i / 2, eta + (2 - i) / 2), then what is left."""
+    left = [1.0, *(np.exp(special.betaln(eta + (3 - i) / 2, i / 2) - special.betaln(eta + (2 - i) / 2, i / 2)) for i in (1, 2))]
+    return np.diag(left)
+
+
+def _lkj_cholesky_variance(eta: float) -> Array:
+    share = 1 / (2 * eta + 2)
+    squares = np.tril(np.full((3, 3), share), -1) + np.diag([1.0, 1 - share, 1 - 2 * share])
+    return np.asarray(squares - _lkj_cholesky_mean(eta) ** 2)
+
+
 def _walk_logpdf(x: Array, sigma: float) -> float:
     return float(stats.norm(0.0, sigma).logpdf(np.diff(x, prepend=0.0)).sum())
 
@@ -119,6 +131,8 @@ MULTIVARIATE: Mapping[str, Oracle] = {
     "lkj_cholesky": Oracle(
         cases_of([np.linalg.cholesky(R) for R in _CORRELATIONS], *_ETAS),
         _lkj_cholesky_logpdf,
+        sample_mean=_lkj_cholesky_mean,
+        sample_variance=_lkj_cholesky_variance,
         event_shape=(3, 3),
     ),
     "lkj_corr": Oracle(

@@ -14,6 +14,8 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.special as ss
 
+from tests.stdlib.distributions.continuous import unrolled_von_mises_cdf
+
 
 @dataclass(frozen=True)
 class Oracle:
@@ -236,6 +238,7 @@ SPECIAL: dict[str, Oracle] = {
     "log_modified_bessel_first_kind": over(
         lambda v, z: np.log(ss.ive(v, z)) + z, (0, P), (P[:-1], 2.5), (0.0, 1e5), (0.0, 0.0), rtol=1e-10
     ),
+    "von_mises_cdf": over(unrolled_von_mises_cdf, (R, 0.2), (0.7, P[1:]), (R, 2.5)),
     "lambert_w0": over(lambda x: ss.lambertw(x).real, (P,), (-0.3678,), (0.0,), (1e100,), rtol=1e-10),
     "hurwitz_zeta": over(ss.zeta, (1 + P, 0.7), (2, 1)),
 }

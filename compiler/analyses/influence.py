@@ -38,6 +38,8 @@ class Influences:
     names: dict[str, Influence] = field(default_factory=dict)
     stores: dict[str, list[Stored]] = field(default_factory=dict)
     points: Mapping[str, str] = field(default_factory=dict)  # the choice that an axis of points belongs to
+    sizes: frozenset[str] = frozenset()  # names in subscripts that are no loop indices
+    drawn: Mapping[str, Influence] = field(default_factory=dict)  # names of drawn elements that are not stored yet
 
     def block(self, body: Iterable[ir.Stmt]) -> None:
         """Follow statements one after another."""
@@ -59,13 +61,13 @@ class Influences:
                 found = merge((self.of(value), *(self.of(ir.Var(n)) for n in used(subs))))
                 self.stores.setdefault(name, []).append(Stored(subs, found))
             case ir.Let(name):
-                self.names[name] = self.of_expr(stmt.expr)
+                self.names[name] = merge((self.of_expr(stmt.expr), self.drawn.get(name, {})))
             case _:
                 pass
 
     def recursion(self, body: tuple[ir.Stmt, ...]) -> None:
         """A scan: what it stores depends on all turns before, so on every element of what any of its steps does."""
-        inner = Influences(self.ranks, dict(self.names), {n: list(s) for n, s in self.stores.items()}, self.points)
+        inner = Influences(self.ranks, dict(self.names), {n: list(s) for n, s in self.stores.items()}, self.points, self.sizes, self.drawn)
         for _ in range(2):
             inner.block(body)
         found = [inner.names[n] for s in statements(body) for n in bound(s) if n in inner.names]
@@ -135,9 +137,11 @@ def moved(stored: Stored, subs: tuple[ir.Sub, ...], known: Influences) -> Influe
         read = subs[position] if position < len(subs) else None
         if isinstance(read, ir.At) and not sub.dim.names and not read.dim.names and sub.dim != read.dim:
             return {}  # two constants that differ: another element
-        for index in sorted(sub.dim.names):
+        indices = sub.dim.names - known.sizes
+        for index in sorted(indices):
             parts = linear(sub.dim, index)
-            if parts is None or parts[0] != 1 or not isinstance(read, ir.At) or index in binding:
+            single = len(indices) == 1 and index not in binding
+            if parts is None or parts[0] != 1 or not isinstance(read, ir.At) or not single:
                 binding[index] = None
             else:
                 binding[index] = read.dim - parts[1]

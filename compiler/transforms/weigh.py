@@ -39,7 +39,9 @@ def weigh(program: ir.Program) -> ir.Program:
 def influences(program: ir.Program) -> Influences:
     """An empty analysis of a program's choices."""
     ranks = {c.name: _rank(program, c) for c in program.choices}
-    return Influences(ranks, points={c.axis: c.name for c in program.choices if c.axis})
+    drawn = {name: {c.name: at} for c in program.choices for name, at in c.draws}
+    points = {c.axis: c.name for c in program.choices if c.axis}
+    return Influences(ranks, points=points, sizes=frozenset(program.statics), drawn=drawn)
 
 
 def _rank(program: ir.Program, choice: ir.Choice) -> int:

@@ -314,6 +314,9 @@ class Expander:
 
     def returned(self, body: tree.Block) -> tree.Expr:
         """Write the body of an objective; what it returns."""
+        from pushforward.dsl.instantiate.sites import open_own
+
+        open_own(self, body)
         self.statements(body.statements)
         last = body.statements[-1] if body.statements else None
         if not isinstance(last, tree.Return):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pushforward.api.compiled import execute, located
 from pushforward.api.programs import Program, files, given_arguments, told, value_at
 from pushforward.compiler.emit.module import Emitted, emit
+from pushforward.compiler.errors import InternalError
 from pushforward.compiler.pipeline import OBJECTIVES, Request, compile_to_core
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
@@ -19,6 +20,7 @@ from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Given, Instantiated, instantiate
 from pushforward.dsl.source import Source
 from pushforward.dsl.typed import TypedProgram
+from pushforward.dsl.types import Array, Dim
 from pushforward.stdlib.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -96,7 +98,17 @@ class BoundObjective:
         """The static integers of the expanded objective."""
         names = (*self.program.dims, *(p.name for p in self.program.parameters))
         statics = {n for n in names if n in self.program.dims or _is_static(self.program, n)}
-        return {n: int(self._value(n)) for n in names if n in statics and n in self.instance.origins}
+        given = {n: int(self._value(n)) for n in names if n in statics and n in self.instance.origins}
+        return given | {n: self._of_shape(n) for n in self.program.dims if n not in given}
+
+    def _of_shape(self, dim: str) -> int:
+        """A size of the objective's own: the extent of an argument whose type names it."""
+        import numpy as np
+
+        for parameter in self.program.parameters:
+            if isinstance(parameter.type, Array) and Dim.name(dim) in parameter.type.dims:
+                return int(np.shape(self._value(parameter.name))[parameter.type.dims.index(Dim.name(dim))])
+        raise InternalError("sizes", f"nothing says what {dim} is")
 
     def _value(self, name: str) -> Any:
         origin = self.instance.origins[name]
@@ -157,8 +169,6 @@ def _literal(value: bool | int | float) -> tree.Expr:
 
 
 def _is_static(program: TypedProgram, name: str) -> bool:
-    from pushforward.dsl.types import Array
-
     type_ = next(p.type for p in program.parameters if p.name == name)
     return isinstance(type_, Array) and type_.element == "int" and not type_.rank
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pushforward.compiler.analyses.moving import moving
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh, names_of, statements
 from pushforward.compiler.lower import operations as ops
@@ -47,6 +48,11 @@ class _Writer:
         self.out = Builder(Fresh(names_of(self.program)))
         self.arrays = frozenset(array_names(self.program))
         self.declares = {s.name: s for s in self.program.body if isinstance(s, ir.Declare)}
+        pathwise = {
+            s.address for s in statements(self.program.body)
+            if isinstance(s, ir.Site) and s.strategy is not None and strategies()[s.strategy.name].kind == "pathwise"
+        }  # fmt: skip
+        self.moving = moving(self.program, frozenset(pathwise))
         self.conditional = {
             s.address for i in statements(self.program.body) if isinstance(i, ir.If)
             for s in statements((*i.then, *i.orelse)) if isinstance(s, ir.Site)
@@ -117,7 +123,7 @@ class _Writer:
                 here = (low, high)
             where = _dims(place)
             element = Element(
-                site.address, law, index, site.value, event, here, where, choice.axis, chosen, span
+                site.address, law, index, site.value, event, here, where, choice.axis, chosen, self.moving, span
             )
             drawn = strategy.draw(element, self.out)
             self.store(site, choice, place, drawn)

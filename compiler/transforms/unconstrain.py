@@ -20,6 +20,7 @@ from pushforward.compiler.lower.builder import Builder
 from pushforward.dsl.free import free_size
 from pushforward.dsl.types import Array, Dim
 
+
 def unconstrain(program: ir.Program) -> ir.Program:
     """The program as a function of the free vector `q`; its `free_size` is set."""
     fresh = Fresh(names_of(program))

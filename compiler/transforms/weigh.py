@@ -9,7 +9,6 @@ and by nothing else (Rao-Blackwellisation). Expects loops that are distributed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pushforward.compiler.analyses.influence import Influences

@@ -171,7 +171,7 @@ def movable(name: str, params: Params, parameter: str) -> bool:
     """Whether a parameter can move both ways in the domain of its type."""
     kind = next(p.type.name for p in declaration(name).parameters if p.name == parameter and p.type)
     value = params[parameter]
-    return not (kind in ("unit", "positive", "nonneg") and value == 0 or kind == "unit" and value == 1)
+    return not ((kind in ("unit", "positive", "nonneg") and value == 0) or (kind == "unit" and value == 1))
 
 
 def exact(name: str, params: Params, parameter: str, where: Place, functions: Callable[[Any], Any]) -> Any:

@@ -20,7 +20,16 @@ import numpy as np
 import pytest
 
 from tests.contracts.gradients import (
-    bounded, exact, implicit_draws, light, moments, movable, pathwise_draws, place, plain_draws, signature,
+    bounded,
+    exact,
+    implicit_draws,
+    light,
+    moments,
+    movable,
+    pathwise_draws,
+    place,
+    plain_draws,
+    signature,
 )  # fmt: skip
 from tests.contracts.laws import NAMES, Rows, compute, declaration, rows
 from tests.contracts.slopes import lines

@@ -93,6 +93,7 @@ class _Weigher:
                 self.known.statement(stmt)
                 self.out.add(stmt)
             case ir.For():
+                self.known.enter(stmt)
                 with self.out.block() as inner:
                     for each in stmt.body:
                         self.statement(each)

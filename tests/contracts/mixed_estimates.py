@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import special, stats
 
-from tests.contracts.estimates import AT, U, Case, program
+from tests.contracts.estimates import AT, Case, U, program
 from tests.contracts.expectations import JUMP, gauss, line
 
 

@@ -86,7 +86,7 @@ def _process(found: Row) -> list[str]:
 
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
     "gradient": (
-        "Microseconds a gradient (fastest round)",
+        "CPU microseconds a gradient (fastest round)",
         (
             "posterior",
             "emitted",

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pushforward.compiler.analyses.coverage import uncovered
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import bound, statements, used
-from pushforward.compiler.errors import InternalError
+from pushforward.compiler.errors import InternalError, not_yet
 from pushforward.compiler.lower.program import lower, lower_declarations, lower_initial
 from pushforward.compiler.transforms import score
 from pushforward.compiler.transforms.choices import choices
@@ -29,10 +29,13 @@ from pushforward.compiler.transforms.design import design
 from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
+from pushforward.compiler.transforms.groups import groups
 from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.parameters import initial, parameters, values_of_parameters
+from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
+from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.spread import spread
 from pushforward.compiler.transforms.totals import totals
 from pushforward.compiler.transforms.truncation import truncation
@@ -89,12 +92,13 @@ PLAN = (
     _pure(vectorise),
     _pure(fold),
     _pure(rotate),
+    _pure(dead_code),
     _pure(contract),
     _pure(dead_code),
 )
 
-#: What is asked of an objective: of free parameters, an estimate that is unbiased and whose derivative is; the parameters
-#: themselves, and their free coordinates at the start.
+#: What is asked of an objective: of free parameters, an estimate that is unbiased and whose derivative is; the
+#: parameters themselves, and their free coordinates at the start.
 OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
     "estimate": (
         PARAMETERS, CHOOSE, _pure(truncation), _pure(density), CHOICES, _pure(predicate), TOTALS, _pure(distribute),
@@ -104,13 +108,19 @@ OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
     "initial": PLAN,
 }  # fmt: skip
 
+#: What is asked of a guide, of which an objective has found the parameters: draws.
+GUIDES: Mapping[str, tuple[Pass, ...]] = {
+    "draws": (PARAMETERS, FORGET_SCORES, SIMULATE, *PLAN),
+}  # fmt: skip
+
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
+        _pure(groups), _pure(powers), _pure(small_products), _pure(dead_code),
     ),
     "log_density_unconstrained": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, _pure(truncation), _pure(density), _pure(unconstrain), *PLAN,
-        _pure(design), _pure(dead_code), _pure(hoist),
+        _pure(groups), _pure(powers), _pure(small_products), _pure(design), _pure(dead_code), _pure(hoist),
     ),
     "constrain": (
         CONDITION, FORGET_LATENTS, _pure(unconstrain), FORGET_SCORES, RETURN_LATENT, *PLAN,
@@ -145,7 +155,10 @@ def compile_to_core(
     core = _lowered(program, what)
     if on_stage is not None:
         on_stage("core", core)
-    for step in OBJECTIVES[what] if program.kind == "objective" else PIPELINES[what]:
+    if program.params and what in PIPELINES:
+        help_ = "make an objective of it, and `maximize` that"
+        raise not_yet("a program with parameters by itself", program.params[0].span, help_)
+    for step in {**PIPELINES, **OBJECTIVES, **GUIDES}[what]:
         try:
             core = step.run(core, request)
         except ProgramError:

@@ -220,8 +220,9 @@ class Statements:
                 return (e.expr(target), e.of_type(type_), " ~ ", dist, e.method(method))
             case t.Assign(target, new):
                 return (e.expr(target), " = ", value(new))
-            case t.For(index, iterable, body):
-                return ("for ", index, " in ", e.expr(iterable), " ", self.block(body))
+            case t.For(index, iterable, body, weight):
+                counted: Doc = (" counted ", e.expr(weight), " times ") if weight else " "
+                return ("for ", index, " in ", e.expr(iterable), counted, self.block(body))
             case t.If():
                 return self._if(part)
             case t.Factor(weight):

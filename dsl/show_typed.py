@@ -39,8 +39,8 @@ from pushforward.dsl.typed import (
     Statement,
     Store,
     Sub,
-    TypedFile,
     Transformed,
+    TypedFile,
     TypedProgram,
 )  # fmt: skip
 from pushforward.dsl.types import Array, Law, Type

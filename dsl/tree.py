@@ -382,11 +382,14 @@ class Assign(Node):
 
 @dataclass(frozen=True)
 class For(Node):
-    """`for t in 1..T { ... }`, `for n in batch(N, 64) { ... }`."""
+    """`for t in 1..T { ... }`, `for n in batch(N, 64) { ... }`. `weight` is what log densities inside are multiplied
+    by; nobody writes it: a loop over a minibatch becomes one with N / 64.
+    """
 
     index: str
     iterable: Expr
     body: Block
+    weight: Expr | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Literal, TypeAlias
 
 from pushforward.dsl.source import NOWHERE, Span
-from pushforward.dsl.types import Array, Dim, Type
+from pushforward.dsl.types import Array, Dim, Network, Type
 
 
 class Stage(IntEnum):
@@ -353,6 +353,7 @@ class For(Node):
     lower: Expr
     upper: Expr
     body: tuple[Statement, ...]
+    weight: Expr | None = None  # what log densities inside are multiplied by
 
 
 @dataclass(frozen=True)
@@ -392,10 +393,12 @@ class Variable(Node):
 
 @dataclass(frozen=True)
 class Parameter(Node):
-    """`param m: vector[2] = [0, 0]`: what an optimiser may move, with what it is at the start."""
+    """`param m: vector[2] = [0, 0]`: what an optimiser may move, with what it is at the start. A network begins with
+    random weights.
+    """
 
     name: str
-    type: Array
+    type: Array | Network
     value: Expr | None = None
 
 

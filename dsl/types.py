@@ -1,4 +1,4 @@
-"""Types: arrays with symbolic dimensions and constraints, records, distributions, programs.
+"""Types: arrays with symbolic dimensions and constraints, records, distributions, programs, networks.
 
 A dimension is a polynomial in names, kept in a canonical form so that equality of dimensions is equality of
 values: `N + 1 - 1` is `N`. What a user writes has integer coefficients; sizes of triangles (`K * (K - 1) /
@@ -105,7 +105,8 @@ class Dim:
         return text
 
 
-Element: TypeAlias = Literal["real", "int", "bool"]
+#: `network` is opaque: the weights of a network as the core sees them, which nothing looks into.
+Element: TypeAlias = Literal["real", "int", "bool", "network"]
 
 #: How many trailing dimensions belong to one constrained value of each kind; dimensions before them make an
 #: array of values.
@@ -212,6 +213,42 @@ class ProgramType:
         return self.kind
 
 
+#: What a setting of a network is: a size, several sizes, or a word.
+Setting: TypeAlias = Dim | tuple[Dim, ...] | str
+
+
+@dataclass(frozen=True)
+class Network:
+    """The type of a network with weights, `mlp(in=D, out=K, hidden=[64, 64])`: its kind (`dsl.networks`) and all its
+    settings, in the order of the kind.
+    """
+
+    kind: str
+    settings: tuple[tuple[str, Setting], ...]
+
+    def size(self, name: str) -> Dim:
+        """The setting `name`, which is a size."""
+        found = dict(self.settings)[name]
+        assert isinstance(found, Dim)
+        return found
+
+    def mapped(self, change: Callable[[Dim], Dim]) -> Network:
+        """The type with every size replaced."""
+
+        def one(value: Setting) -> Setting:
+            if isinstance(value, str):
+                return value
+            return change(value) if isinstance(value, Dim) else tuple(change(d) for d in value)
+
+        return Network(self.kind, tuple((n, one(v)) for n, v in self.settings))
+
+    def __str__(self) -> str:
+        def shown(value: Setting) -> str:
+            return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
+
+        return f"{self.kind}({', '.join(f'{n}={shown(v)}' for n, v in self.settings)})"
+
+
 @dataclass(frozen=True)
 class Unknown:
     """The type of an expression that was already reported: it agrees with everything, so that one mistake is
@@ -222,7 +259,7 @@ class Unknown:
         return "unknown"
 
 
-Type: TypeAlias = Array | Record | Law | ProgramType | Unknown
+Type: TypeAlias = Array | Record | Law | ProgramType | Network | Unknown
 
 REAL = Array("real")
 INT = Array("int")

@@ -29,3 +29,8 @@ class _Plain(Statements):
         for statement in block.statements:
             lines += [HARD, self._item(statement, None)]
         return ("{", Nest(2, tuple(lines)), HARD, "}")
+
+
+def unparse_expr(expr: tree.Expr) -> str:
+    """The text of an expression."""
+    return layout(_Plain(()).expressions.expr(expr), WIDTH)

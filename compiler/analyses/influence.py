@@ -1,8 +1,8 @@
 """Influence: which choices a value depends on, and on which of their elements.
 
 In a loop over n a value may depend on z[n] alone, so that a cost of n is weighed by the score of z[n] and by no other,
-and an enumerated z is summed element by element. `element` holds the subscripts of the choice in the loop indices around
-the value; None stands for more than one element, or for one that is not known.
+and an enumerated z is summed element by element. `element` holds the subscripts of the choice in the loop indices
+around the value; None stands for more than one element, or for one that is not known.
 
 Expects loops that are distributed: a name bound in one of the loops over an index stands, in later loops over the same
 index, for the value of that turn.

@@ -16,7 +16,28 @@ from pushforward.dsl.source import Span
 
 #: Operations whose values move by steps.
 STEPS = frozenset(
-    ["jnp.less", "jnp.less_equal", "jnp.greater", "jnp.greater_equal", "jnp.equal", "jnp.not_equal", "jnp.floor", "jnp.ceil", "jnp.round", "jnp.rint", "jnp.trunc", "jnp.sign", "jnp.mod", "jnp.heaviside", "jnp.argmax", "jnp.argmin", "jnp.argsort", "jnp.searchsorted", "jnp.logical_not", "rt.elementary.int_step"]
+    [
+        "jnp.less",
+        "jnp.less_equal",
+        "jnp.greater",
+        "jnp.greater_equal",
+        "jnp.equal",
+        "jnp.not_equal",
+        "jnp.floor",
+        "jnp.ceil",
+        "jnp.round",
+        "jnp.rint",
+        "jnp.trunc",
+        "jnp.sign",
+        "jnp.mod",
+        "jnp.heaviside",
+        "jnp.argmax",
+        "jnp.argmin",
+        "jnp.argsort",
+        "jnp.searchsorted",
+        "jnp.logical_not",
+        "rt.elementary.int_step",
+    ]
 )
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pushforward.compiler.core.atoms import AnyLaw, Atom, Node, Op, Sub, Var
-from pushforward.dsl.types import Dim
+from pushforward.dsl.types import Dim, Setting
+
+ZERO = Dim(())
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Points(Node):
     axis: str
     count: Dim
     items: tuple[Atom, ...]
-    lower: Dim = Dim(())
+    lower: Dim = ZERO
     place: tuple[Dim, ...] = ()
 
 
@@ -115,6 +117,15 @@ class Zeros(Node):
 
     dims: tuple[Dim, ...]
     element: str = "real"
+
+
+@dataclass(frozen=True)
+class Weights(Node):
+    """A network of a kind at the start. Its random weights differ from those of another `place`."""
+
+    kind: str
+    settings: tuple[tuple[str, Setting], ...]
+    place: int
 
 
 @dataclass(frozen=True)
@@ -180,6 +191,7 @@ Expr: TypeAlias = (
     | BoundLogProb
     | Free
     | Zeros
+    | Weights
     | Iota
     | Expand
     | Permute

@@ -47,6 +47,7 @@ from pushforward.compiler.core.expressions import (
     Select,
     Stack,
     Update,
+    Weights,
     Zeros,
 )
 from pushforward.compiler.core.statements import (
@@ -84,7 +85,8 @@ class Variable(Node):
 @dataclass(frozen=True)
 class Input(Node):
     """A value that the program is given: `role` says by whom. What the data say of a variable that is drawn is
-    `given`: its name is the variable's with `_given` behind it. A parameter comes in free coordinates; `key` is its name.
+    `given`: its name is the variable's with `_given` behind it. A parameter comes in free coordinates; `key` is its
+    name.
     """
 
     name: str
@@ -183,5 +185,6 @@ __all__ = [
     "Update",
     "Var",
     "Variable",
+    "Weights",
     "Zeros",
 ]

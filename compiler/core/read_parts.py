@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.tokens import Cursor
 from pushforward.dsl import typed
-from pushforward.dsl.types import EVENT_RANK, REAL, Array, Constraint, Dim
+from pushforward.dsl.types import EVENT_RANK, REAL, Array, Constraint, Dim, Setting
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ _FORMS = (
     "log_prob",
     "free",
     "zeros",
+    "weights",
     "iota",
     "expand",
     "permute",
@@ -139,7 +140,7 @@ class Parts:
             kind = "index"
         elif "interval" in options or (("lower" in options or "upper" in options) and "none" not in options):
             kind = "interval"
-        if element not in ("real", "int", "bool"):
+        if element not in ("real", "int", "bool", "network"):
             raise self.c.error(f"a type instead of `{head}` before this")
         known = {k: options[k] for k in ("lower", "upper", "size", "base", "open") if k in options}
         return Array(element, dims, replace(Constraint(kind), **known))  # type: ignore[arg-type]
@@ -249,13 +250,13 @@ class Parts:
             case "draw":
                 return ir.Draw(self.law())
             case "points":
-                axis, place = c.name(), self.dims() if c.sees("[") else ()
+                along, place = c.name(), self.dims() if c.sees("[") else ()
                 count = self._after("over", self.dim)
                 if c.take("from"):
-                    return ir.Points(axis, count, (), self.dim(), place)
+                    return ir.Points(along, count, (), self.dim(), place)
                 c.expect("of")
                 c.expect("[")
-                return ir.Points(axis, count, c.list_of(self.atom, "]"), place=place)
+                return ir.Points(along, count, c.list_of(self.atom, "]"), place=place)
             case "sample":
                 target, arguments = self._bound()
                 return ir.Sample(target, arguments, self._over(), c.name() if c.take("key") else None)
@@ -270,6 +271,10 @@ class Parts:
             case "zeros":
                 element = c.name()
                 return ir.Zeros(self.dims(), element)
+            case "weights":
+                kind = c.name()
+                c.expect("(")
+                return ir.Weights(kind, c.list_of(self._network_setting, ")"), self._after("at", c.integer))
             case "iota":
                 return ir.Iota(self._after("from", self.dim), self._after("to", self.dim))
             case "expand":
@@ -305,6 +310,13 @@ class Parts:
         atom = self.atom()
         assert isinstance(atom, ir.Lit)
         return key, atom.value
+
+    def _network_setting(self) -> tuple[str, Setting]:
+        name = self.c.name()
+        self.c.expect("=")
+        if self.c.peek().kind == "string":
+            return name, self.c.name()
+        return name, self.dims() if self.c.sees("[") else self.dim()
 
     def _after(self, word: str, part: Callable[[], T]) -> T:
         self.c.expect(word)

@@ -10,7 +10,7 @@ from pushforward.compiler.core.walk import statements
 #: Python's keywords, the modules and parameters of emitted functions, and what their bodies call by name.
 RESERVED = frozenset(
     {*keyword.kwlist, "jax", "jnp", "jsp", "lax", "numpyro", "tfp"}
-    | {"data", "sizes", "values", "params", "key", "draw", "density", "value", "float", "int", "bool"}
+    | {"data", "sizes", "values", "params", "key", "seed", "draw", "density", "value", "float", "int", "bool"}
 )
 
 
@@ -18,9 +18,7 @@ def reserved(program: ir.Program) -> frozenset[str]:
     """`RESERVED`, and the functions of the runtime that the program calls: emitted code imports them by
     name.
     """
-    called = {
-        s.expr.op.target.rpartition(".")[2]
-        for s in statements((*program.prepare, *program.body))
-        if isinstance(s, ir.Let) and isinstance(s.expr, ir.Call) and s.expr.op.target.startswith(("rt.", "bijectors."))
-    }
-    return RESERVED | called
+    expressions = [s.expr for s in statements((*program.prepare, *program.body)) if isinstance(s, ir.Let)]
+    targets = [e.op.target for e in expressions if isinstance(e, ir.Call)]
+    called = {t.rpartition(".")[2] for t in targets if t.startswith(("rt.", "bijectors."))}
+    return RESERVED | called | {e.kind for e in expressions if isinstance(e, ir.Weights)}

@@ -55,6 +55,8 @@ def dims_of_expr(expr: ir.Expr, type_of: TypeOf, *, strict: bool) -> Shape | Non
             return dims
         case ir.Zeros(dims):
             return dims
+        case ir.Weights():
+            return ()
         case ir.Iota(lower, upper):
             return (upper - lower,)
         case ir.Expand(atom, pattern):

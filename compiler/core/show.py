@@ -35,7 +35,7 @@ from typing import assert_never
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import statements
 from pushforward.dsl.typed import Strategy
-from pushforward.dsl.types import EVENT_RANK, Array, Constraint, Dim
+from pushforward.dsl.types import EVENT_RANK, Array, Constraint, Dim, Setting
 
 Names = frozenset[str]
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -105,6 +105,8 @@ def show_expr(expr: ir.Expr, qualified: Names = frozenset()) -> str:
             return f"free {_word(vector.name)}[{offset}]{f' as {_dims(dims)}' if dims else ''}"
         case ir.Zeros(dims, element):
             return f"zeros {element}{_dims(dims)}"
+        case ir.Weights(kind, settings, place):
+            return f"weights {_word(kind)}({_join(f'{_word(n)}={_setting(v)}' for n, v in settings)}) at {place}"
         case ir.Iota(lower, upper):
             return f"iota from {lower} to {upper}"
         case ir.Expand(atom, pattern):
@@ -158,6 +160,13 @@ def show_atom(atom: ir.Atom) -> str:
             return f"#{text}" if _WORD.fullmatch(text) or text.isdigit() else f"#({text})"
         case _:
             assert_never(atom)
+
+
+def _setting(value: Setting) -> str:
+    """A size, sizes in brackets, or a word in quotes."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    return _dims(value) if isinstance(value, tuple) else str(value)
 
 
 def show_type(type_: Array) -> str:

@@ -165,6 +165,9 @@ class FunctionEmitter:
                     self.text.imports.add(needed)
                 else:
                     self.text.modules.add(op.target.partition(".")[0])
+            case ir.Weights(kind):
+                _, needed = names.resolve(names.network(kind))
+                self.text.imports |= {needed} if needed is not None else set()
             case ir.Sample(target) | ir.BoundLogProb(target):
                 self.text.draws |= isinstance(stmt.expr, ir.Sample)
                 self.text.modules.add(target.partition(".")[0])

@@ -32,7 +32,8 @@ _PARAMETERS = {
     "factors": "sizes, data, values",
     "estimate": "sizes, data, params, key",
     "parameters": "sizes, data, params",
-    "initial": "sizes, data",
+    "initial": "sizes, data, seed=0",
+    "draws": "sizes, data, params, key",
 }
 
 _DOCS = {
@@ -45,10 +46,12 @@ _DOCS = {
     "predictive": "A new draw of what the data give, the other variables being `values`.",
     "generated": "What the program returns, the variables being `values`.",
     "factors": "The terms of the log density by their origin and line.",
-    "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too. `params` are free\n"
-    "    coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
+    "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too.\n"
+    "    `params` are free coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
     "parameters": "The parameters that belong to free coordinates.",
-    "initial": "The free coordinates of the parameters at the start.",
+    "initial": "The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of\n"
+    "    networks.",
+    "draws": "A draw of what the program gives. `params` are free coordinates, `key` is a JAX random key.",
     "prepare": "What the data alone determine, computed once.",
 }
 
@@ -193,7 +196,9 @@ def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) 
         source = {"latent": "values", "param": "params"}.get(given.role, "data")
         key = variable_of(given) if given.role == "given" else given.key or given.name
         if names.get(given.name, given.name) in read and given.role != "free":
-            text.line(f'{names.get(given.name, given.name)} = jnp.asarray({source}["{key}"])', 1)
+            value = f'{source}["{key}"]'
+            value = value if given.type.element == "network" else f"jnp.asarray({value})"
+            text.line(f"{names.get(given.name, given.name)} = {value}", 1)
     shift = len(text.lines)
     text.lines += inner.lines
     text.spans |= {n + shift: s for n, s in inner.spans.items()}

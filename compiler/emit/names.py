@@ -1,8 +1,8 @@
 """Where the targets of operations live.
 
-`jnp.sqrt` and the like are attributes of modules that every emitted file imports. `rt.special.owens_t` and
-`bijectors.simplex.simplex_constrain` are functions of the runtime, imported by name. `numpyro.Normal` and
-`tfp.Triangular` are classes of distribution libraries, which only functions that draw import.
+`jnp.sqrt` and the like are attributes of modules that every emitted file imports. `rt.special.owens_t`,
+`bijectors.simplex.simplex_constrain` and `networks.mlp.mlp` are functions of the runtime, imported by name.
+`numpyro.Normal` and `tfp.Triangular` are classes of distribution libraries, which only functions that draw import.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ MODULES = {
     "lax": "from jax import lax",
 }
 
-ROOMS = {"rt": "pushforward.runtime.functions", "bijectors": "pushforward.runtime.bijectors"}
+ROOMS = {
+    "rt": "pushforward.runtime.functions",
+    "bijectors": "pushforward.runtime.bijectors",
+    "networks": "pushforward.runtime.networks",
+}
 
 #: Distribution libraries, which functions that draw import when they are called.
 LAWS_MODULE = "pushforward.runtime.laws"
@@ -30,6 +34,11 @@ class Import:
 
     module: str
     name: str
+
+
+def network(kind: str) -> str:
+    """The target of the function that makes a network of a kind."""
+    return f"networks.{kind}.{kind}"
 
 
 def resolve(target: str) -> tuple[str, Import | None]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import assert_never
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.emit.names import resolve
-from pushforward.dsl.types import Array, Dim
+from pushforward.compiler.emit.names import network, resolve
+from pushforward.compiler.lower.operations import APPLY
+from pushforward.dsl.types import Array, Dim, Setting
 
 _BINARY: Mapping[str, type[ast.operator]] = {
     "jnp.add": ast.Add,
@@ -99,6 +101,8 @@ def expression(expr: ir.Expr, a: Lookup, types: Mapping[str, Array] = MappingPro
         case ir.Zeros(dims, element):
             dtype = {"real": "float", "int": "int", "bool": "bool"}[element]
             return call("jnp.zeros", shape(dims), ast.Name(dtype))
+        case ir.Weights():
+            return _weights(expr)
         case ir.Iota(lower, upper):
             return call("jnp.arange", *(() if not lower.terms else (size(lower),)), size(upper))
         case ir.Expand(atom, pattern):
@@ -120,6 +124,19 @@ def expression(expr: ir.Expr, a: Lookup, types: Mapping[str, Array] = MappingPro
             raise AssertionError("draws are spelled out before emission")
         case _:
             assert_never(expr)
+
+
+def _weights(expr: ir.Weights) -> ast.expr:
+    """`mlp(in_=D, out=K, hidden=[64, 64], activation="tanh", seed=[seed, 0])`."""
+
+    def written(value: Setting) -> ast.expr:
+        if isinstance(value, str):
+            return ast.Constant(value)
+        return size(value) if isinstance(value, Dim) else ast.List([size(d) for d in value])
+
+    settings = {f"{n}_" if keyword.iskeyword(n) else n: written(v) for n, v in expr.settings}
+    seed = ast.List([ast.Name("seed"), ast.Constant(expr.place)])
+    return call(resolve(network(expr.kind))[0], **settings, seed=seed)
 
 
 def _array(items: tuple[ir.Atom, ...], stacked: ast.List) -> ast.expr:
@@ -155,6 +172,8 @@ def _call(expr: ir.Call, a: Lookup) -> ast.expr:
     target, values = expr.op.target, [a(v) for v in expr.arguments]
     if expr.mapped:
         return _mapped(expr, values)
+    if expr.op == APPLY:
+        return ast.Call(values[0], values[1:], [])
     match target, values:
         case "jnp.power", [base, _] if (n := _whole(expr.arguments[1])) is not None:
             return ast.BinOp(base, ast.Pow(), ast.Constant(n))

@@ -18,7 +18,7 @@ from pushforward.compiler.lower.bijectors import constrain, log_jacobians, trans
 from pushforward.compiler.lower.builder import Builder
 from pushforward.dsl import typed
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import REAL, Array, Dim
+from pushforward.dsl.types import REAL, Array, Dim, Network
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ class Scope:
         return dim.substitute(look)
 
     def array(self, type_: object) -> Array:
-        """A type of the typed tree in the names of the core, its constraint forgotten."""
+        """A type of the typed tree in the names of the core, its constraint forgotten; a network is opaque."""
+        if isinstance(type_, Network):
+            return Array("network")
         assert isinstance(type_, Array), f"not an array: {type_}"
         return Array(type_.element, tuple(self.dim(d) for d in type_.dims))
 

@@ -32,6 +32,8 @@ MATMUL = Op("matmul", "jnp.matmul")
 DOT = Op("dot", "jnp.dot")
 OUTER = Op("outer", "jnp.outer")
 TRANSPOSE = Op("transpose", "jnp.transpose")
+#: A network on its inputs, which may have batch axes in front: they broadcast against one another.
+APPLY = Op("apply", "apply")
 SUM = Op("sum", "jnp.sum")
 LOG_SUM_EXP = Op("log_sum_exp", "jsp.special.logsumexp")
 LOG = Op("log", "jnp.log", elementwise=True)

@@ -12,7 +12,10 @@ from pushforward.compiler.lower.densities import ONE, lower_value
 from pushforward.compiler.lower.expressions import Scope, bound_atom, lower_expr
 from pushforward.compiler.lower.statements import lower_statement
 from pushforward.dsl import typed
-from pushforward.dsl.types import Array, Dim
+from pushforward.dsl.types import Array, Dim, Network
+
+#: The weights of a network as one opaque value.
+NETWORK = Array("network")
 
 
 def lower(program: typed.TypedProgram) -> ir.Program:
@@ -45,7 +48,10 @@ def lower(program: typed.TypedProgram) -> ir.Program:
         ir.Variable(v.name, Array(v.type.element, v.type.dims, v.type.constraint), span=v.span)
         for v in program.variables
     )
-    params = tuple(ir.Variable(p.name, scope.array(p.type), span=p.span) for p in program.params)
+    params = tuple(
+        ir.Variable(p.name, NETWORK if isinstance(p.type, Network) else scope.array(p.type), span=p.span)
+        for p in program.params
+    )
     return ir.Program(
         program.name, statics, inputs, variables, tuple(out.statements), program.doc, params=params, span=program.span
     )
@@ -57,13 +63,19 @@ def lower_declarations(program: typed.TypedProgram) -> ir.Program:
 
 
 def lower_initial(program: typed.TypedProgram) -> tuple[ir.Program, tuple[tuple[str, ir.Atom], ...]]:
-    """The declarations of the parameters of a program, with what each is at the start: those without a value are left out."""
+    """The declarations of the parameters of a program, and what each is at the start: networks have random weights, and
+    other parameters may have none.
+    """
     whole = lower_declarations(program)
     statics = {n: Dim.name(n) for n in whole.statics}
     scope, out = Scope({}, statics), Builder(Fresh(_names(program)))
     values: list[tuple[str, ir.Atom]] = []
-    for param in program.params:
-        if param.value is not None:
+    for place, param in enumerate(program.params):
+        if isinstance(param.type, Network):
+            type_ = param.type.mapped(scope.dim)
+            weights = ir.Weights(type_.kind, type_.settings, place, span=param.span)
+            values.append((param.name, out.let(NETWORK, weights, span=param.span)))
+        elif param.value is not None:
             values.append((param.name, lower_expr(param.value, scope, out)))
     return replace(whole, body=(*out.statements, *whole.body)), tuple(values)
 
@@ -78,6 +90,9 @@ def _lower(stmt: typed.Statement, kind: str, scope: Scope, out: Builder) -> Scop
 
 
 def _declare_param(param: typed.Parameter, scope: Scope, out: Builder) -> None:
+    if isinstance(param.type, Network):
+        out.add(ir.Declare(param.name, NETWORK, None, None, "param", span=param.span))
+        return
     constraint = param.type.constraint
     lower_, upper = (bound_atom(b, scope, out) for b in (constraint.lower, constraint.upper))
     type_ = Array(param.type.element, tuple(scope.dim(d) for d in param.type.dims), constraint)

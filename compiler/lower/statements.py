@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.lower.densities import scaled_factor, score
+from pushforward.compiler.lower.densities import scaled_factor, score, times
 from pushforward.compiler.lower.expressions import Scope, lower_expr, lower_law, lower_size, lower_subs
 from pushforward.dsl import typed
 from pushforward.dsl.types import Dim
@@ -47,10 +48,13 @@ def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
             return scope
         case typed.Site():
             return _site(stmt, scope, out)
-        case typed.For(name, lower, upper, body):
+        case typed.For(name, lower, upper, body, weight):
             low, high = lower_size(lower, scope, out), lower_size(upper, scope, out)
             index = out.fresh(name)
             inner = scope.bind(name, ir.Size(Dim.name(index)))
+            if weight is not None and scope.scale is not None:
+                by = times(scope.scale, lower_expr(weight, scope, out), out, stmt.span)
+                inner = replace(inner, scale=by)
             with out.block() as statements:
                 lower_statements(body, inner, out)
             out.add(ir.For(index, low, high, tuple(statements), span=stmt.span))

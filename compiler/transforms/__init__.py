@@ -11,6 +11,10 @@ vectorise.py    maps as whole-array operations, scans as `Scan`              (lo
 fold.py         arithmetic of literals; reads of what was just stored
 rotate.py       recursions that carry the simplest state
 contract.py     sums of products as matrix products
+groups.py       arithmetic on the groups rather than on their members
+powers.py       powers and logarithms of exponentials and of square roots
+small_products.py   products with a small matrix as sums of elementwise products
+design.py       what is linear in the unknowns as one product with a data matrix
 dead_code.py    drop what nobody reads
 hoist.py        split off what depends on the data alone
 """

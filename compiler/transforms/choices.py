@@ -4,8 +4,8 @@
                                                   t_1 = stop(z_draw);  z = t_1
                                                   ... log q - stop(log q) ...;  z_score = t_9
 
-The program remembers of each choice which container holds its surrogate, or its weights (`ir.Choice`): `weigh` multiplies
-costs by them, and `spread` computes what follows from a choice at each of its points.
+The program remembers of each choice which container holds its surrogate, or its weights (`ir.Choice`): `weigh`
+multiplies costs by them, and `spread` computes what follows from a choice at each of its points.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _Writer:
         self.declares = {s.name: s for s in self.program.body if isinstance(s, ir.Declare)}
         pathwise = {
             s.address for s in statements(self.program.body)
-            if isinstance(s, ir.Site) and s.strategy is not None and strategies()[s.strategy.name].kind == "pathwise"
+            if isinstance(s, ir.Site) and s.strategy is not None and strategies()[s.strategy.name].follows
         }  # fmt: skip
         self.moving = moving(self.program, frozenset(pathwise))
         self.conditional = {

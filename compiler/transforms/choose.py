@@ -3,8 +3,8 @@
     site x: real ~ normal(mu, 1.0)        site x: real ~ normal(mu, 1.0) by reparam
 
 What the program says is checked; where it says nothing, the strategy is chosen by type and smoothness: `reparam` for a
-continuous choice whose draws are smooth in their parameters and that reaches no jump, `enum` for a discrete one with few
-values whose elements do not share a cost, `score` for everything else.
+continuous choice whose draws are smooth in their parameters and that reaches no jump, `enum` for a discrete one with
+few values whose elements do not share a cost, `score` for everything else.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
     pathwise = {
         v for v, group in sites.items()
-        if all(s.strategy is None or _kind(s.strategy.name) == "pathwise" for s in group)
+        if all(s.strategy is None or _follows(s.strategy.name) for s in group)
         and not any(is_discrete(s.law) for s in group)
     }  # fmt: skip
     names = moving(program, frozenset(pathwise))
@@ -109,9 +109,9 @@ def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[
     return question
 
 
-def _kind(name: str) -> str:
+def _follows(name: str) -> bool:
     known = strategies().get(name)
-    return "" if known is None else known.kind
+    return known is not None and known.follows
 
 
 def _refusal(asked: Asked, chosen: Chosen) -> Refusal | None:
@@ -133,7 +133,11 @@ def _default(variable: str, asked: tuple[Asked, ...], jump: Jump | None) -> Deci
         counts = [s[1] for s in supports if s is not None]
         if len(counts) == len(asked) and all(c.value is None or c.value <= FEW for c in counts):
             return Decision(variable, Chosen("enum"), "discrete, with few values")
+        if not any(q.law_moves for q in asked):
+            return Decision(variable, Chosen("stop"), "its law depends on no parameter")
         return Decision(variable, Chosen("score"), "discrete, with many values")
+    if not any(q.law_moves for q in asked):
+        return Decision(variable, Chosen("stop"), "its law depends on no parameter")
     if jump is None and taken("reparam"):
         return Decision(variable, Chosen("reparam"), "continuous, and what follows from it is smooth")
     why = "continuous, and its draws carry no derivative"
@@ -158,13 +162,13 @@ def _problem(site: ir.Site, asked: Asked, jump: Jump | None) -> Diagnostic | Non
         what = ", ".join(strategy.settings) or "nothing"
         name = f"{said.name}({unknown[0]}=...)" if unknown else f"{said.name}(...)"
         return UnknownStrategy.diagnostic(place, f"between the brackets it takes {what}", name=name)
-    if strategy.biased and not said.unsafe:
+    if (strategy.biased or (strategy.kind == "constant" and asked.law_moves)) and not said.unsafe:
         help_ = f"write `@ unsafe {place.text}`, or `@ score`"
         return BiasedStrategy.diagnostic(place, strategy.sentence, helps=(help_,), name=said.name)
     refusal = _refusal(asked, said)
     if refusal is not None:
         return _refused(site, place, said, refusal)
-    if strategy.kind == "pathwise" and jump is not None and not strategy.biased:
+    if strategy.follows and jump is not None and not strategy.biased:
         return _reaches(site, said, jump)
     return None
 

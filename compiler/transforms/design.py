@@ -3,10 +3,11 @@
     t_1 = multiply(b_1, x)              X = stack([x, z])                  (data: made once, by prepare)
     t_2 = multiply(b_2, z)              b = stack([b_1, b_2])
     t_3 = add(a, t_1)                   t_5 = matmul(b, X)
-    t_4 = add(t_3, t_2)                 t_4 = add(t_5, a)
+    t_4 = add(t_3, t_2)                 t_4 = add(t_5, a)       (a: vector; a number has a row of ones in X)
 
 A predictor written term by term costs a pass over the data for every term and again for its derivative; a
-product with a matrix whose rows are the columns of the data is one call. `X * b` with a data matrix becomes
+product with a matrix whose rows are the columns of the data is one call. The intercept is the coefficient of a
+row of ones, for else its derivative is a sum by itself. `X * b` with a data matrix becomes
 `b * X'` for the same reason: the transpose is made once and read in order. Division by data is
 multiplication by reciprocals that are made once.
 """
@@ -31,7 +32,9 @@ def design(program: ir.Program) -> ir.Program:
 
 @dataclass(frozen=True)
 class Term:
-    """`coefficient * column`, each a product of what is listed; the column comes from the data alone."""
+    """`coefficient * column`, each a product of what is listed; the column comes from the data alone. Without
+    columns it is an intercept.
+    """
 
     coefficients: tuple[ir.Atom, ...]
     columns: tuple[ir.Atom, ...]
@@ -58,7 +61,7 @@ class _Design:
         data = {i.name for i in program.inputs if i.role == "data"}
         self.facts = _Facts({i.name: i.type for i in program.inputs}, data | set(program.statics))
         self.uses = _counts(program.body)
-        self.inner = _links(program.body, self.uses)
+        self.inner = _links(program.body, self.uses, _known(program.body, self.facts.known))
         self.out: list[ir.Stmt] = []
 
     def run(self) -> ir.Program:
@@ -126,13 +129,14 @@ class _Design:
         rest: list[Summand] = []
         for summand in self._terms(let.expr, False, ()):
             term = self._term(summand)
-            linear.append(term) if term is not None else rest.append(summand)
+            second = term is not None and not term.columns and any(not t.columns for t in linear)
+            linear.append(term) if term is not None and not second else rest.append(summand)
         if len(linear) < 2:
             return let.expr
         less = all(t.negative for t in linear) and any(not negative for negative, _ in rest)
         if less:  # y - (a + b * x + ...): the predictor by itself, taken from the rest
             linear = [replace(t, negative=False) for t in linear]
-        columns = tuple(self._column(t, let.span) for t in linear)
+        columns = tuple(self._column(t, let.type, let.span) for t in linear)
         matrix_type = Array("real", (Dim.const(len(linear)), let.type.dims[0]))
         matrix = self._let(matrix_type, ir.Stack(columns, span=let.span), "columns", let.span)
         product: ir.Expr = ir.Call(ops.MATMUL, (self._coefficients(linear, let.span), matrix), span=let.span)
@@ -185,7 +189,9 @@ class _Design:
         return plain and self.uses.get(let.name) == 1 and let.type.rank == 1
 
     def _term(self, summand: Summand) -> Term | None:
-        """A summand as numbers that are unknown times arrays that are data, if it is that."""
+        """A summand as numbers that are unknown times arrays that are data, if it is that; numbers alone are an
+        intercept.
+        """
         negative, atoms = summand
         numbers: list[ir.Atom] = []
         arrays: list[ir.Atom] = []
@@ -196,7 +202,7 @@ class _Design:
                 numbers.append(factor)
             else:
                 return None
-        linear = bool(numbers) and max((self._rank(a) for a in arrays), default=0) == 1
+        linear = bool(numbers) and (not arrays or max(self._rank(a) for a in arrays) == 1)
         return Term(tuple(numbers), tuple(arrays), negative) if linear else None
 
     def _factors(self, atom: ir.Atom) -> list[ir.Atom]:
@@ -209,7 +215,11 @@ class _Design:
             case _:
                 return [atom]
 
-    def _column(self, term: Term, span: Span) -> ir.Atom:
+    def _column(self, term: Term, type_: Array, span: Span) -> ir.Atom:
+        """The row of the matrix for a term of a predictor of the given type."""
+        if not term.columns:
+            ones = ir.Broadcast(ir.Lit(-1.0 if term.negative else 1.0), type_.dims, span=span)
+            return self._let(Array("real", type_.dims), ones, "ones", span)
         product = term.columns[0]
         for atom in term.columns[1:]:
             rank = max(self._rank(product), self._rank(atom))
@@ -217,18 +227,20 @@ class _Design:
             call = ir.Call(ops.MULTIPLY, (product, atom), span=span)
             product = self._let(Array("real", dims), call, "t", span)
         assert isinstance(product, ir.Var)
-        type_ = replace(self.facts.types[product.name], element="real")
+        own = replace(self.facts.types[product.name], element="real")
         sign = ir.Lit(-1.0 if term.negative else 1.0)  # also makes numbers of truth values
         if not term.negative and self.facts.types[product.name].element == "real":
             return product
-        return self._let(type_, ir.Call(ops.MULTIPLY, (sign, product), span=span), "t", span)
+        return self._let(own, ir.Call(ops.MULTIPLY, (sign, product), span=span), "t", span)
 
     def _coefficients(self, terms: list[Term], span: Span) -> ir.Atom:
         items = tuple(self._coefficient(t, span) for t in terms)
-        whole = self._slice(items)
-        if whole is not None:
+        part = self._slice(items)
+        if part is not None:
             dims = (Dim.const(len(items)),)
-            return self._let(Array("real", dims), whole, "t", span, known=False)
+            if self.facts.types[part.base.name].dims == dims:
+                return part.base
+            return self._let(Array("real", dims), part, "t", span, known=False)
         stacked = ir.Stack(items, span=span)
         return self._let(Array("real", (Dim.const(len(items)),)), stacked, "t", span, known=False)
 
@@ -265,18 +277,30 @@ def _counts(body: tuple[ir.Stmt, ...]) -> Mapping[str, int]:
     return counts
 
 
-def _links(body: tuple[ir.Stmt, ...], uses: Mapping[str, int]) -> frozenset[str]:
-    """Sums of one-dimensional arrays that are read once, by another such sum: links of a longer sum."""
-    sums = {
-        s.name: s
-        for s in body
-        if isinstance(s, ir.Let)
-        and isinstance(s.expr, ir.Call)
-        and s.expr.op in (ops.ADD, ops.SUBTRACT)
-        and s.type.rank == 1
-        and not s.expr.mapped
-    }
+def _known(body: tuple[ir.Stmt, ...], given: set[str]) -> frozenset[str]:
+    """The names that follow from the data alone."""
+    known = set(given)
+    for stmt in body:
+        if isinstance(stmt, ir.Let) and used(stmt) <= known and not isinstance(stmt.expr, ir.Sample):
+            known.add(stmt.name)
+    return frozenset(known)
+
+
+def _links(body: tuple[ir.Stmt, ...], uses: Mapping[str, int], known: frozenset[str]) -> frozenset[str]:
+    """Sums of one-dimensional arrays that are read once, by another such sum or by its product with data: links
+    of a longer sum.
+    """
+    lets = {s.name: s for s in body if isinstance(s, ir.Let)}
+    sums = {name for name, s in lets.items() if _plain(s, ops.ADD, ops.SUBTRACT) and s.type.rank == 1}
     links = set()
-    for let in sums.values():
+    for let in (lets[name] for name in sums):
         links |= {n for n in used(let.expr) if n in sums and uses.get(n) == 1}
+        for product in (lets[n] for n in used(let.expr) if n in lets and uses.get(n) == 1):
+            if _plain(product, ops.MULTIPLY):
+                unknown = used(product.expr) - known
+                links |= {n for n in unknown if len(unknown) == 1 and n in sums and uses.get(n) == 1}
     return frozenset(links)
+
+
+def _plain(let: ir.Let, *operations: ir.Op) -> bool:
+    return isinstance(let.expr, ir.Call) and let.expr.op in operations and not let.expr.mapped

@@ -3,8 +3,8 @@
     declare s: positive param          program m(; s_free: real param s)
                                        s = positive_constrain(s_free)
 
-Parameters have no density, so there is no Jacobian. `initial` is the inverse: the program that returns the free
-coordinates of what parameters are at the start.
+Parameters have no density, so there is no Jacobian. The weights of a network have no constraint and stay as they are.
+`initial` is the inverse: the program that returns the free coordinates of what parameters are at the start.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ def parameters(program: ir.Program) -> ir.Program:
     inputs: list[ir.Input] = []
     for stmt in program.body:
         match stmt:
+            case ir.Declare(name, Array("network") as type_, role="param"):
+                inputs.append(ir.Input(name, type_, "param", name, span=stmt.span))
             case ir.Declare(name, type_, lower, upper, "param"):
                 transform = transform_of(type_, lower, upper, name, stmt.span)
                 free = name if transform.name == "real" else out.fresh(f"{name}_free")
@@ -44,6 +46,8 @@ def initial(program: ir.Program, values: tuple[tuple[str, ir.Atom], ...]) -> ir.
     fields: list[tuple[str, ir.Atom]] = []
     for stmt in program.body:
         match stmt:
+            case ir.Declare(name, Array("network"), role="param"):
+                fields.append((name, given[name]))
             case ir.Declare(name, type_, lower, upper, "param"):
                 transform = transform_of(type_, lower, upper, name, stmt.span)
                 if name not in given:
@@ -64,4 +68,3 @@ def values_of_parameters(program: ir.Program) -> ir.Program:
     made = parameters(program)
     fields = tuple((v.name, ir.Var(v.name)) for v in program.params)
     return replace(made, body=(*made.body, ir.Return(fields, span=program.span)))
-

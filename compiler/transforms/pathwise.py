@@ -6,9 +6,9 @@
                                  t_4 = stop_gradient(exp(... logpdf of t_2 ...))
                                  x = t_2 - (t_3 - stop_gradient(t_3)) / t_4
 
-A law says of its draws, with `pathwise = ...`, whether they are differentiable functions of the parameters as they are. Where they
-are not ("implicit"), F(x; theta) = u for a fixed u gives dx/dtheta = -(dF/dtheta) / f(x): Figurnov, Mohamed and
-Mnih 2018, "Implicit reparameterization gradients", eq. (5). The value is that of the draw.
+A law says of its draws, with `pathwise = ...`, whether they are differentiable functions of the parameters as they
+are. Where they are not ("implicit"), F(x; theta) = u for a fixed u gives dx/dtheta = -(dF/dtheta) / f(x): Figurnov,
+Mohamed and Mnih 2018, "Implicit reparameterization gradients", eq. (5). The value is that of the draw.
 """
 
 from __future__ import annotations

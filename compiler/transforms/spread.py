@@ -3,8 +3,8 @@
     z = points z_at over 3 from 0          map z_at in 0..3 { z = z_at; t = mu[z]; ...; factor t_9 }
     t = mu[z]; ...; factor t_9
 
-The points of a choice lie along an axis of their own. Whatever depends on the choice moves into a map over that axis, and
-nothing else does, so that a choice in an independent loop costs the sum of the supports and never the product.
+The points of a choice lie along an axis of their own. Whatever depends on the choice moves into a map over that axis,
+and nothing else does, so that a choice in an independent loop costs the sum of the supports and never the product.
 Expects loops that are distributed and costs that are weighed.
 """
 

@@ -1,11 +1,11 @@
 """totals: the sum of the factors of a block as a number.
 
-    total t {                            terms: real[N]
-      factor a                           for i in 0..N { t_1 = u[i]; terms[i] = t_1 }
-      for i in 0..N {                    t_2 = sum(terms)
-        t_1 = u[i]; factor t_1           t = add(a, t_2)
-      }
-    }
+total t {                            terms: real[N]
+  factor a                           for i in 0..N { t_1 = u[i]; terms[i] = t_1 }
+  for i in 0..N {                    t_2 = sum(terms)
+    t_1 = u[i]; factor t_1           t = add(a, t_2)
+  }
+}
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ def weak_derivative(
     """Write the draws and the arithmetic of the derivative in `parameter` of the draw at `index` of the law's batch;
     `value` is the type of the whole batch.
 
-    Returns (constant, plus, minus): a real number and two events of the law, as names. Raises KeyError for a parameter in
-    which the law declares no derivative (`law.signature.weak` lists them).
+    Returns (constant, plus, minus): a real number and two events of the law, as names. Raises KeyError for a parameter
+    in which the law declares no derivative (`law.signature.weak` lists them).
     """
     weak = law.signature.weak_in(parameter)
     if weak is None:

@@ -3,8 +3,8 @@
     factor t                   factor w[n] * t             for the weight w of the points of a choice z[n]
                                factor stop(t) * s[n]       for the surrogate s of the score of a choice z[n]
 
-A cost is multiplied by what belongs to the choices that it depends on, element by element where it depends on one element,
-and by nothing else (Rao-Blackwellisation). Expects loops that are distributed.
+A cost is multiplied by what belongs to the choices that it depends on, element by element where it depends on one
+element, and by nothing else (Rao-Blackwellisation). Expects loops that are distributed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.strategies.strategy import stop
-from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.gradients import SharedChoice
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Dim
@@ -81,7 +81,9 @@ class _Weigher:
                 expr = ir.Copy(surrogate, span=span) if scalar else ir.Call(ops.SUM, (surrogate,), span=span)
                 self.totals[name] = self.out.let(REAL, expr, name=self.out.fresh(f"{choice.surrogate}_sum"), span=span)
                 if choice.baseline is not None:
-                    self.factor(ops.MULTIPLY, (ops_negative(choice.baseline), self.totals[name]), f"baseline of {name}", span)
+                    self.factor(
+                        ops.MULTIPLY, (ops_negative(choice.baseline), self.totals[name]), f"baseline of {name}", span
+                    )
         self.known.block(made)
         return tuple(made)
 
@@ -110,7 +112,7 @@ class _Weigher:
             choice = self.choices[name]
             if choice.weight:
                 if element is None:
-                    raise _shared(choice, factor, self.program)
+                    raise _shared(choice, factor)
                 weight = self.read(choice.weight, element, span)
                 value = self.let(ops.MULTIPLY, (weight, value), span)
         self.out.add(replace(factor, value=value))
@@ -122,9 +124,7 @@ class _Weigher:
         for choice, element in scored:
             if element is None and choice.name not in self.totals:
                 raise not_yet(f"a cost in the recursion that draws {choice.name}", span)
-            score = (
-                self.totals[choice.name] if element is None else self.read(choice.surrogate, element, span)
-            )
+            score = self.totals[choice.name] if element is None else self.read(choice.surrogate, element, span)
             self.factor(ops.MULTIPLY, (fixed, score), f"score of {choice.name}", span)
 
     def read(self, container: str, element: tuple[Dim, ...], span: Span) -> ir.Atom:
@@ -151,15 +151,13 @@ def ops_negative(atom: ir.Atom) -> ir.Atom:
     return ir.Lit(-atom.value)
 
 
-def _shared(choice: ir.Choice, factor: ir.Factor, program: ir.Program) -> ProgramError:
-    from pushforward.dsl.diagnostic import Label
-
+def _shared(choice: ir.Choice, factor: ir.Factor) -> ProgramError:
+    note = "one element at a time is looked at at several points; together they would have the product of their numbers"
+    helps = ("write `@ score` at the choice", "or make the cost a sum with one term for each element")
     return ProgramError(
         SharedChoice.diagnostic(
             factor.span, f"this depends on several elements of {choice.name} at once",
-            secondary=(Label(choice.span, f"{choice.name} is taken by `@ {choice.strategy}`"),),
-            notes=("one element at a time is looked at at several points; together they would have the product of their numbers",),
-            helps=("write `@ score` at the choice", "or make the cost a sum with one term for each element"),
-            name=choice.name,
+            secondary=(Label(choice.span, f"{choice.name} is taken by `@ {choice.strategy}`"),), notes=(note,),
+            helps=helps, name=choice.name,
         )
     )  # fmt: skip

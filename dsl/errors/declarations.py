@@ -8,8 +8,8 @@ from pushforward.dsl.errors.error import Error
 class WeakParameter(Error):
     """A member `mvd_...` is not named for a parameter in which the distribution has a derivative.
 
-    `mvd_mu` is the derivative in the parameter `mu`, which must be one real number: there is none in a whole number, and
-    for an array there is no form of this yet.
+    `mvd_mu` is the derivative in the parameter `mu`, which must be one real number: there is none in a whole number,
+    and for an array there is no form of this yet.
     """
 
     code = "PF390"
@@ -24,8 +24,8 @@ class WeakParameter(Error):
 class WeakResult(Error):
     """A member `mvd_...` does not give back what makes up a derivative.
 
-    The derivative of a law is written as a difference of two: d/dp E[f(x)] = E[constant * (f(plus) - f(minus))]. The member
-    draws what it needs and returns the record {constant, plus, minus}.
+    The derivative of a law is written as a difference of two: d/dp E[f(x)] = E[constant * (f(plus) - f(minus))]. The
+    member draws what it needs and returns the record {constant, plus, minus}.
     """
 
     code = "PF391"
@@ -56,16 +56,16 @@ class WeakType(Error):
 class PathwiseWord(Error):
     """A distribution says something of the gradient of its draws that cannot be.
 
-    `pathwise = "draw"` says that a draw, as it is written or as its library makes it, is a differentiable function of the
-    parameters; this is the default. `pathwise = "implicit"` says that it is not, and that the derivative follows from the distribution
-    function: the law needs the members `cdf` and `logpdf` and is on the real line. `pathwise = "none"` says that there is
-    no such derivative. A discrete law has none.
+    `pathwise = "draw"` says that a draw, as it is written or as its library makes it, is a differentiable function of
+    the parameters; this is the default. `pathwise = "implicit"` says that it is not, and that the derivative follows
+    from the distribution function: the law needs the members `cdf` and `logpdf` and is on the real line. `pathwise =
+    "none"` says that there is no such derivative. A discrete law has none.
     """
 
     code = "PF393"
-    title = "the draws of `{name}` are \"draw\", \"implicit\" or \"none\""
+    title = 'the draws of `{name}` are "draw", "implicit" or "none"'
     bad = (
         "distribution ramp(b: positive) on real<lower=0, upper=b> {\n  logpdf(x) = log(2 * x) - 2 * log(b)\n"
-        "  pathwise = \"implicit\"\n  draw {\n    u ~ uniform(0, b^2)\n    return sqrt(u)\n  }\n}\n"
+        '  pathwise = "implicit"\n  draw {\n    u ~ uniform(0, b^2)\n    return sqrt(u)\n  }\n}\n'
     )
     good = bad.replace("  pathwise", "  cdf(x) = (x / b)^2\n  pathwise")

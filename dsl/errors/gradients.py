@@ -19,20 +19,20 @@ class NotLinear(Error):
 class NotAStrategy(Error):
     """What stands after `@` is not the name of a strategy, with arguments or without.
 
-    The strategies for continuous choices are `reparam`, `score`, `mvd`, `loo(k)`, `forward(k)`; for discrete ones `enum`,
-    `score`, `mvd`, `loo(k)`; and, biased, `unsafe gumbel(temperature)` and `unsafe straight_through`.
+    The strategies for continuous choices are `reparam`, `score`, `mvd`, `loo(k)`, `forward(k)`; for discrete ones
+    `enum`, `score`, `mvd`, `loo(k)`; and, biased, `unsafe gumbel(temperature)` and `unsafe straight_through`.
     """
 
-    code = "PF209"
+    code = "PF218"
     title = "`{text}` is not a strategy"
 
 
 class SharedChoice(Error):
     """A choice is looked at at several points, and a cost depends on several elements of it at once.
 
-    `@ enum`, `@ mvd` and `@ loo(k)` compute what follows from a choice once for each of its points. In a loop each element
-    has points of its own, and a cost that depends on one element is summed over those. A cost that depends on many
-    elements would be needed at every combination of their points.
+    `@ enum`, `@ mvd` and `@ loo(k)` compute what follows from a choice once for each of its points. In a loop each
+    element has points of its own, and a cost that depends on one element is summed over those. A cost that depends on
+    many elements would be needed at every combination of their points.
     """
 
     code = "PF506"
@@ -42,8 +42,8 @@ class SharedChoice(Error):
 class StrategyRefused(Error):
     """A strategy cannot take this choice.
 
-    `reparam` and `forward` need draws that are smooth functions of their parameters, `enum` a finite support that is known
-    before compilation, `mvd` a law whose weak derivative is known, `loo(k)` a number of draws.
+    `reparam` and `forward` need draws that are smooth functions of their parameters, `enum` a finite support that is
+    known before compilation, `mvd` a law whose weak derivative is known, `loo(k)` a number of draws.
     """
 
     code = "PF501"
@@ -53,9 +53,9 @@ class StrategyRefused(Error):
 class ReachesJump(Error):
     """A pathwise choice reaches a discontinuity.
 
-    The derivative of E[f(x)] passes a reparameterised draw by the slope of f. Where f jumps (a comparison, a rounding, an
-    index, a branch) its slope says nothing of the jump, and the estimate of the derivative would be wrong, without any
-    sign of it. The score estimator needs no slope.
+    The derivative of E[f(x)] passes a reparameterised draw by the slope of f. Where f jumps (a comparison, a rounding,
+    an index, a branch) its slope says nothing of the jump, and the estimate of the derivative would be wrong, without
+    any sign of it. The score estimator needs no slope.
     """
 
     code = "PF502"

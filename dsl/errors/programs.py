@@ -58,9 +58,7 @@ class SupportNotCovered(Error):
 
     code = "PF405"
     title = "`{name}` is {found} in `{guide}`, and {wanted} in `{program}`"
-    bad = (
-        "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
-    )
+    bad = "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
     good = (
         "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n"
         "model guide() {\n  param m: real = 0\n  x ~ lognormal(m, 1)\n}\n" + _ELBO + _FIT
@@ -112,3 +110,34 @@ class NotTheseArguments(Error):
         "let fit = maximize odd(m() | {y = 1}, guide()) by adam(1e-2)\n"
     )
     good = _MODEL + _GUIDE + _ELBO + _FIT
+
+
+class BatchSizes(Error):
+    """Two programs of an objective draw minibatches of different sizes from the same whole.
+
+    A model and its guide must see the same examples. All loops `for n in batch(N, B)` over the same N in one objective
+    share one batch, so they must have the same B.
+    """
+
+    code = "PF409"
+    title = "batches of {one} and of {other} out of {whole}"
+
+
+class ValueMoves(Error):
+    """A flow's density is asked for at values that stay where they are while its parameters move.
+
+    A flow computes its values from its choices: `return constrain(p, h)` with an `h` that depends on parameters. Its
+    density at a value is known where the value was made with the same parameters, which is what `elbo` and
+    `iwelbo` need. With `stop(q)` or `stop(z)` (in `dreg`, `forward_kl`, `wake_q`, `vimco`, `tvo`) the choices that
+    lead to the value would be others, and the derivative would be wrong without any sign of it. Guides that draw their
+    vector from a law (`u ~ normal(m, s); return constrain(p, u)`) have no such limit.
+    """
+
+    code = "PF410"
+    title = "the density of the flow `{name}` at a value that does not move with it"
+    bad = (
+        _MODEL + "model flow(p: model) {\n  param s: positive = 1\n  u: vector[dim(p)] ~ std_normal()\n"
+        "  factor -dim(p) * log(s)\n  return constrain(p, s * u)\n}\n"
+        "let fit = minimize wake_q(m() | {y = 1}, flow(m() | {y = 1}), 10) by adam(1e-2)\n"
+    )
+    good = _MODEL + "let fit = minimize wake_q(m() | {y = 1}, mean_field(m() | {y = 1}), 10) by adam(1e-2)\n"

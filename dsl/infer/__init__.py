@@ -5,13 +5,14 @@
     operators indexing calls domains                                    rules on typed operands
     expressions typeexprs laws supports                                 each form of expression, type and law
     sites statements bodies declarations programs                       each form of statement and declaration
-    taint care later walk                                               random containers, warnings, future kinds
+    taint care later scripts walk                                       random containers, warnings, the future, scripts
 
 `infer(file, library)` is the whole of it: all errors of a file are raised together as one `ProgramError`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -19,10 +20,11 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.names import AlreadyDefined
 from pushforward.dsl.infer.declarations import Declarations, Library
-from pushforward.dsl.infer.later import script, untyped_program
-from pushforward.dsl.infer.templates import is_template, names_of_template
+from pushforward.dsl.infer.later import untyped_program
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.scripts import Vocabulary, script
+from pushforward.dsl.infer.templates import is_template, names_of_template
 from pushforward.dsl.typed import TypedFile, TypedProgram
 
 __all__ = ["Declarations", "Inferred", "Library", "infer", "typed_library"]
@@ -52,6 +54,10 @@ class FileLibrary:
         """The distribution of this name."""
         return next((i for i in self.file.items if isinstance(i, tree.Distribution) and i.name == name), None)
 
+    def program(self, name: str) -> tree.Program | None:
+        """The program of this name."""
+        return next((i for i in self.file.items if isinstance(i, tree.Program) and i.name == name), None)
+
     def names(self) -> tuple[str, ...]:
         """The names of all functions and distributions."""
         return tuple(i.name for i in self.file.items if isinstance(i, tree.Function | tree.Distribution))
@@ -67,8 +73,9 @@ def typed_library(library: Library) -> Declarations:
     return _TYPED[library]
 
 
-def infer(file: tree.File, library: Library) -> Inferred:
-    """The typed form of a file. Raises ProgramError with every error of the file."""
+def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | None = None) -> Inferred:
+    """The typed form of a file. Raises ProgramError with every error of the file. `words` are those of scripts, asked
+    for when there is one; without them, what a script calls is not judged."""
     report = Report()
     programs = tuple(i for i in file.items if isinstance(i, tree.Program))
     known = Declarations(FileLibrary(file), typed_library(library), programs, quiet=False)
@@ -90,7 +97,9 @@ def infer(file: tree.File, library: Library) -> Inferred:
         elif (found := program(known, node, report)) is not None:
             typed.append(found)
     declarations = (tree.Program, tree.Function, tree.Distribution)
-    script(known, tuple(i for i in file.items if not isinstance(i, declarations)), report)
+    statements = tuple(i for i in file.items if not isinstance(i, declarations))
+    if statements:
+        script(known, statements, report, words() if words is not None else None)
     if report.errors:
         raise ProgramError(*report.errors)
     return Inferred(TypedFile(tuple(typed)), tuple(report.warnings), tuple(report.not_yet))

@@ -42,6 +42,7 @@ class Library(Protocol):
 
     def functions(self, name: str) -> tuple[tree.Function, ...]: ...
     def distribution(self, name: str) -> tree.Distribution | None: ...
+    def program(self, name: str) -> tree.Program | None: ...
     def names(self) -> tuple[str, ...]: ...
 
 
@@ -63,8 +64,15 @@ class Declarations:
         self._open: dict[str, tuple[FunctionEntry, ...]] = {}
 
     def program(self, name: str) -> tree.Program | None:
-        """The program of this name in the file."""
-        return self._programs.get(name)
+        """The program of this name in the file, or in the library."""
+        found = self._programs.get(name)
+        if found is None and self._outer is not None:
+            found = self._outer.program(name)
+        return found if found is not None else self._library.program(name)
+
+    def programs(self) -> tuple[str, ...]:
+        """The names of the programs of the file."""
+        return tuple(self._programs)
 
     def is_function(self, name: str) -> bool:
         """Whether a function has this name."""

@@ -37,6 +37,7 @@ def given(ctx: Context, node: tree.Given) -> tuple[Statement, ...]:
     if declared is not None:
         value = ascribed(ctx, value, declared.plain(), node.name, node.value.span)
     unique = ctx.fresh(node.name)
-    type_ = value.type if is_poison(value) else (declared or value.type.plain())
+    plain = value.type.plain() if isinstance(value.type, Array) else value.type
+    type_ = plain if declared is None or is_poison(value) else declared
     ctx.define(Binding(node.name, unique, "given", type_, value.stage, node.span, value=value))
     return () if is_poison(value) else (Let(unique, value, span=node.span),)

@@ -11,12 +11,13 @@ from pushforward.dsl.infer.context import Binding, Context, Loop, is_poison, joi
 from pushforward.dsl.infer.indexing import Ends, index
 from pushforward.dsl.infer.intervals import Interval, constraint_of
 from pushforward.dsl.infer.names import nearest, read
+from pushforward.dsl.infer.networks import network_call, stopped
 from pushforward.dsl.infer.operators import array_of, binary, choice, transpose, unary
 from pushforward.dsl.infer.sizes import static_size
 from pushforward.dsl.infer.walk import names_in
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Comprehension, Const, Expr, FieldOf, RecordExpr, Size, Stage, Transformed
-from pushforward.dsl.types import BOOL, INT, REAL, UNCONSTRAINED, Array, Constraint, Dim, Record
+from pushforward.dsl.types import BOOL, INT, REAL, UNCONSTRAINED, Array, Constraint, Dim, Network, Record, Unknown
 
 _HOLES = {
     tree.Expect: "`expect`", tree.Integrate: "`integrate`", tree.Lambda: "`fun` as a value", tree.At: "`at`",
@@ -111,9 +112,14 @@ def function_call(ctx: Context, node: tree.Call) -> Expr:
     """`f(a, name=b)`."""
     span = node.span
     given = tuple(Given(a.name, expression(ctx, a.value), a.span) for a in node.arguments)
+    if _calls_network(ctx, node.function):
+        network = expression(ctx, node.function)
+        return network if is_poison(network) else network_call(ctx, network, given, span, node.function.span.text)
     if not isinstance(node.function, tree.Name):
         return ctx.later("a call of a computed function", span, "functions as values are coming")
     name, place = node.function.id, node.function.span
+    if name == "stop" and len(given) == 1 and isinstance(given[0].value.type, Network):
+        return stopped(given[0].value, span)
     entries = ctx.known.functions(name, ctx.report, place)
     if entries:
         return call(ctx, entries, given, span)
@@ -139,16 +145,23 @@ def function_call(ctx: Context, node: tree.Call) -> Expr:
     return poison(span)
 
 
+def _calls_network(ctx: Context, function: tree.Expr) -> bool:
+    """Whether what is called is a network: a parameter (or one that was reported), or `stop(f)`."""
+    match function:
+        case tree.Name(id=name):
+            binding = ctx.lookup(name)
+            return binding is not None and isinstance(binding.type, Network | Unknown)
+        case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
+            return _calls_network(ctx, argument.value)
+        case _:
+            return False
+
+
 def open_range(ctx: Context, name: str, iterable: tree.Expr, span: Span) -> Loop | None:
     """The loop `name in a..b`, its index not bound yet; None after a report."""
     if not isinstance(iterable, tree.Range):
-        if (
-            isinstance(iterable, tree.Call)
-            and isinstance(iterable.function, tree.Name)
-            and iterable.function.id == "batch"
-        ):
-            ctx.later("`batch`", iterable.span, "loops over minibatches are coming")
-            return None
+        if isinstance(iterable, tree.Call) and iterable.function == tree.Name("batch") and len(iterable.arguments) == 2:
+            return whole_batch(ctx, name, iterable, span)
         value = expression(ctx, iterable)
         if not is_poison(value):
             text = iterable.span.text
@@ -173,6 +186,13 @@ def open_range(ctx: Context, name: str, iterable: tree.Expr, span: Span) -> Loop
         sizes.append(size)
     unique = ctx.fresh(name)
     return Loop(unique, name, ends[0], ends[1], sizes[0], sizes[1], span)
+
+
+def whole_batch(ctx: Context, name: str, call: tree.Call, span: Span) -> Loop | None:
+    """The loop `name in batch(N, B)` where no objective draws batches: over all of 0..N."""
+    whole, part = (a.value for a in call.arguments)
+    expression(ctx, part)
+    return open_range(ctx, name, tree.Range(tree.Number(0, "0", span=span), whole, span=call.span), span)
 
 
 def _not_static(ctx: Context, end: Expr, name: str) -> None:

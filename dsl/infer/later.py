@@ -40,15 +40,6 @@ def _head_end(node: tree.Program) -> int:
     return brace if brace > start else node.span.end
 
 
-def script(known: Declarations, nodes: tuple[tree.Statement, ...], report: Report) -> None:
-    """The same for the statements of a script."""
-    if not nodes:
-        return
-    report.later("this file", "a script", nodes[0].span, "`pushforward run` is coming")
-    scope = {n.name for n in nodes if isinstance(n, tree.Let)} | set(CONSTANTS)
-    _resolve(known, nodes, scope, report)
-
-
 def _resolve(known: Declarations, node: object, scope: set[str], report: Report) -> None:
     """Report the unknown names in value position; what an inner form binds is taken to be bound in all of it."""
     bound = scope | {name for inner in nodes_of(node) for name in _bound_by(inner)}

@@ -16,9 +16,9 @@ from pushforward.dsl.types import INT, REAL, Array, Constraint
 CONSTANTS = {"pi": math.pi, "inf": math.inf}
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that a mistyped name most likely meant."""
-    close = get_close_matches(name, list(candidates), n=1, cutoff=0.7)
+def nearest(name: str, candidates: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """The candidate that a mistyped name most likely meant; `cutoff` says how near it must be, 1 being the same."""
+    close = get_close_matches(name, list(candidates), n=1, cutoff=cutoff)
     return close[0] if close else None
 
 

@@ -8,11 +8,13 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label
 from pushforward.dsl.errors.kinds import DeclaredType, LostValue, NotScalar, ReturnPlace, TypeNeeded
 from pushforward.dsl.errors.names import CannotAssign
+from pushforward.dsl.errors.networks import NetworkPlace
 from pushforward.dsl.errors.shapes import DeclaredShape, StoreShape
 from pushforward.dsl.infer.context import Binding, Context, is_poison, poison
 from pushforward.dsl.infer.domains import within_domain
 from pushforward.dsl.infer.expressions import expression, index_binding, open_range, subscript_types
 from pushforward.dsl.infer.indexing import filled, indexed_type
+from pushforward.dsl.infer.networks import is_network, network_type
 from pushforward.dsl.infer.operators import converted, is_bool
 from pushforward.dsl.infer.sites import declare, site
 from pushforward.dsl.infer.sizes import expression_of, origins, size_of
@@ -103,7 +105,10 @@ def let(ctx: Context, node: tree.Let) -> tuple[Statement, ...]:
 
 
 def param(ctx: Context, node: tree.Param) -> None:
-    """`param m: vector[2] = [0, 0]`; a number fills an array."""
+    """`param m: vector[2] = [0, 0]`; a number fills an array. `param f: mlp(in=2, out=1, hidden=[64])` is a network."""
+    if is_network(node.type):
+        network(ctx, node)
+        return
     type_ = array_type(ctx, node.type)
     value = None if node.value is None else expression(ctx, node.value)
     if type_ is not None and value is not None and not is_poison(value):
@@ -117,6 +122,22 @@ def param(ctx: Context, node: tree.Param) -> None:
     ctx.define(Binding(node.name, unique, "argument", shown, Stage.PARAMETER, node.span), outermost=True)
     if type_ is not None and (value is None or not is_poison(value)):
         ctx.params.append(Parameter(unique, type_, value, span=node.span))
+
+
+def network(ctx: Context, node: tree.Param) -> None:
+    """`param f: mlp(in=2, out=1, hidden=[64])`."""
+    type_ = network_type(ctx, node.type)
+    if node.value is not None:
+        ctx.report.error(
+            NetworkPlace, node.value.span, "this would be its value", helps=("leave the value out",),
+            wrong="begins with random weights",
+        )  # fmt: skip
+        type_ = None
+    unique = ctx.fresh(node.name)
+    shown = type_ if type_ is not None else poison(node.span).type
+    ctx.define(Binding(node.name, unique, "argument", shown, Stage.PARAMETER, node.span), outermost=True)
+    if type_ is not None:
+        ctx.params.append(Parameter(unique, type_, span=node.span))
 
 
 def repeated(ctx: Context, value: Expr, dims: tuple[Dim, ...]) -> Expr:
@@ -232,7 +253,8 @@ def for_loop(ctx: Context, node: tree.For) -> tuple[Statement, ...]:
     with ctx.scope(), ctx.loop(loop):
         ctx.define(index_binding(loop))
         body = statements(ctx, node.body.statements)
-    return (For(loop.index, loop.lower, loop.upper, body, span=node.span),)
+    weight = None if node.weight is None else converted(expression(ctx, node.weight), "real")
+    return (For(loop.index, loop.lower, loop.upper, body, weight, span=node.span),)
 
 
 def replace_span(node: tree.For) -> Span:

@@ -31,9 +31,9 @@ def _collect(
     data: frozenset[str],
 ) -> None:  # fmt: skip
     for node in nodes:
-        for inner in nodes_of(node):
-            if isinstance(inner, tree.LogDensity):
-                _collect(inner.body.statements, guards, feeds, random, data)
+        for piece in nodes_of(node):
+            if isinstance(piece, tree.LogDensity):
+                _collect(piece.body.statements, guards, feeds, random, data)
         match node:
             case tree.Let(name=name, value=value) if value is not None:
                 feeds.setdefault(name, set()).update(guards, names_of(value))

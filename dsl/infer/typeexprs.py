@@ -10,11 +10,13 @@ from pushforward.dsl import tree
 from pushforward.dsl.errors.indices import SizeExpression, SizeNotStatic
 from pushforward.dsl.errors.kinds import BoundElement, TypeRank
 from pushforward.dsl.errors.names import UnknownType
+from pushforward.dsl.errors.networks import NetworkPlace
 from pushforward.dsl.infer.context import Binding, Context, is_poison
 from pushforward.dsl.infer.expressions import expression
 from pushforward.dsl.infer.names import nearest
 from pushforward.dsl.infer.operators import converted
 from pushforward.dsl.infer.sizes import PACK, size_of, static_size
+from pushforward.dsl.networks import kinds
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Const, Expr, Stage
 from pushforward.dsl.types import EVENT_RANK, INT, UNCONSTRAINED, Array, Constraint, Dim, Element
@@ -30,7 +32,7 @@ _SCALARS: dict[str, tuple[Element, Constraint]] = {
 _RANKS = {"vector": 1, "matrix": 2}
 _SQUARE = frozenset({"cholesky_corr", "corr_matrix", "cov_matrix", "cholesky_cov"})
 _STRUCTURED = frozenset(k for k, rank in EVENT_RANK.items() if rank)
-_FUTURE = {"model", "process", "field", "interpolant", "mlp", "objective", "problem"}
+_FUTURE = {"model", "process", "field", "interpolant", "objective", "problem"}
 
 TYPE_NAMES = (*_SCALARS, *_RANKS, *sorted(_STRUCTURED), "index", "index1")
 
@@ -38,12 +40,21 @@ TYPE_NAMES = (*_SCALARS, *_RANKS, *sorted(_STRUCTURED), "index", "index1")
 def array_type(ctx: Context, written: tree.TypeExpr) -> Array | None:
     """The type that was written, or None after reporting why there is none."""
     name = written.name
-    if name in _FUTURE or written.arguments:
+    if name in kinds():
+        ctx.report.error(
+            NetworkPlace, written.span, "this is a network", wrong="is a parameter of a program",
+            helps=(f"write `param f: {written.span.text}`",),
+        )  # fmt: skip
+        return None
+    if name in _FUTURE:
         ctx.later(f"the type `{name}`", written.span, "programs, fields and networks as arguments are coming")
         return None
-    if name not in TYPE_NAMES:
+    if name not in TYPE_NAMES or written.arguments:
         near = nearest(name, TYPE_NAMES)
-        helps = (f"did you mean `{near}`?",) if near else ("the types are " + ", ".join(TYPE_NAMES[:8]) + ", ...",)
+        known = "the types are " + ", ".join(TYPE_NAMES[:8]) + ", ..."
+        if written.arguments:
+            near, known = nearest(name, kinds(), cutoff=0.6), f"the networks are {', '.join(kinds())}"
+        helps = (f"did you mean `{near}`?",) if near else (known,)
         ctx.report.error(UnknownType, written.span, "not a type of the language", helps=helps, name=name)
         return None
     if written.any_rank:

@@ -14,11 +14,12 @@ checked like anything else, and its diagnostics point into the text that each pi
     names.py      fresh names, and replacing names in a tree
     values.py     what names of an objective can stand for: expressions, programs, records of choices
     expand.py     statements and expressions;  draws.py  drawing from a program;  densities.py  `logp`
+    convex_update.py  a guide with the dependences of a program
     estimated.py  programs whose densities are estimates: `marginal`, `normalize`
     objective.py  the whole of it
 """
 
-from pushforward.dsl.instantiate.objective import Given, Instantiated, Origin, instantiate
+from pushforward.dsl.instantiate.objective import Given, Instantiated, Origin, instantiate, instantiate_draws
 from pushforward.dsl.instantiate.values import Instance
 
-__all__ = ["Given", "Instance", "Instantiated", "Origin", "instantiate"]
+__all__ = ["Given", "Instance", "Instantiated", "Origin", "instantiate", "instantiate_draws"]

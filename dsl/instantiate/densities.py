@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushforward.dsl import tree
-from pushforward.dsl.diagnostic import ProgramError
-from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments
+from pushforward.dsl.diagnostic import Label, ProgramError
+from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments, ValueMoves
 from pushforward.dsl.instantiate import programs, sites
-from pushforward.dsl.instantiate.values import Instance, Marginal, Programs, Record
+from pushforward.dsl.instantiate.names import variables_of
+from pushforward.dsl.instantiate.values import Instance, Marginal, Normalized, Programs, Record
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
@@ -34,16 +35,33 @@ def density_of(ex: Expander, held: Programs, record: Record, node: tree.Node) ->
         from pushforward.dsl.instantiate.estimated import marginal_density
 
         return marginal_density(ex, held, record, node)
+    if isinstance(held, Normalized):
+        from pushforward.dsl.instantiate.normalized import normalized_density
+
+        return normalized_density(ex, held, record, node)
     own = isinstance(record.program, Instance) and record.program.key == held.key
+    if own:
+        check_moves_along(held, record, node)
     values = Record(held, record.choices if own else record.fields, {})
     return tree.LogDensity(tree.Block(scores(ex, held, values, node), span=node.span), span=node.span)
+
+
+def check_moves_along(held: Instance, record: Record, node: tree.Node) -> None:
+    """That a flow's density is asked for with the parameters that made the value. Raises PF410."""
+    vector = sites.moving(held)
+    assert isinstance(record.program, Instance)
+    if vector is None or (not record.stopped and sites.params_of(record.program) == sites.params_of(held)):
+        return
+    label = Label(vector.span, "the value depends on parameters, too")
+    where = "the parameters of this density are not those of the draw"
+    raise ProgramError(ValueMoves.diagnostic(node.span, where, secondary=(label,), name=held.node.name))
 
 
 def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tuple[tree.Statement, ...]:
     """The statements of a program in which every site is a density, and minus the log-Jacobian if it ends in
     `constrain`. Raises PF403 and PF404."""
     known = Record(held, {**values.fields, **held.observed}, {})
-    variables = sites.variables_of(held.node.body)
+    variables = variables_of(held.node.body)
     for text in values.fields:
         if text not in variables:
             raise ProgramError(
@@ -55,7 +73,10 @@ def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tup
         if text in held.observed:
             raise ProgramError(
                 ChoiceNotInProgram.diagnostic(
-                    node.span, f"the record has {text}, which is given already", name=text, program=f"{held.node.name} | ..."
+                    node.span,
+                    f"the record has {text}, which is given already",
+                    name=text,
+                    program=f"{held.node.name} | ...",
                 )
             )
     inside = replace(sites.opened(ex, held, held.node.name, known), out=[], declared=frozenset())

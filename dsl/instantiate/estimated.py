@@ -55,9 +55,7 @@ def marginal_density(ex: Expander, held: Marginal, record: Record, node: tree.No
     return tree.Call(name("logmeanexp", node), (tree.Argument(None, terms, span=node.span),), span=node.span)
 
 
-def proposed(
-    ex: Expander, held: Marginal, kept: dict[str, tree.Expr | Record], node: tree.Node
-) -> Instance:
+def proposed(ex: Expander, held: Marginal, kept: dict[str, tree.Expr | Record], node: tree.Node) -> Instance:
     """The proposal, its missing arguments taken by name from what the marginal keeps."""
     proposal = held.proposal
     if not proposal.missing:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.gradients import NotLinear
-from pushforward.dsl.errors.programs import NotTheseArguments, RecordAsValue
+from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, RecordAsValue
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Record
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
+from pushforward.dsl.unparse import unparse_expr
 
 
 @dataclass
@@ -23,6 +24,8 @@ class Writing:
     names: Names
     find: Callable[[str], tree.Program | None]  # the programs of the file and of the library, by name
     params: list[tree.Param] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
+    batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ class Expander:
     linear: frozenset[int] = frozenset()  # calls of objectives that stand where an expectation may
     variables: frozenset[str] = frozenset()  # of the program whose body this is
     declared: frozenset[str] = frozenset()  # names that are given values around this block
+    strategy: tree.Expr | None = None  # of choices that have none of their own: what an `expect` is computed by
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
+    method: tree.Method | None = None  # the strategy of every choice of a program that is drawn with one: `z ~ q @ s`
 
     # ------------------------------------------------------------ statements
 
@@ -100,6 +105,12 @@ class Expander:
 
     def for_loop(self, node: tree.For) -> None:
         """`for k in a..b { ... }`."""
+        match node.iterable:
+            case tree.Call(function=tree.Name(id="batch"), arguments=(whole, part)) if "batch" not in self.scope:
+                self.batch_loop(node, self.expression(whole.value), self.expression(part.value))
+                return
+            case _:
+                pass
         iterable = self.expression(node.iterable)
         index = self.writing.names.fresh(node.index, self.label)
         with self.nested(turn(index, iterable)) as inner:
@@ -107,6 +118,43 @@ class Expander:
             inner.statements(node.body.statements)
         body = replace(node.body, statements=tuple(inner.out))
         self.out.append(replace(node, index=index, iterable=iterable, body=body))
+
+    def batch_loop(self, node: tree.For, whole: tree.Expr, part: tree.Expr) -> None:
+        """`for n in batch(N, B) { ... }`: over B indices drawn uniformly from 0..N, once for all programs that loop
+        over batches of these sizes, so that a model and its guide see the same ones. Densities inside count N / B
+        times.
+        """
+        span = node.iterable.span
+        batch = self.writing.batches.get((whole, part))
+        for other, size in self.writing.batches:
+            if batch is None and other == whole:
+                raise ProgramError(
+                    BatchSizes.diagnostic(span, "another size here", whole=unparse_expr(whole), one=unparse_expr(size),
+                                          other=unparse_expr(part))
+                )  # fmt: skip
+        if batch is None:
+            name = tree.Name(self.writing.names.fresh("batch"), span=span)
+            zero, one = (tree.Number(n, str(n), span=span) for n in (0, 1))
+            last = tree.Binary("-", whole, one, span=span)
+            law = tree.Call(
+                tree.Name("discrete_uniform", span=span),
+                (tree.Argument(None, zero, span=span), tree.Argument(None, last, span=span)),
+                span=span,
+            )
+            method = tree.Method(None, tree.Name("stop", span=span), span=span)
+            type_ = tree.TypeExpr("int", dims=(part,), span=span)
+            batch = tree.Site(name, type_, law, method, span=span)
+            self.writing.batches[whole, part] = batch
+        position = self.writing.names.fresh("i")
+        turn_ = Turn(position, tree.Number(0, "0", span=span), part)
+        drawn = tree.Subscript(batch.target, (tree.Name(position, span=span),), span=span)
+        with self.nested(turn_) as inner:
+            inner.scope[node.index] = drawn
+            inner.statements(node.body.statements)
+        body = replace(node.body, statements=tuple(inner.out))
+        ratio = tree.Binary("/", whole, part, span=span)
+        over = tree.Range(turn_.lower, part, span=span)
+        self.out.append(replace(node, index=position, iterable=over, body=body, weight=ratio))
 
     @contextmanager
     def nested(self, loop: Turn | None = None) -> Iterator[Expander]:
@@ -131,7 +179,7 @@ class Expander:
         match node:
             case tree.Name(id=text):
                 meaning = self.scope.get(text)
-                if isinstance(meaning, Record | Instance | Marginal):
+                if isinstance(meaning, Record | Instance | Marginal | Normalized):
                     what = "a record" if isinstance(meaning, Record) else "a program"
                     raise ProgramError(RecordAsValue.diagnostic(node.span, f"this is {what}", name=text, what=what))
                 return node if meaning is None else placed(meaning, node)
@@ -159,8 +207,12 @@ class Expander:
             case tree.RecordExpr(fields=fields):
                 written = (replace(f, value=f.value or tree.Name(f.name, span=f.span)) for f in fields)
                 return map_children(replace(node, fields=tuple(written)), self.part)
+            case tree.Expect() | tree.Hole(value=tree.Expect()):
+                from pushforward.dsl.instantiate.expectations import expectation
+
+                return expectation(self, node)
             case tree.Unary(op="plugin", operand=operand):
-                calls = (n for n in nodes_of(operand) if isinstance(n, tree.Call))
+                calls = (n for n in nodes_of(operand) if isinstance(n, tree.Call | tree.Hole | tree.Expect))
                 return replace(self, linear=frozenset(map(id, calls))).expression(operand)
             case tree.Lambda():
                 return node
@@ -241,11 +293,11 @@ class Expander:
             case tree.Name(id=text):
                 meaning = self.scope.get(text)
                 if meaning is not None:
-                    return isinstance(meaning, Instance | Marginal)
+                    return isinstance(meaning, Instance | Marginal | Normalized)
                 found = self.writing.find(text)
                 return found is not None and found.kind in ("model", "process")
-            case tree.Call(function=tree.Name(id="marginal")):
-                return "marginal" not in self.scope
+            case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" as text)):
+                return text not in self.scope
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 return self.is_program(argument.value)
             case tree.Call(function=function):
@@ -284,7 +336,7 @@ class Expander:
                 return held.at(tuple(self.expression(s) for s in plain))
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 held = self.record(argument.value)
-                return None if held is None else held.mapped(programs.stop)
+                return None if held is None else held.stop(programs.stop)
             case tree.RecordExpr(fields=fields) if fields:
                 values = {f.name: self.field_value(f) for f in fields}
                 return Record(None, values, values)
@@ -324,8 +376,7 @@ class Expander:
                 NotTheseArguments.diagnostic(body.span, "nothing is returned", what="an objective without `return`")
             )
         inner = replace(self, linear=frozenset(id(n) for n in spine(last.value)))
-        value = inner.expression(last.value)
-        return value
+        return inner.expression(last.value)
 
 
 def turn(index: str, iterable: tree.Expr) -> Turn:
@@ -335,13 +386,13 @@ def turn(index: str, iterable: tree.Expr) -> Turn:
     return Turn(index, tree.Number(0, "0", span=iterable.span), iterable)
 
 
-EXPRESSIONS = tree.Expr.__args__  # type: ignore[attr-defined]
+EXPRESSIONS = tree.Expr.__args__
 
 
-def spine(node: tree.Expr) -> Iterator[tree.Call]:
-    """The calls in which an expression is linear: through sums, differences and products with something else."""
+def spine(node: tree.Expr) -> Iterator[tree.Expr]:
+    """The expectations in which an expression is linear: through sums, differences and products with something else."""
     match node:
-        case tree.Call():
+        case tree.Call() | tree.Expect() | tree.Hole(value=tree.Expect()):
             yield node
         case tree.Unary(op="-" | "+", operand=operand):
             yield from spine(operand)

@@ -99,6 +99,20 @@ def bound_names(body: tree.Block) -> dict[str, None]:
     return found
 
 
+def variables_of(body: tree.Block) -> dict[str, None]:
+    """The names that a body draws or declares, in order."""
+    found: dict[str, None] = {}
+    for node in nodes_of(body):
+        match node:
+            case tree.Site(target=target):
+                found.setdefault(head(target))
+            case tree.Declare(name=text):
+                found.setdefault(text)
+            case _:
+                pass
+    return found
+
+
 def name(text: str, at: tree.Node) -> tree.Name:
     """A name that stands where `at` stands."""
     return tree.Name(text, span=at.span)

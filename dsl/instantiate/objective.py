@@ -10,10 +10,10 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.programs import NotAProgram
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate import programs
+from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.expand import Expander, Writing
 from pushforward.dsl.instantiate.names import Names, bound_names, map_children
-from pushforward.dsl.instantiate.values import Instance, Meaning
+from pushforward.dsl.instantiate.values import Instance, Meaning, Record
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array, Dim
@@ -23,21 +23,23 @@ from pushforward.dsl.types import Array, Dim
 class Given:
     """A program that is an argument: its tree, its typed form if it could be checked by itself, the variables that are
     known, and the integers that its sizes are, if the data are there. `programs` are its own arguments that
-    are programs."""
+    are programs, `given` the names of the others."""
 
     node: tree.Program
     typed: TypedProgram | None = None
     observed: frozenset[str] = frozenset()
     sizes: Mapping[str, int] | None = None
     programs: Mapping[str, Given] | None = None
+    values: Mapping[str, int] | None = None  # equal for arguments that are the same value
     key: int = 0  # equal for one program that is given in several places
+    given: frozenset[str] | None = None  # None: all that have no default
     applied: bool = True  # whether it was called: otherwise what it lacks is given where it is used
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the value of a parameter comes from: the argument of the objective (a path through programs in programs), and the
-    name it has there."""
+    """Where the value of a parameter comes from: the argument of the objective (a path through programs in programs),
+    and the name it has there."""
 
     path: tuple[str, ...]
     name: str
@@ -45,17 +47,25 @@ class Origin:
 
 @dataclass(frozen=True)
 class Instantiated:
-    """The program that came out, and where its arguments come from."""
+    """The program that came out, and where its arguments come from. `params` has for each parameter the program and the
+    name that it comes from: `guide.m`."""
 
     program: tree.Program
     origins: Mapping[str, Origin]
+    params: Mapping[str, str]
 
 
 def instantiate(
     objective: tree.Program, arguments: Mapping[str, Given | tree.Expr], find: Callable[[str], tree.Program | None]
 ) -> Instantiated:
-    """The objective with its arguments. `find` knows the programs by name. Raises ProgramError (PF402 to PF408, PF505)."""
+    """The objective with its arguments. `find` knows the programs by name. Raises ProgramError (PF402 to PF408,
+    PF505)."""
     return _Root(objective, find).run(arguments)
+
+
+def instantiate_draws(given: Given, find: Callable[[str], tree.Program | None]) -> Instantiated:
+    """The model that draws from a program with parameters. Raises ProgramError."""
+    return _Root(given.node, find).draws(given)
 
 
 class _Root:
@@ -65,6 +75,8 @@ class _Root:
         self.parameters: list[tree.Parameter] = []
         self.origins: dict[str, Origin] = {}
         self.made: dict[int, Instance] = {}
+        self.values: dict[tuple[int, str], tree.Expr] = {}  # arguments by value and type
+        self.integers: dict[str, list[tuple[int | None, tree.Expr]]] = {}  # sizes by name, with their values
         self.known: dict[str, list[tuple[Given, dict[str, Meaning]]]] = {}  # programs by their variables
         self.start: list[tree.Statement] = []
 
@@ -86,11 +98,27 @@ class _Root:
         _own_params(ex, self.objective)
         value = ex.returned(self.objective.body)
         end = tree.Return(value, span=self.objective.body.statements[-1].span)
-        body = (*self.writing.params, *ex.out, end)
+        body = (*self.writing.params, *self.writing.batches.values(), *ex.out, end)
         node = replace(
             self.objective, parameters=tuple(self.parameters), body=replace(self.objective.body, statements=body)
         )
-        return Instantiated(node, self.origins)
+        return Instantiated(node, self.origins, self.writing.origins)
+
+    def draws(self, given: Given) -> Instantiated:
+        """The model that draws from a program with parameters, and returns what it gives."""
+        instance = self.instance(given, ("q",))
+        ex = Expander(self.writing, {"q": instance}, self.start)
+        place = self.objective
+        record = sites.draw(ex, instance, "q", place)
+        fields = tuple(
+            tree.Field(n, v, span=place.span) for n, v in record.fields.items() if not isinstance(v, Record)
+        )
+        end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
+        body = (*self.writing.params, *self.writing.batches.values(), *ex.out, end)
+        node = replace(
+            place, kind="model", parameters=tuple(self.parameters), body=replace(place.body, statements=body)
+        )
+        return Instantiated(node, self.origins, self.writing.origins)
 
     def value(self, parameter: tree.Parameter, given: tree.Expr) -> tree.Expr:
         """An argument that is a value: a number is written where it is used, anything else is a parameter."""
@@ -118,9 +146,7 @@ class _Root:
         for name in _dimension_names(given):
             if name in meaning:
                 continue
-            flat = self.writing.names.fresh(name, label)
-            meaning[name] = tree.Name(flat, span=given.node.span)
-            self.origins[flat] = Origin(path, name)
+            meaning[name] = self.integer(name, given, label, path)
         observed: dict[str, tree.Expr] = {}
         for parameter in given.node.parameters:
             inner = (given.programs or {}).get(parameter.name)
@@ -129,10 +155,19 @@ class _Root:
             elif (known := meaning.get(parameter.name)) is not None:
                 if isinstance(known, tree.Name) and self.origins.get(known.id) == Origin(path, parameter.name):
                     self.parameters.append(replace(parameter, name=known.id, default=None))
-            elif given.applied or parameter.default is not None:
+            elif parameter.default is not None and parameter.name not in (given.given or ()):
+                meaning[parameter.name] = parameter.default
+            elif _is_integer(parameter):
+                meaning[parameter.name] = known = self.integer(parameter.name, given, label, path)
+                if isinstance(known, tree.Name) and self.origins.get(known.id) == Origin(path, parameter.name):
+                    self.parameters.append(replace(parameter, name=known.id, default=None))
+            elif given.applied:
                 type_ = None if parameter.type is None else _renamed(parameter.type, meaning)
-                flat = self.parameter(parameter.name, label, type_, parameter, path)
-                meaning[parameter.name] = tree.Name(flat, span=parameter.span)
+                key = ((given.values or {}).get(parameter.name, 0), unparse_type(type_))
+                if not key[0] or key not in self.values:
+                    flat = self.parameter(parameter.name, label, type_, parameter, path)
+                    self.values[key] = tree.Name(flat, span=parameter.span)
+                meaning[parameter.name] = self.values[key]
         for name in sorted(given.observed):
             assert given.typed is not None
             variable = given.typed.variable(name)
@@ -146,6 +181,17 @@ class _Root:
         self.made[given.key] = programs.with_params(ex, instance)
         return self.made[given.key]
 
+    def integer(self, name: str, given: Given, label: str, path: tuple[str, ...]) -> tree.Expr:
+        """An integer known before compilation. Those of one name and one value are one."""
+        value = None if given.sizes is None else given.sizes.get(name)
+        same = next((e for v, e in self.integers.get(name, ()) if None in (v, value) or v == value), None)
+        if same is not None:
+            return same
+        flat = self.writing.names.fresh(name, label)
+        self.origins[flat] = Origin(path, name)
+        written = tree.Name(flat, span=given.node.span)
+        self.integers.setdefault(name, []).append((value, written))
+        return written
 
     def shared(self, given: Given) -> dict[str, Meaning]:
         """The sizes of a program that are those of an earlier one: a variable that both have has one shape, if the data
@@ -179,6 +225,15 @@ def _equal(one: Dim, sizes: Mapping[str, int] | None, other: Dim, others: Mappin
     return one.at(sizes) == other.at(others)
 
 
+def _is_integer(parameter: tree.Parameter) -> bool:
+    return parameter.type is not None and parameter.type.name == "int" and not parameter.type.dims
+
+
+def unparse_type(type_: tree.TypeExpr | None) -> str:
+    """A type as text, for telling whether two are one."""
+    return repr(type_)
+
+
 def variable_node(span: Span) -> tree.Node:
     """A place."""
     return tree.Node(span=span)
@@ -189,9 +244,8 @@ def _own_params(ex: Expander, objective: tree.Program) -> None:
         if isinstance(node, tree.Param):
             flat = ex.writing.names.fresh(node.name)
             value = None if node.value is None else ex.expression(node.value)
-            ex.writing.params.append(
-                replace(node, name=flat, type=map_children(node.type, ex.part), value=value)
-            )
+            ex.writing.params.append(replace(node, name=flat, type=map_children(node.type, ex.part), value=value))
+            ex.writing.origins[flat] = f"{objective.name}.{node.name}"
             ex.scope[node.name] = tree.Name(flat, span=node.span)
 
 

@@ -12,13 +12,12 @@ from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
 from pushforward.dsl.free import total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate.names import map_children, name
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs
+from pushforward.dsl.instantiate.names import map_children, name, variables_of
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs
 from pushforward.dsl.types import Array, Dim
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
-
 
 
 def program(ex: Expander, node: tree.Expr) -> Programs:
@@ -26,13 +25,19 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
     match node:
         case tree.Name(id=text):
             meaning = ex.scope.get(text)
-            if isinstance(meaning, Instance | Marginal):
+            if isinstance(meaning, Instance | Marginal | Normalized):
                 return meaning
             found = ex.writing.find(text) if meaning is None else None
             if found is not None and found.kind in PROGRAM_TYPES:
                 return Instance(found, text)
         case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
             return stopped(program(ex, argument.value))
+        case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):
+            held = program(ex, argument.value)
+            if isinstance(held, Instance):
+                from pushforward.dsl.instantiate.convex_update import convex_update
+
+                return convex_update(ex, held, node)
         case tree.Call(function=function) if ex.is_program(function):
             base = program(ex, function)
             if isinstance(base, Instance):
@@ -44,6 +49,8 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
                 return base.given(values)
         case tree.Hole(value=tree.Call(function=tree.Name(id="marginal")) as call, method=method):
             return marginal(ex, call, method)
+        case tree.Hole(value=tree.Call(function=tree.Name(id="normalize")) as call, method=method):
+            return normalized(ex, call, method)
         case _:
             pass
     raise ProgramError(NotAProgram.diagnostic(node.span, "this is no program", what="an argument of type `model`"))
@@ -51,7 +58,7 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
 
 def stopped(held: Programs) -> Programs:
     """`stop(q)`: the program with parameters through which no derivative passes."""
-    if isinstance(held, Marginal):
+    if isinstance(held, Marginal | Normalized):
         inner, proposal = stopped(held.program), stopped(held.proposal)
         assert isinstance(inner, Instance) and isinstance(proposal, Instance)
         return replace(held, program=inner, proposal=proposal)
@@ -138,15 +145,22 @@ def dimensions(node: tree.Program, meaning: dict[str, Meaning]) -> dict[str, Mea
 
 
 def with_params(ex: Expander, instance: Instance) -> Instance:
-    """The program whose `param`s are parameters of the program being written, once for all its uses."""
+    """The program whose `param`s are parameters of the program being written, once for all its uses. A program that
+    does nothing but return another one, `model g(p: model) { return mean_field(p) }`, is that one."""
     found: dict[str, Meaning] = dict(instance.meaning)
     inner = replace(ex, scope=found, label=instance.label, values=None)
+    match instance.node.body.statements:
+        case (tree.Return(value=returned),) if inner.is_program(returned):
+            other = program(inner, returned)
+            assert isinstance(other, Instance)
+            return other
     for node in nodes_of(instance.node.body):
         if isinstance(node, tree.Param) and node.name not in found:
             flat = ex.writing.names.fresh(node.name, instance.label)
             value = None if node.value is None else inner.expression(node.value)
             written = map_children(node.type, inner.part)
             ex.writing.params.append(replace(node, name=flat, type=written, value=value))
+            ex.writing.origins[flat] = f"{instance.node.name}.{node.name}"
             found[node.name] = tree.Name(flat, span=node.span)
     return replace(instance, meaning=found)
 
@@ -196,28 +210,52 @@ def translated(type_: Array, instance: Instance) -> Array:
 
 def dimension(held: Programs, node: tree.Call) -> tree.Expr:
     """`dim(p)`: how many free coordinates the unobserved variables of a program have."""
-    instance = held.program if isinstance(held, Marginal) else held
+    instance = held if isinstance(held, Instance) else held.program
     return tree.Size(total_free_size(t for _, t in latents(instance)), span=node.span)
 
 
 def marginal(ex: Expander, call: tree.Call, method: tree.Method) -> Marginal:
-    """`marginal(q, keep=[x, y]) by sir(K, proposal=r)`."""
+    """`marginal(q, keep=[x, y]) by sir(K, proposal=r)`, or `keep=p` for the unknowns of a program `p`."""
     arguments = {a.name or str(i): a.value for i, a in enumerate(call.arguments)}
     whole, keep = arguments.get("0"), arguments.get("keep", arguments.get("1"))
     how = method.algorithm
-    if whole is None or not isinstance(keep, tree.ListExpr) or not isinstance(how, tree.Call):
+    if whole is None or keep is None or not isinstance(how, tree.Call):
         raise _not_like_this(call)
     settings = {a.name or str(i): a.value for i, a in enumerate(how.arguments)}
     particles, proposal = settings.get("0", settings.get("K")), settings.get("proposal", settings.get("1"))
     if particles is None or proposal is None or not isinstance(how.function, tree.Name) or how.function.id != "sir":
         raise _not_like_this(call)
-    inner, other = program(ex, whole), program(ex, proposal)
-    names = tuple(n.id for n in keep.items if isinstance(n, tree.Name))
-    if not isinstance(inner, Instance) or not isinstance(other, Instance) or len(names) < len(keep.items):
+    inner, other, names = program(ex, whole), program(ex, proposal), _kept(ex, keep)
+    if not isinstance(inner, Instance) or not isinstance(other, Instance) or names is None:
         raise _not_like_this(call)
     return Marginal(inner, names, ex.expression(particles), with_params(ex, other))
 
 
+def _kept(ex: Expander, keep: tree.Expr) -> tuple[str, ...] | None:
+    """The names that a marginal keeps: those of a list, or the unobserved variables of a program."""
+    if isinstance(keep, tree.ListExpr):
+        names = tuple(n.id for n in keep.items if isinstance(n, tree.Name))
+        return names if len(names) == len(keep.items) else None
+    held = program(ex, keep) if ex.is_program(keep) else None
+    if not isinstance(held, Instance):
+        return None
+    return tuple(n for n in variables_of(held.node.body) if n not in held.observed)
+
+
 def _not_like_this(call: tree.Call) -> ProgramError:
-    help_ = "write `marginal(q, keep=[x, y]) by sir(K, proposal=r)`"
+    help_ = "write `marginal(q, keep=[x, y]) by sir(K, proposal=r)`, or `keep=p` for the unknowns of p"
     return ProgramError(NotTheseArguments.diagnostic(call.span, "here", helps=(help_,), what="`marginal`"))
+
+
+def normalized(ex: Expander, call: tree.Call, method: tree.Method) -> Normalized:
+    """`normalize(p | {y = y_obs}) by sir(K, proposal=q)`."""
+    how = method.algorithm
+    settings = {a.name or str(i): a.value for i, a in enumerate(how.arguments)} if isinstance(how, tree.Call) else {}
+    particles, proposal = settings.get("0", settings.get("K")), settings.get("proposal", settings.get("1"))
+    sir = isinstance(how, tree.Call) and how.function == tree.Name("sir")
+    if len(call.arguments) == 1 and sir and particles is not None and proposal is not None:
+        inner, other = program(ex, call.arguments[0].value), program(ex, proposal)
+        if isinstance(inner, Instance) and isinstance(other, Instance):
+            return Normalized(inner, ex.expression(particles), other)
+    help_ = "write `normalize(p | {y = y_obs}) by sir(K, proposal=q)`"
+    raise ProgramError(NotTheseArguments.diagnostic(call.span, "here", helps=(help_,), what="`normalize`"))

@@ -11,8 +11,8 @@ from pushforward.dsl.errors.programs import DrawsConditioned, NotTheseArguments,
 from pushforward.dsl.free import free_size
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
-from pushforward.dsl.instantiate.names import map_children, merged, name
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs, Record
+from pushforward.dsl.instantiate.names import map_children, merged, name, variables_of
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.types import Dim
 
 if TYPE_CHECKING:
@@ -69,9 +69,16 @@ def drawn(ex: Expander, node: tree.Site) -> None:
         ex.scope[text] = tree.Name(ex.writing.names.fresh(text, ex.label), span=node.target.span)
     target = ex.part(node.target)
     assert isinstance(target, tree.Name | tree.Subscript)
-    method = None if node.method is None else map_children(node.method, lambda n: strategy(ex, n))
+    method = ex.method if ex.method is not None else method_of(ex, node)
+    if method is None and ex.strategy is not None:
+        method = tree.Method(None, ex.strategy, span=ex.strategy.span)
     law = law_of(ex, node.distribution)
     ex.out.append(replace(node, target=target, type=ex.type(node.type), distribution=law, method=method))
+
+
+def method_of(ex: Expander, node: tree.Site) -> tree.Method | None:
+    """What stands after `@`, in the names of the program being written."""
+    return None if node.method is None else map_children(node.method, lambda n: strategy(ex, n))
 
 
 def strategy(ex: Expander, node: tree.Node) -> tree.Node:
@@ -171,7 +178,10 @@ def value_of(ex: Expander, text: str, node: tree.Node) -> tree.Expr:
 
 
 def drawn_program(ex: Expander, node: tree.Site) -> None:
-    """`z ~ q`: the choices of `q` are drawn, and `z` is the record of them."""
+    """`z ~ q`: the choices of `q` are drawn, and `z` is the record of them. `z ~ q @ s` gives all of them the strategy
+    s.
+    """
+    node = algorithm_inside(node)
     held, text = programs.program(ex, node.distribution), head(node.target)
     if ex.values is not None:
         from pushforward.dsl.instantiate.densities import nested
@@ -187,10 +197,20 @@ def drawn_program(ex: Expander, node: tree.Site) -> None:
                     helps=("write `for k in 0..K { z[k] ~ q }`",), what="a draw from a program",
                 )
             )  # fmt: skip
-    record = draw(ex, held, text, node)
+    record = draw(replace(ex, method=ex.method or method_of(ex, node)), held, text, node)
     ex.scope[text] = record
     if ex.loops and ex.kept is not None:
         ex.kept[text] = record
+
+
+def algorithm_inside(node: tree.Site) -> tree.Site:
+    """`z ~ marginal(...) by sir(...) @ s`: the algorithm belongs to the program, the strategy to the draw."""
+    method = node.method
+    if method is None or method.algorithm is None:
+        return node
+    inner = tree.Hole(node.distribution, replace(method, derivative=None), span=node.distribution.span)
+    outer = None if method.derivative is None else replace(method, algorithm=None)
+    return replace(node, distribution=inner, method=outer)
 
 
 def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
@@ -199,6 +219,10 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
         inner = draw(ex, held.program, label, node)
         fields = {n: inner.fields[n] for n in held.keep if n in inner.fields}
         return Record(held, fields, {"": inner}, inner.names, inner.loops)
+    if isinstance(held, Normalized):
+        from pushforward.dsl.instantiate.normalized import draw_normalized
+
+        return draw_normalized(ex, held, label, node)
     if held.observed:
         raise ProgramError(
             DrawsConditioned.diagnostic(
@@ -210,7 +234,7 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
     choices: dict[str, tree.Expr | Record] = {}
     for text in variables_of(held.node.body):
         meaning = inside.scope.get(text)
-        if isinstance(meaning, Record) or (meaning is not None and not isinstance(meaning, Instance | Marginal)):
+        if meaning is not None and not isinstance(meaning, Instance | Marginal | Normalized):
             choices[text] = meaning
     names = frozenset(head(v) for v in choices.values() if not isinstance(v, Record))
     fields = pushed(inside, held.node) or choices
@@ -227,12 +251,14 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
                 scope[text] = _variable(ex, held.node.body, text, label)
     else:
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
-    return replace(ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset())
+    return replace(
+        ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset()
+    )
 
 
 def open_own(ex: Expander, body: tree.Block) -> None:
-    """One name for each variable that an objective itself draws, wherever its sites stand: two branches, or a loop, may hold
-    sites of one variable, and what follows reads it."""
+    """One name for each variable that an objective itself draws, wherever its sites stand: two branches, or a loop, may
+    hold sites of one variable, and what follows reads it."""
     drawn = {head(n.target) for n in nodes_of(body) if isinstance(n, tree.Site) and not ex.is_program(n.distribution)}
     for text in variables_of(body):
         if text in drawn and text not in ex.scope:
@@ -243,8 +269,8 @@ def _variable(ex: Expander, body: tree.Block, text: str, label: str) -> tree.Exp
     """A variable of a program that is drawn: in loops, one whose elements have sites has their indices in front."""
     flat = tree.Name(ex.writing.names.fresh(text, label), span=body.span)
     by_element = any(
-        isinstance(n, tree.Declare) and n.name == text
-        or isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text
+        (isinstance(n, tree.Declare) and n.name == text)
+        or (isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text)
         for n in nodes_of(body)
     )
     turns = tuple(which(turn, body) for turn in ex.loops)
@@ -259,31 +285,52 @@ def _draws_program(ex: Expander, held: Instance, text: str) -> bool:
     )
 
 
-def variables_of(body: tree.Block) -> dict[str, None]:
-    """The names that a body draws or declares, in order."""
-    found: dict[str, None] = {}
-    for node in nodes_of(body):
-        match node:
-            case tree.Site(target=target):
-                found.setdefault(head(target))
-            case tree.Declare(name=text):
-                found.setdefault(text)
-            case _:
-                pass
-    return found
-
-
 def constrained(node: tree.Program) -> tuple[tree.Expr, tree.Expr] | None:
     """`p` and `u` of a program that ends in `return constrain(p, u)`."""
     match node.body.statements[-1:]:
         case (
             tree.Return(
-                value=tree.Call(function=tree.Name(id="constrain"), arguments=(tree.Argument(value=p), tree.Argument(value=u)))
+                value=tree.Call(
+                    function=tree.Name(id="constrain"), arguments=(tree.Argument(value=p), tree.Argument(value=u))
+                )
             ),
         ):
             return p, u
         case _:
             return None
+
+
+def params_of(held: Instance) -> dict[str, Meaning | None]:
+    """What the parameters of a program are in the program being written."""
+    return {n.name: held.meaning.get(n.name) for n in nodes_of(held.node.body) if isinstance(n, tree.Param)}
+
+
+def moving(held: Instance) -> tree.Expr | None:
+    """The vector that a program gives back, if it depends on parameters even where the choices are known: that of a
+    flow, whose density at a value is not its density at the choices that gave the value, once the parameters differ.
+    """
+    found = constrained(held.node)
+    if found is None:
+        return None
+    made: dict[str, set[str]] = {}
+    for node in nodes_of(held.node.body):
+        match node:
+            case tree.Let(name=text, value=value) if value is not None:
+                made.setdefault(text, set()).update(names_read(value))
+            case tree.Assign(target=target, value=value):
+                made.setdefault(head(target), set()).update(names_read(value))
+            case _:
+                pass
+    reached, todo = set[str](), names_read(found[1])
+    while todo:
+        reached |= todo
+        todo = set[str]().union(*(made.get(text, set()) for text in todo)) - reached
+    return found[1] if reached & params_of(held).keys() else None
+
+
+def names_read(node: tree.Expr) -> set[str]:
+    """The names in an expression."""
+    return {n.id for n in nodes_of(node) if isinstance(n, tree.Name)}
 
 
 def pushed(ex: Expander, node: tree.Program, *, jacobian: bool = False) -> dict[str, tree.Expr | Record] | None:

@@ -8,7 +8,8 @@ imported when a picture is made, and without pyplot: no window, no global state.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ from pushforward.runtime.draws.table import RHAT_LIMIT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 FORMATS: Final = ("pdf", "png", "svg")
@@ -53,22 +55,32 @@ def forest(
     is replaced at once or not at all. Raises `ValueError` for a suffix that is no format and for draws
     without numbers, `KeyError` for a variable there is not, `OSError`.
     """
-    suffix = format_of(path)
-    from matplotlib.figure import Figure
-
+    format_of(path)
     panels, left_out = _panels(draws, variables, limit)
     rows = [len(panel.names) for panel in panels]
     height = 0.8 + 0.26 * sum(rows) + 0.45 * len(rows)
-    figure = Figure(figsize=(7.0, height), dpi=150, layout="constrained")
-    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=[n + 0.6 for n in rows])[:, 0]
-    for axis, panel in zip(axes, panels, strict=True):
-        _draw(axis, panel)
-    if title:
-        figure.suptitle(title, fontsize=11)
-    axes[-1].set_xlabel(_legend(draws, panels, left_out), fontsize=8, color="#555555")
+    with picture(path, (7.0, height)) as figure:
+        axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=[n + 0.6 for n in rows])[:, 0]
+        for axis, panel in zip(axes, panels, strict=True):
+            _draw(axis, panel)
+        if title:
+            figure.suptitle(title, fontsize=11)
+        axes[-1].set_xlabel(_legend(draws, panels, left_out), fontsize=8, color="#555555")
+
+
+@contextmanager
+def picture(path: str | os.PathLike[str], size: tuple[float, float]) -> Iterator[Figure]:
+    """An empty figure of a size in inches, written to `path` at the end; an existing file is replaced at once or not at
+    all. Raises `ValueError` for a suffix that is no format, `OSError`.
+    """
+    suffix = format_of(path)
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, dpi=150, layout="constrained")
+    yield figure
     with replacing(path) as temporary:
         # Neither dates nor versions: the same draws give the same bytes.
-        figure.savefig(temporary, format=suffix, metadata=_UNDATED.get(suffix))
+        figure.savefig(temporary, format=suffix, metadata=UNDATED.get(suffix))
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -79,7 +91,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     return suffix
 
 
-_UNDATED: Final[dict[str, dict[str, Any]]] = {
+UNDATED: Final[dict[str, dict[str, Any]]] = {
     "png": {"Software": None},
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},

@@ -1,8 +1,8 @@
 """Angles: the distribution function of the von Mises law, differentiable in the angle and the concentration.
 
-By quadrature of its density, which is positive, so that nothing cancels: tanh-sinh (Takahasi and Mori 1974, "Double exponential
-formulas for numerical integration") with 97 nodes between the mean direction and the angle, or ten standard
-deviations from it, beyond which there is less than 1e-22.
+By quadrature of its density, which is positive, so that nothing cancels: tanh-sinh (Takahasi and Mori 1974, "Double
+exponential formulas for numerical integration") with 97 nodes between the mean direction and the angle, or ten
+standard deviations from it, beyond which there is less than 1e-22.
 """
 
 import jax
@@ -13,8 +13,8 @@ from jax.typing import ArrayLike
 def von_mises_cdf(x: ArrayLike, kappa: ArrayLike) -> jax.Array:
     """1/2 plus the integral from 0 to x of exp(kappa cos t) / (2 pi I_0(kappa)), elementwise; x in radians, kappa > 0.
 
-    On -pi <= x <= pi this is P(X <= x) of the von Mises law of mean direction 0 (Mardia and Jupp 2000, ch. 3.5); each turn
-    more adds 1.
+    On -pi <= x <= pi this is P(X <= x) of the von Mises law of mean direction 0 (Mardia and Jupp 2000, ch. 3.5); each
+    turn more adds 1.
     """
     x, kappa = jnp.broadcast_arrays(jnp.asarray(x, float), jnp.asarray(kappa, float))
     turns = jax.lax.stop_gradient(jnp.round(x / (2.0 * jnp.pi)))

@@ -17,6 +17,7 @@ HEAVY = ("jax", "jaxlib", "numpy", "scipy", "numpyro", "tensorflow_probability",
 LIGHT = [
     ["check", "schools.pf"],
     ["check", "--json", "schools.pf"],
+    ["check", "script.pf"],
     ["fmt", "--check", "schools.pf"],
     ["show", "schools.pf", "--stage", "tree"],
     ["show", "schools.pf", "--stage", "typed"],
@@ -32,6 +33,7 @@ LIGHT = [
 
 def test_programs_are_checked_and_compiled_without_heavy_libraries(folder: Path, environment: dict[str, str]) -> None:
     (folder / "broken.pf").write_text("model m() { y ~ normal(mu, 1) }\n")
+    (folder / "script.pf").write_text('let d = load("d.json")\nprint summary(sample d by nuts(chains=2)), [d.x, 1]\n')
     subprocess.run(
         [sys.executable, "-m", "pushforward", "check", "schools.pf"], env=environment, check=True
     )  # the grammar is built once

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
-from tests.contracts.expectations import JUMP, LAWS, Law, gauss, line
+from tests.contracts.expectations import JUMP, Law, gauss, line
 
 #: How each strategy is written in the programs.
 WRITTEN = {
     "enum": "enum", "forward": "forward(2)", "loo": "loo(3)", "reparam": "reparam", "score": "score(baseline=0.5)", "mvd": "mvd",
+    "stop": "stop", "qmc": "qmc(4)", "quadrature": "quadrature(40)",
 }  # fmt: skip
-PATHWISE = frozenset(("reparam", "forward"))
+PATHWISE = frozenset(("reparam", "forward", "qmc", "quadrature"))
 AT = np.array([0.3, -0.2])
 U = np.array([-1.0, 0.5, 1.0])
 
@@ -61,6 +62,18 @@ def alone(law: Law, strategy: str) -> Case:
         return float(w @ (f(x, jumps) * (1 + p[0] * x / (1 + x**2))))
 
     body = f"  x ~ {law.call()} @ {WRITTEN[strategy]}\n  return {f_text('x', jumps)} * (1 + a * x / (1 + x^2))"
+    return Case(program(body), exact)
+
+
+def of_numbers(law: Law, strategy: str) -> Case:
+    """A choice whose law depends on no parameter, and a cost that does."""
+    jumps = strategy not in PATHWISE
+
+    def exact(p: np.ndarray) -> float:
+        x, w = law.grid(0.2, -0.1)
+        return float(w @ (f(x, jumps) * (1 + p[0] * np.sin(x + p[1]))))
+
+    body = f"  x ~ {law.call('0.2', '-0.1')} @ {WRITTEN[strategy]}\n  return {f_text('x', jumps)} * (1 + a * sin(x + b))"
     return Case(program(body), exact)
 
 
@@ -287,7 +300,6 @@ def recursion(law: Law, strategy: str) -> Case:
 COMPOSITIONS: Mapping[str, Composition] = {
     c.__name__: c
     for c in (
-        alone, nested, loop, crossing, neighbours, branches, one_branch, twice, importance, inside_marginal, truncated, recursion,
+        alone, of_numbers, nested, loop, crossing, neighbours, branches, one_branch, twice, importance, inside_marginal, truncated, recursion,
     )
 }  # fmt: skip
-assert LAWS

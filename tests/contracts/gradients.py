@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.polynomial.legendre import leggauss
+from scipy import stats
 
 from pushforward.api.compiled import execute
 from pushforward.compiler.core import ir
@@ -38,6 +39,8 @@ from tests.stdlib.distributions.oracles import ORACLES
 
 #: A step in a parameter, in units of its size.
 STEP = 1e-3
+#: Error of the exact gradients, which are differences, over one plus their size.
+ROUNDING = 2e-5
 _NODES, _WEIGHTS = leggauss(40)
 _TAIL = np.array([1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.35])
 _LEVELS = np.concatenate([_TAIL, [0.5], 1 - _TAIL[::-1]])
@@ -171,7 +174,7 @@ def movable(name: str, params: Params, parameter: str) -> bool:
     """Whether a parameter can move both ways in the domain of its type."""
     kind = next(p.type.name for p in declaration(name).parameters if p.name == parameter and p.type)
     value = params[parameter]
-    return not ((kind in ("unit", "positive", "nonneg") and value == 0) or (kind == "unit" and value == 1))
+    return not ((value == 0 and kind in ("unit", "positive", "nonneg")) or (value == 1 and kind == "unit"))
 
 
 def exact(name: str, params: Params, parameter: str, where: Place, functions: Callable[[Any], Any]) -> Any:
@@ -202,6 +205,12 @@ def exact_jumps(name: str, params: Params, parameter: str, where: Place) -> Any:
     assert cdf is not None
     edges = where.centre + where.width * np.array([0.0, 0.7])
     return -slope(lambda p: np.asarray(cdf(edges, **p)), params, parameter)
+
+
+def p_values(found: Any, wanted: Any) -> Any:
+    """[functions]: the probability of draws [draws, functions] like these if `wanted` is their mean."""
+    error = np.sqrt(found.var(axis=0) / len(found) + (ROUNDING * (1 + np.abs(wanted))) ** 2)
+    return 2 * stats.norm.sf(np.abs(found.mean(axis=0) - wanted) / error)
 
 
 def light(name: str, params: Params, where: Place) -> bool:

@@ -2,8 +2,8 @@
 derivative of E[f(x)], for smooth f and for f that jumps.
 
 Every `mvd_` member of the library is tested, at every case of its oracle, on five functions. A test has a false-alarm rate of
-`ALPHA`; there are fewer than 1000 of them, which makes 1e-4 for the file. Seeds are fixed. With 20 000 draws an error of
-a tenth of a standard deviation of the estimator is seen.
+`ALPHA`; there are fewer than 1000 of them, which makes 1e-4 for the file. Seeds are fixed. With 10 000 draws an error of
+an eighth of a standard deviation of the estimator is seen.
 """
 
 from __future__ import annotations
@@ -16,20 +16,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import stats
 
-from tests.contracts.gradients import bounded, exact, exact_jumps, jump, movable, place, signature, weak_draws
+from tests.contracts.gradients import bounded, exact, exact_jumps, jump, movable, p_values, place, signature, weak_draws
 from tests.contracts.laws import NAMES, Rows, compute, rows
 from tests.stdlib.distributions.oracle import Case, Params
 from tests.stdlib.distributions.oracles import ORACLES
 
-DRAWS = 20_000
+DRAWS = 10_000
 ALPHA = 1e-7
 MOST_TESTS = 1000
-#: Relative error of the exact gradients, which are differences.
-ROUNDING = 2e-5
 #: These are tested in the fast suite, the others in the slow one.
-QUICK = frozenset({"normal", "bernoulli", "poisson", "exponential", "uniform", "binomial"})
+QUICK = frozenset({"normal", "bernoulli", "geometric", "exponential", "uniform"})
 DECLARED = [(name, weak.parameter) for name in NAMES for weak in signature(name).weak]
 
 
@@ -63,21 +60,13 @@ def wanted(name: str, parameter: str, params: Params) -> Any:
         return np.concatenate([smooth, exact_jumps(name, params, parameter, where)])
 
 
-def p_values(found: Any, wanted: Any) -> Any:
-    """[functions]: the probability of draws like these if `wanted` is their mean."""
-    error = np.sqrt(found.var(axis=0) / len(found) + (ROUNDING * (1 + np.abs(wanted))) ** 2)
-    return 2 * stats.norm.sf(np.abs(found.mean(axis=0) - wanted) / error)
-
-
 @cache
 def _tested(name: str, parameter: str) -> tuple[tuple[Params, Any], ...]:
     """The cases in which the parameter can move both ways, and what the draws say there."""
     truths = [(c, wanted(name, parameter, c.params)) for c in ORACLES[name].cases if movable(name, c.params, parameter)]
     truths = [(c, t) for c, t in truths if np.isfinite(t).all()]
     found = estimates(name, parameter, [c for c, _ in truths])
-    return tuple(
-        (c.params, p_values(next(d for p, d in found if p is c.params), truth)) for c, truth in truths
-    )
+    return tuple((c.params, p_values(next(d for p, d in found if p is c.params), truth)) for c, truth in truths)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +84,7 @@ def test_the_false_alarm_rate_is_as_stated() -> None:
     assert sum(found.size for name, parameter in DECLARED for _, found in _tested(name, parameter)) <= MOST_TESTS
 
 
-@pytest.mark.parametrize("name, parameter", [d for d in DECLARED if d[0] in ("normal", "exponential", "poisson")])
+@pytest.mark.parametrize("name, parameter", [d for d in DECLARED if d[0] in ("normal", "exponential", "bernoulli")])
 def test_the_value_of_the_parameter_in_place_of_its_tangent_is_rejected(name: str, parameter: str) -> None:
     """An error of published implementations: it is right where the parameter is 1."""
     case = next(c for c in ORACLES[name].cases if c.params[parameter] and abs(c.params[parameter] - 1.0) > 0.1)

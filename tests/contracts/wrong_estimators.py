@@ -12,7 +12,17 @@ from dataclasses import replace
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.transforms.strategies import Strategy, enum, forward, loo, mvd, score, strategies
+from pushforward.compiler.transforms.strategies import (
+    Strategy,
+    enum,
+    forward,
+    loo,
+    mvd,
+    qmc,
+    quadrature,
+    score,
+    strategies,
+)
 from pushforward.compiler.transforms.strategies.strategy import Drawn, Element
 from pushforward.dsl.types import REAL, Dim
 
@@ -84,8 +94,9 @@ def _values_for_tangents(element: Element, out: Builder) -> Drawn:
         drawn = mvd.draw(element, out)
     for stmt in made:
         match stmt:
-            case ir.Let(expr=ir.Call(op, (ir.Var(theta), ir.Var(fixed)))) if op == ops.SUBTRACT and _stops(made, fixed, theta):
-                stmt = replace(stmt, expr=replace(stmt.expr, arguments=(ir.Var(theta), ir.Lit(0.0))))
+            case ir.Let(expr=ir.Call(op, (ir.Var(theta), ir.Var(fixed))) as call) if _stops(made, fixed, theta):
+                assert op == ops.SUBTRACT
+                stmt = replace(stmt, expr=replace(call, arguments=(ir.Var(theta), ir.Lit(0.0))))
             case _:
                 pass
         out.add(stmt)
@@ -101,6 +112,8 @@ WRONG: Mapping[str, Mapping[str, Draw]] = {
     "forward": {"twice_the_tangent": _twice_the_tangent},
     "loo": {"squared_weights": _reweighted(loo.draw, _squared)},
     "mvd": {"values_for_tangents": _values_for_tangents},
+    "qmc": {"squared_weights": _reweighted(qmc.draw, _squared)},
+    "quadrature": {"squared_weights": _reweighted(quadrature.draw, _squared)},
     "reparam": {"stopped": _stopped},
     "score": {"no_score": _no_score, "double_score": _double_score},
 }

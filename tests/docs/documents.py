@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/*.md", "docs/design/*.md", "examples/**/*.md")
 LEFT_OUT = "[...]"
-QUICK = frozenset({"check", "fmt", "show", "compile", "explain"})  # verbs whose output the tests compare
+QUICK = frozenset({"check", "fmt", "show", "compile", "explain", "repl"})  # verbs whose output the tests compare
 
 _BLOCK = re.compile(r"(?:^<!-- file: (?P<file>\S+) -->\n+)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:)([^)#\s]+)[^)]*\)")

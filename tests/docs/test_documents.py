@@ -1,7 +1,7 @@
 """What the documents say is so: programs check, commands print what is shown, links lead somewhere.
 
 `pytest tests/docs --bless` writes what all commands print now into the documents, with the same parts left out. Without
-it, only commands that need no JAX are run.
+it, commands that may sample a model are not run.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 import pytest
 
@@ -86,9 +87,13 @@ def _printed(command: docs.Command) -> tuple[str, ...]:
     if command.words[0] == "python":
         told = subprocess.run([sys.executable, *command.words[1:]], capture_output=True, text=True, check=True)
         return tuple(told.stdout.splitlines())
-    both = io.StringIO()
-    with redirect_stdout(both), redirect_stderr(both):
-        main(list(command.words[1:]))
+    words = list(command.words[1:])
+    both, typed = io.StringIO(), ""
+    if "<" in words:
+        *words, _, name = words
+        typed = Path(name).read_text(encoding="utf-8")
+    with redirect_stdout(both), redirect_stderr(both), mock.patch("sys.stdin", io.StringIO(typed)):
+        main(words)
     return tuple(both.getvalue().splitlines())
 
 

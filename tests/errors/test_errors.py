@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
-from pushforward.dsl.errors import catalogue, compiling
+from pushforward.dsl.errors import catalogue, compiling, scripts
 from pushforward.dsl.errors.error import Error, page
 from pushforward.dsl.parse import parse
 from pushforward.dsl.render import in_order, render_all
@@ -22,13 +22,18 @@ HERE = Path(__file__).parent
 #: The codes that a program alone can cause before it runs: syntax, names, types, measures, not yet.
 CHECKED = sorted(code for code, error in catalogue().items() if error.bad and code < "PF5")
 
-#: Of these, the codes that the compiler finds, for one thing asked of a program.
+#: The codes of scripts: those that the checker finds, and those that show when the script runs.
+SCRIPTS = sorted(code for code, error in catalogue().items() if error.__module__ == scripts.__name__)
+
+#: Of the first, the codes that the compiler finds, for one thing asked of a program.
 COMPILING = frozenset(code for code, error in catalogue().items() if error.__module__ == compiling.__name__)
 
 
 def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
     """What is found in a program, by the phases up to the one of this code, warnings included."""
     try:
+        if code in SCRIPTS:
+            return _run(text)
         file = parse(Source("bad.pf", text))
         if code < "PF2":
             return ()
@@ -41,6 +46,14 @@ def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
     except ProgramError as error:
         return error.diagnostics
     return (*inferred.warnings, *inferred.not_yet)
+
+
+def _run(text: str) -> tuple[Diagnostic, ...]:
+    """Nothing, or what stops a script."""
+    from pushforward.evaluator.session import Session
+
+    Session().run(Source("bad.pf", text))
+    return ()
 
 
 def _compile(programs: tuple[TypedProgram, ...]) -> None:
@@ -60,7 +73,7 @@ def kept(path: Path, text: str, bless: bool) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("code", CHECKED)
+@pytest.mark.parametrize("code", [*CHECKED, *SCRIPTS])
 def test_the_bad_program_gives_this_code_and_text(code: str, bless: bool) -> None:
     error = catalogue()[code]
     found = findings(error.bad, code)
@@ -71,7 +84,7 @@ def test_the_bad_program_gives_this_code_and_text(code: str, bless: bool) -> Non
     assert kept(HERE / code / "expected.txt", text, bless) == text
 
 
-@pytest.mark.parametrize("code", CHECKED)
+@pytest.mark.parametrize("code", [*CHECKED, *SCRIPTS])
 def test_the_good_program_gives_nothing(code: str, bless: bool) -> None:
     error = catalogue()[code]
     assert kept(HERE / code / "good.pf", error.good, bless) == error.good

@@ -59,10 +59,12 @@ def directions(chosen: Chosen) -> int:
 def refuse(asked: Asked) -> Refusal | None:
     """What cannot be reparameterised has no derivative to project."""
     if not 1 <= directions(asked.chosen) <= MOST:
-        return Refusal(f"takes the number of directions, from 1 to {MOST}", "this is not one", ("write `@ forward(1)`",))
+        return Refusal(
+            f"takes the number of directions, from 1 to {MOST}", "this is not one", ("write `@ forward(1)`",)
+        )
     return reparam.refuse(asked)
 
 
 STRATEGY = Strategy(
-    "forward", "the derivative along random directions", draw, refuse, "pathwise", settings=("k",)
+    "forward", "the derivative along random directions", draw, refuse, "pathwise", settings=("k",), follows=True
 )

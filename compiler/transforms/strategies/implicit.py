@@ -1,4 +1,4 @@
-"""Implicit reparameterisation: the derivative of a draw by differentiating F(x; theta) = u.
+"""Implicit reparameterisation of mixtures: the derivative of a draw by differentiating F(x; theta) = u.
 
     x = x_0 - (F(x_0; theta) - stop F(x_0; theta)) / stop f(x_0; theta)
 
@@ -16,11 +16,6 @@ from pushforward.compiler.transforms.strategies.strategy import EXP, Element, st
 from pushforward.compiler.transforms.truncation import cdf
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Array, Dim
-
-
-def is_implicit(law: ir.AnyLaw) -> bool:
-    """Whether the draws of a law get their derivative from the distribution function."""
-    return isinstance(law, ir.MixtureLaw) or law.signature.pathwise == "implicit"
 
 
 def through_the_cdf(element: Element, out: Builder) -> ir.Atom:

@@ -3,7 +3,8 @@
     d/dtheta E[f(x)] = E[1/k sum_j (f(x_j) - 1/(k-1) sum_{i != j} f(x_i)) d/dtheta log q(x_j; theta)]
 
 Salimans and Knowles 2014; Kool, van Hoof and Welling 2019, "Buy 4 REINFORCE samples, get a baseline for free!".
-Written as weights of the k points: w_j = 1/k + s_j / k - sum_{i != j} s_i / (k (k - 1)), with s_j = log q - stop(log q).
+Written as weights of the k points: w_j = 1/k + s_j / k - sum_{i != j} s_i / (k (k - 1)), with s_j = log q - stop(log
+q).
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     d/dtheta E[f(x)] = E[c (f(x_plus) - f(x_minus))]
 
 Pflug 1989; Heidergott, Vazquez-Abad and Volk-Makarewicz 2008; Rosca, Figurnov, Mohamed and Mnih 2019, "Measure-valued
-derivatives for approximate Bayesian inference". Written as points: the draw with weight 1, and for each parameter that moves
-the two ends with weights c (theta - stop theta) and its negative, which are 0 and whose derivative is c times the tangent
-of theta. f may jump; a draw costs 1 + 2 n evaluations of what follows for n parameters that move.
+derivatives for approximate Bayesian inference". Written as points: the draw with weight 1, and for each parameter that
+moves the two ends with weights c (theta - stop theta) and its negative, which are 0 and whose derivative is c times the
+tangent of theta. f may jump; a draw costs 1 + 2 n evaluations of what follows for n parameters that move.
 """
 
 from __future__ import annotations

@@ -11,15 +11,20 @@ from __future__ import annotations
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.transforms.strategies.implicit import is_implicit, through_the_cdf
+from pushforward.compiler.transforms.pathwise import pathwise_draw
+from pushforward.compiler.transforms.strategies.implicit import through_the_cdf
 from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy, is_discrete
 
 
 def draw(element: Element, out: Builder) -> Drawn:
     """A draw that carries its own derivative."""
-    if is_implicit(element.law) and element.bounds is None:
+    law = element.law
+    if isinstance(law, ir.MixtureLaw):
         return Drawn(through_the_cdf(element, out))
-    return Drawn(element.draw(out))
+    if element.bounds is not None:
+        return Drawn(element.draw(out))  # by inversion
+    name = out.fresh(f"{element.address}_draw")
+    return Drawn(pathwise_draw(law, element.index, element.value, out, element.span, name))
 
 
 def refuse(asked: Asked) -> Refusal | None:
@@ -39,4 +44,4 @@ def refuse(asked: Asked) -> Refusal | None:
     return None
 
 
-STRATEGY = Strategy("reparam", "the draw is a smooth function of its parameters", draw, refuse, "pathwise")
+STRATEGY = Strategy("reparam", "the draw is a smooth function of its parameters", draw, refuse, "pathwise", follows=True)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pushforward.compiler.analyses.moving import moves
 from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import used
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.density import arguments_at, log_density
@@ -24,9 +25,9 @@ EXP = ir.Op("exp", "jnp.exp", elementwise=True)
 
 @dataclass(frozen=True)
 class Element:
-    """One element of a choice: draw number `index` of the batch of `law`, whose event has the type `value`. `bounds` are
-    there when the declared type cuts the law; `moving` are the names that may carry a derivative; `place` is where the element stands in the variable, and `axis` a name for
-    the axis along which its points lie, if it has several.
+    """One element of a choice: draw number `index` of the batch of `law`, whose event has the type `value`. `bounds`
+    are there when the declared type cuts the law; `moving` are the names that may carry a derivative; `place` is where
+    the element stands in the variable, and `axis` a name for the axis along which its points lie, if it has several.
     """
 
     address: str
@@ -91,8 +92,8 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a strategy is asked to take: a law, as it is written, cut or not by the declared type `cut` with its bounds, with the
-    names in the program that may carry a derivative with respect to the parameters.
+    """What a strategy is asked to take: a law, cut by the declared type or not, and the names in the program that may
+    carry a derivative with respect to the parameters.
     """
 
     law: ir.AnyLaw
@@ -111,6 +112,12 @@ class Asked:
             return True
         names = [p.name for p in self.law.signature.parameters]
         return parameter in names and moves(self.law.arguments[names.index(parameter)], self.moving)
+
+    @property
+    def law_moves(self) -> bool:
+        """Whether anything of the law may carry a derivative."""
+        ends = () if self.cut is None else (self.cut.lower, self.cut.upper)
+        return bool(used(self.law) & self.moving) or any(moves(end, self.moving) for end in ends)
 
     def support_moves(self) -> bool:
         """Whether the ends of the support may carry a derivative: of the law, or of the type by which it is cut."""
@@ -146,18 +153,18 @@ class Refusal:
 class Strategy:
     """A strategy: `refuse` says whether it can take a law, `draw` writes an element.
 
-    Where the derivative goes through the value (`pathwise`), nothing that follows may jump. `biased`: the derivative is
-    not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names of what may
-    be given between brackets.
+    `follows`: the derivative goes through the value, so that nothing that follows may jump. `biased`: the derivative is not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names of what
+    may be given between brackets.
     """
 
     name: str
     sentence: str
     draw: Callable[[Element, Builder], Drawn]
     refuse: Callable[[Asked], Refusal | None]
-    kind: Literal["pathwise", "scored", "points"]
+    kind: Literal["pathwise", "scored", "points", "constant"]
     biased: bool = False
     settings: tuple[str, ...] = ()
+    follows: bool = False
 
 
 def ends_move(asked: Asked) -> Refusal | None:

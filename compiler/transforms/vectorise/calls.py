@@ -28,6 +28,10 @@ def call(expr: ir.Call, values: tuple[Value, ...], type_: Array, w: Writer, cont
     atoms = tuple(v.atom for v in values)
     if not axes:
         return w.value(like, ir.Call(op, atoms, span=span), context, name, span)
+    if op == ops.APPLY:
+        network, *inputs = values
+        led = (aligned(v, axes, len(v.own), w, context) for v in inputs)
+        return w.value(like, ir.Call(op, (network.atom, *led), span=span), context, name, span)
     if op.target in REDUCTIONS and len(values) == 1 and not type_.dims:
         own = tuple(range(-len(values[0].own), 0))
         return w.value(like, ir.Call(op, atoms, axis=own, span=span), context, name, span)

@@ -75,7 +75,7 @@ def statement(stmt: ir.Stmt, state: State, w: Writer, context: Context) -> None:
                 block(inner, state, w, context.inside(Axis(name, lower, upper)))
         case ir.Return(fields):
             w.add(replace(stmt, fields=tuple((n, whole(a, state, w, context)) for n, a in fields)))
-        case ir.Declare() | ir.Site() | ir.Score() | ir.If() | ir.Scan() | ir.Split():
+        case ir.Declare() | ir.Site() | ir.Score() | ir.Total() | ir.If() | ir.Scan() | ir.Split():
             raise AssertionError(f"{type(stmt).__name__} does not reach loop planning")
         case _:
             assert_never(stmt)
@@ -115,7 +115,7 @@ def expression(stmt: ir.Let, state: State, w: Writer, context: Context) -> Value
         case ir.BoundLogProb(_, arguments, at):
             values = tuple(read(a, state, w, context) for _, a in arguments)
             return calls.bound_log_prob(expr, values, read(at, state, w, context), w, context, name)
-        case ir.Free() | ir.Zeros() | ir.Iota():
+        case ir.Free() | ir.Zeros() | ir.Weights() | ir.Iota():
             return w.value(Value(ir.Lit(0), (), type_.dims, type_.element), expr, context, name, expr.span)
         case _:
             raise AssertionError(f"{type(expr).__name__} does not reach loop planning")

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pushforward.api.files import Module, load, loads
-    from pushforward.api.standard import library
     from pushforward.api.model import Bound, Model
     from pushforward.api.sampling import Posterior
+    from pushforward.api.standard import library
 
 __all__ = ["Bound", "Model", "Module", "Posterior", "library", "load", "loads"]
 

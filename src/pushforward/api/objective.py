@@ -7,24 +7,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pushforward.api.compiled import execute, located
-from pushforward.api.programs import Program, files, given_arguments, told, value_at
-from pushforward.compiler.emit.module import Emitted, emit
-from pushforward.compiler.errors import InternalError
-from pushforward.compiler.pipeline import OBJECTIVES, Request, compile_to_core
+from pushforward.api.compiled import located
+from pushforward.api.expanded import Expanded
+from pushforward.api.programs import Program, files, given_arguments, told
+from pushforward.compiler.emit.module import Emitted
+from pushforward.compiler.pipeline import OBJECTIVES
 from pushforward.dsl import tree
-from pushforward.dsl.diagnostic import ProgramError
-from pushforward.dsl.infer import Declarations, FileLibrary, typed_library
-from pushforward.dsl.infer.programs import program as infer_program
-from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Given, Instantiated, instantiate
-from pushforward.dsl.source import Source
 from pushforward.dsl.typed import TypedProgram
-from pushforward.dsl.types import Array, Dim
-from pushforward.stdlib.catalogue import catalogue
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from pushforward.api.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -47,89 +42,51 @@ class Objective:
 class BoundObjective:
     """An objective with its arguments. `estimate` is a pure JAX function, which `jit`, `grad` and `vmap` take.
 
-    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision).
+    Parameters are dicts by name of free coordinates: arrays without constraints (f[...] in JAX's default precision),
+    and for a network the tree of its weights.
     """
 
     objective: Objective
     arguments: Mapping[str, object]
 
     @cached_property
-    def instance(self) -> Instantiated:
-        """The objective with its programs expanded, as a tree. Raises `ProgramError`."""
+    def expanded(self) -> Expanded:
+        """The objective with its programs expanded. Raises `ProgramError`."""
         given: dict[str, Given | tree.Expr] = {n: _told(n, v) for n, v in self.arguments.items()}
-        return instantiate(self.objective.node, given, self._find)
-
-    def _find(self, name: str) -> tree.Program | None:
-        for file in self._files:
-            for item in file.items:
-                if isinstance(item, tree.Program) and item.name == name:
-                    return item
-        return catalogue().program(name)
-
-    @cached_property
-    def _files(self) -> tuple[tree.File, ...]:
         every = (self.objective.file, *(f for v in self.arguments.values() for f in files(v)))
-        return tuple({id(f): f for f in every}.values())
+        distinct = tuple({id(f): f for f in every}.values())
+        instance = instantiate(self.objective.node, given, Expanded.finder(distinct))
+        return Expanded(instance, self.arguments, distinct, tuple(OBJECTIVES))
 
-    @cached_property
+    @property
+    def instance(self) -> Instantiated:
+        """The expanded objective as a tree."""
+        return self.expanded.instance
+
+    @property
     def program(self) -> TypedProgram:
         """The expanded objective, typed. Raises `ProgramError` with every finding."""
-        items = tuple(i for f in self._files for i in f.items if isinstance(i, tree.Function | tree.Distribution))
-        known = Declarations(FileLibrary(tree.File(items)), typed_library(catalogue()), quiet=False)
-        report = Report()
-        found = infer_program(known, self.instance.program, report, care=False)
-        if report.errors or found is None:
-            raise ProgramError(*(report.errors or report.not_yet))
-        return found
+        return self.expanded.program
 
-    @cached_property
+    @property
     def emitted(self) -> Emitted:
         """The JAX source of the objective."""
-        programs = {what: compile_to_core(self.program, what, Request(frozenset())) for what in OBJECTIVES}
-        return emit(self.objective.name, self.program.doc, _file_name(self.objective.node), programs, {})
+        return self.expanded.emitted
 
-    @cached_property
+    @property
     def module(self) -> ModuleType:
         """The emitted source, executed."""
-        return execute(self.emitted, self.objective.name)
+        return self.expanded.module
 
-    @cached_property
+    @property
     def sizes(self) -> dict[str, int]:
         """The static integers of the expanded objective."""
-        names = (*self.program.dims, *(p.name for p in self.program.parameters))
-        statics = {n for n in names if n in self.program.dims or _is_static(self.program, n)}
-        given = {n: int(self._value(n)) for n in names if n in statics and n in self.instance.origins}
-        return given | {n: self._of_shape(n) for n in self.program.dims if n not in given}
+        return self.expanded.sizes
 
-    def _of_shape(self, dim: str) -> int:
-        """A size of the objective's own: the extent of an argument whose type names it."""
-        import numpy as np
-
-        for parameter in self.program.parameters:
-            if isinstance(parameter.type, Array) and Dim.name(dim) in parameter.type.dims:
-                return int(np.shape(self._value(parameter.name))[parameter.type.dims.index(Dim.name(dim))])
-        raise InternalError("sizes", f"nothing says what {dim} is")
-
-    def _value(self, name: str) -> Any:
-        origin = self.instance.origins[name]
-        return value_at(self.arguments, origin.path, origin.name)
-
-    @cached_property
-    def arrays(self) -> dict[str, Any]:
-        """The arguments and observations of the programs, as arrays."""
-        import jax.numpy as jnp
-
-        return {
-            p.name: jnp.asarray(self._value(p.name)) for p in self.program.parameters if p.name not in self.sizes
-        }
-
-    @cached_property
+    @property
     def prepared(self) -> Any:
-        """What the data alone determine."""
-        import jax
-
-        with located(), jax.ensure_compile_time_eval():
-            return jax.jit(lambda data: self.module.prepare(self.sizes, data))(self.arrays)
+        """What the data alone determine, computed once."""
+        return self.expanded.prepared
 
     def estimate(self, params: Mapping[str, Any], key: Any) -> Any:
         """An unbiased estimate f[] of the objective at free parameters; its JAX gradient is unbiased too."""
@@ -137,20 +94,48 @@ class BoundObjective:
         with located():
             return self.module.estimate(self.sizes, prepared, params, key)
 
-    def initial(self) -> dict[str, Any]:
-        """The free parameters at the start: what `param` says, and the origin where it says nothing."""
+    def initial(self, seed: int = 0) -> dict[str, Any]:
+        """The free parameters at the start: what `param` says, and the origin where it says nothing. A network has
+        random weights, which `seed` decides; it is a tree of arrays that is called: `params["f"](x)`.
+        """
         import jax
         import jax.numpy as jnp
 
-        with located():
-            found: dict[str, Any] = self.module.initial(self.sizes, self.arrays)
-        return jax.tree.map(lambda x: jnp.asarray(x, float), found)
+        found = self.expanded.call("initial", seed)
+        start: dict[str, Any] = jax.tree.map(lambda x: jnp.asarray(x, float), found)
+        return start
 
     def parameters(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters themselves at free coordinates, constrained, by their names in the expanded program."""
-        with located():
-            found: dict[str, Any] = self.module.parameters(self.sizes, self.arrays, params)
-            return found
+        found: dict[str, Any] = self.expanded.call("parameters", params)
+        return found
+
+    def params_of(self, argument: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The free parameters of the programs in an argument, by the program and the name that each comes from."""
+        from pushforward.api.programs import parameter_names
+
+        mine = parameter_names(self.arguments[argument])
+        return {o: v for o, v in self.expanded.params_by_origin(params).items() if o in mine}
+
+    def params_from(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """The free parameters of this objective among those of another one with the same guide."""
+        return self.expanded.params_from(known)
+
+    def maximize(self, optimiser: str = "adam", learning_rate: float | None = 1e-2, **settings: Any) -> Fit:
+        """Make the objective large; see `runtime.optimise.optimiser` for the settings (`steps`, `restarts`, `schedule`
+        ...), and `seed`. Raises `ProgramError`, `DataError`, and ValueError for a wrong setting."""
+        return self._fit("maximize", optimiser, learning_rate, settings)
+
+    def minimize(self, optimiser: str = "adam", learning_rate: float | None = 1e-2, **settings: Any) -> Fit:
+        """Make the objective small; see `maximize`."""
+        return self._fit("minimize", optimiser, learning_rate, settings)
+
+    def _fit(self, sense: Any, name: str, rate: float | None, settings: dict[str, Any]) -> Fit:
+        from pushforward.api.fitting import fit
+        from pushforward.runtime.optimise.optimiser import optimiser
+
+        ours = {k: settings.pop(k) for k in ("seed", "initial", "stop", "progress") if k in settings}
+        return fit(self, sense=sense, optimiser=optimiser(name, rate, **settings), **ours)
 
 
 def _told(name: str, value: object) -> Given | tree.Expr:
@@ -166,13 +151,3 @@ def _literal(value: bool | int | float) -> tree.Expr:
         return tree.Bool(value)
     number = tree.Number(abs(value), repr(abs(value)))
     return tree.Unary("-", number) if value < 0 else number
-
-
-def _is_static(program: TypedProgram, name: str) -> bool:
-    type_ = next(p.type for p in program.parameters if p.name == name)
-    return isinstance(type_, Array) and type_.element == "int" and not type_.rank
-
-
-def _file_name(node: tree.Program) -> str:
-    source: Source = node.span.source
-    return source.name

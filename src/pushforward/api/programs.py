@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from pushforward.api.model import Bound, Model
 from pushforward.dsl import tree
+from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import Given
 
@@ -69,13 +70,22 @@ def told(value: object) -> Given:
     match value:
         case Bound():
             assert value.model.node is not None
-            return Given(value.model.node, value.model.program, frozenset(value.observations), dict(value.sizes), key=id(value))
+            known = {n: id(v) for n, v in value.arguments.items() if not isinstance(v, int | float)}
+            return Given(
+                value.model.node,
+                value.model.program,
+                frozenset(value.observations),
+                dict(value.sizes),
+                values=known,
+                key=id(value),
+            )
         case Model():
             assert value.node is not None
             return Given(value.node, value.program, key=id(value), applied=False)
         case Applied():
             inner = {n: told(v) for n, v in value.arguments.items() if isinstance(v, Program)}
-            return Given(value.template.node, programs=inner, key=id(value))
+            names = frozenset(value.arguments) - inner.keys()
+            return Given(value.template.node, programs=inner, key=id(value), given=names)
         case Template():
             return Given(value.node, key=id(value), applied=False)
         case _:
@@ -95,6 +105,32 @@ def files(value: object) -> tuple[tree.File, ...]:
             return (value.file,)
         case _:
             return ()
+
+
+def parametric(value: object) -> bool:
+    """Whether a program has parameters of its own."""
+    return bool(parameter_names(value))
+
+
+def parameter_names(value: object) -> frozenset[str]:
+    """The parameters of a program and of the programs that it takes: `program.parameter`."""
+    match value:
+        case Bound():
+            return parameter_names(value.model)
+        case Model():
+            return _params(value.node)
+        case Applied():
+            inner = (parameter_names(v) for v in value.arguments.values())
+            return frozenset().union(_params(value.template.node), *inner)
+        case Template():
+            return _params(value.node)
+        case _:
+            return frozenset()
+
+
+def _params(node: tree.Program | None) -> frozenset[str]:
+    found = () if node is None else nodes_of(node.body)
+    return frozenset(f"{node.name}.{n.name}" for n in found if node is not None and isinstance(n, tree.Param))
 
 
 def value_at(arguments: Mapping[str, object], path: tuple[str, ...], name: str) -> Any:

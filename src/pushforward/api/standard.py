@@ -1,6 +1,6 @@
 """The programs of the standard library: objectives, and guides made from a model.
 
-    pf.library.elbo(p, pf.library.mean_field(p))
+pf.library.elbo(p, pf.library.mean_field(p))
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ class Checked:
     file: str
     programs: tuple[TypedProgram, ...]
     found: tuple[Diagnostic, ...]
+    templates: tuple[str, ...] = ()  # objectives, and models that take programs
 
     @property
     def status(self) -> int:
@@ -35,17 +36,22 @@ class Checked:
 
 def check(path: str) -> Checked:
     """Everything that the checker says of a file; `-` is the standard input."""
+    from pushforward.dsl import tree
     from pushforward.dsl.infer import infer
+    from pushforward.dsl.infer.templates import is_template
     from pushforward.dsl.parse import parse
     from pushforward.dsl.source import Source
+    from pushforward.evaluator.vocabulary import vocabulary
     from pushforward.stdlib.catalogue import catalogue
 
     try:
         text = sys.stdin.read() if path == "-" else read_program(path).replace("\r\n", "\n")
-        inferred = infer(parse(Source(path, text)), catalogue())
+        tree_ = parse(Source(path, text))
+        inferred = infer(tree_, catalogue(), vocabulary)
     except ProgramError as error:
         return Checked(path, (), error.diagnostics)
-    return Checked(path, inferred.typed.programs, (*inferred.warnings, *inferred.not_yet))
+    templates = (i.name for i in tree_.items if isinstance(i, tree.Program) and is_template(i))
+    return Checked(path, inferred.typed.programs, (*inferred.warnings, *inferred.not_yet), tuple(templates))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
         terminal.result_json(_object(files, status))
         return status
     for file in files:
-        names = "" if file.status == 1 else f" ({', '.join(p.name for p in file.programs) or 'no models'})"
+        known = ", ".join((*(p.name for p in file.programs), *file.templates)) or "no programs"
+        names = "" if file.status == 1 else f" ({known})"
         terminal.result(f"{file.file}: {_verdict(file)}{names}")
     return status
 
@@ -84,6 +91,7 @@ def _object(files: list[Checked], status: int) -> Mapping[str, object]:
             "file": file.file,
             "ok": file.status == 0,
             "programs": [_program(p) for p in file.programs],
+            "templates": list(file.templates),
             "diagnostics": [as_object(d) for d in in_order(file.found)],
         }
         for file in files

@@ -81,10 +81,12 @@ a: real = draw normal(each m, 1.0)
 a: vector[N] = sample numpyro.Normal(loc=m, scale=1.0) over [N, K] key key_1
 a: real = sample numpyro.Normal(loc=m)
 a: real = log_prob tfp.Triangular(low=0.0) at y mapped [+-][++]
+a: real = points axis[n] over 2 of [b, c]
 a: real = free q[2 * K]
 a: vector[K] = free q[(K * K - K) // 2] as [K, 2]
 a: int[N] = zeros int[N]
 a: int[N] = iota from 1 to N + 1
+f: network = weights mlp(in=N, out=2 * N + 1, hidden=[64, N], activation="tanh") at 1
 a: matrix[N, 1] = expand y [:, new]
 a: matrix[N, K] = permute y [1, 0]
 a: matrix[N, K] = broadcast 1.0 [N, K]
@@ -102,6 +104,9 @@ scan scan over T - 1 {
   feed t: int = t_1
   h_2: real = h_1
   emit emit: real = h_2
+}
+total d {
+  factor -0.5 from y
 }
 split k from key
 split k from key count T

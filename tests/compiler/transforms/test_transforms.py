@@ -27,9 +27,12 @@ from pushforward.compiler.transforms.design import design
 from pushforward.compiler.transforms.distribute import distribute
 from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
+from pushforward.compiler.transforms.groups import groups
 from pushforward.compiler.transforms.hoist import hoist
+from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.rotate import rotate
+from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.truncation import truncation
 from pushforward.compiler.transforms.unconstrain import free_vector, unconstrain
 from pushforward.compiler.transforms.vectorise.rewrite import vectorise
@@ -63,6 +66,9 @@ ARRAY: Mapping[str, Transform] = {
     "fold": fold,
     "rotate": rotate,
     "contract": contract,
+    "groups": groups,
+    "powers": powers,
+    "small_products": small_products,
     "dead_code": dead_code,
     "design": design,
     "hoist": hoist,
@@ -111,7 +117,7 @@ def test_before_and_after(name: str, bless: bool) -> None:
 #: Passes that work until there is nothing left to do.
 SETTLED = (
     "score_latents", "forget_latents", "forget_scores", "forget_return", "truncation", "density", "predicate", "fold",
-    "contract", "dead_code",
+    "contract", "groups", "powers", "small_products", "dead_code",
 )  # fmt: skip
 
 

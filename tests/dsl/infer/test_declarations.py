@@ -118,3 +118,56 @@ def test_findings(text: str, expected: list[str]) -> None:
 def test_all_errors_of_a_file_are_reported_together() -> None:
     text = "fun f(x: real) -> real = y\nmodel a() {\n  x ~ normal(b, 1)\n}\nmodel c() {\n  x ~ nrmal(0, 1)\n}\n"
     assert codes(text) == ["PF201", "PF201", "PF209"]
+
+
+def test_a_weak_derivative_may_draw_from_its_own_law_and_use_a_name_again() -> None:
+    text = """
+distribution scaled(s: positive, t: real) on positive {
+  logpdf(x) = -x / s - log(s)
+  draw {
+    e ~ exponential(1)
+    return s * e + 0 * t
+  }
+  mvd_s {
+    e ~ scaled(s, t)
+    more ~ scaled(s, t)
+    return {constant = 1 / s, plus = e + more, minus = e}
+  }
+  mvd_t {
+    e ~ exponential(1)
+    return {plus = e, minus = e, constant = 0}
+  }
+}
+model m() {
+  x ~ scaled(3, 1)
+}
+"""
+    site = run(text).typed.programs[0].body[0]
+    assert isinstance(site, Site) and isinstance(site.law, Draw)
+    law = site.law.distribution
+    assert [w.parameter for w in law.weak] == ["s", "t"] and law.pathwise == "draw"
+    weak = law.weak_in("s")
+    assert weak is not None and len(weak.statements) == 2 and law.weak_in("x") is None
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ("mvd_q = {constant = 1, plus = p, minus = p}", ["PF390"]),
+        ("mvd_n = {constant = 1, plus = p, minus = p}", ["PF390"]),
+        ("mvd_p = p", ["PF391"]),
+        ("mvd_p = {constant = 1, plus = p, minus = p, more = p}", ["PF391"]),
+        ("mvd_p = {constant = [1, 2], plus = p, minus = [p, p]}", ["PF392", "PF392"]),
+        ("mvd_p = {constant = 1, plus = q, minus = p}", ["PF201"]),
+        ("mvd_p {\n    e ~ nrmal(0, 1)\n    return {constant = 1, plus = e, minus = p}\n  }", ["PF209"]),
+        ("mvd_p {\n    let e = 1\n  }", ["PF330"]),
+        ("mvd_p = {constant = true, plus = 1, minus = p}", []),
+        ('pathwise = "implicit"', ["PF393"]),
+        ('pathwise = "sideways"', ["PF393"]),
+        ("pathwise = p", ["PF393"]),
+        ('pathwise = "none"', []),
+    ],
+)
+def test_findings_about_derivatives(members: str, expected: list[str]) -> None:
+    head = "distribution d(n: int, p: real) on real {\n  logpdf(x) = x\n  bind numpyro.Normal(loc=p, scale=n)\n  "
+    assert codes(f"{head}{members}\n}}\n") == expected

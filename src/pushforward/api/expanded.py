@@ -1,0 +1,127 @@
+"""A program without programs in it, compiled, with the data of what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pushforward.api.compiled import execute, located
+from pushforward.api.programs import value_at
+from pushforward.compiler.emit.module import Emitted, emit
+from pushforward.compiler.errors import InternalError
+from pushforward.compiler.pipeline import Request, compile_to_core
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.infer import Declarations, FileLibrary, typed_library
+from pushforward.dsl.infer.programs import program as infer_program
+from pushforward.dsl.infer.report import Report
+from pushforward.dsl.instantiate import Instantiated
+from pushforward.dsl.typed import TypedProgram
+from pushforward.dsl.types import Array, Dim
+from pushforward.stdlib.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Expanded:
+    """`instance` with the `arguments` that its parameters come from; `files` hold the functions that it may call,
+    `what` is asked of it."""
+
+    instance: Instantiated
+    arguments: Mapping[str, object]
+    files: tuple[tree.File, ...] = field(repr=False)
+    what: tuple[str, ...]
+
+    @staticmethod
+    def finder(files: tuple[tree.File, ...]) -> Callable[[str], tree.Program | None]:
+        """The programs of files, and behind them those of the library, by name."""
+
+        def find(name: str) -> tree.Program | None:
+            for file in files:
+                for item in file.items:
+                    if isinstance(item, tree.Program) and item.name == name:
+                        return item
+            return catalogue().program(name)
+
+        return find
+
+    @cached_property
+    def program(self) -> TypedProgram:
+        """The typed program. Raises `ProgramError` with every finding."""
+        items = tuple(i for f in self.files for i in f.items if isinstance(i, tree.Function | tree.Distribution))
+        known = Declarations(FileLibrary(tree.File(items)), typed_library(catalogue()), quiet=False)
+        report = Report()
+        found = infer_program(known, self.instance.program, report, care=False)
+        if report.errors or found is None:
+            raise ProgramError(*(report.errors or report.not_yet))
+        return found
+
+    @cached_property
+    def emitted(self) -> Emitted:
+        """The JAX source."""
+        programs = {what: compile_to_core(self.program, what, Request(frozenset())) for what in self.what}
+        source = self.instance.program.span.source
+        return emit(self.program.name, self.program.doc, source.name, programs, {})
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The emitted source, executed."""
+        return execute(self.emitted, self.program.name)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The static integers."""
+        statics = {*self.program.dims, *(p.name for p in self.program.parameters if _is_integer(p.type))}
+        given = {n: int(self.value(n)) for n in self.instance.origins if n in statics}
+        return given | {n: self._of_shape(n) for n in self.program.dims if n not in given}
+
+    def _of_shape(self, dim: str) -> int:
+        """A size of the objective's own: the extent of an argument whose type names it."""
+        import numpy as np
+
+        for parameter in self.program.parameters:
+            if isinstance(parameter.type, Array) and Dim.name(dim) in parameter.type.dims:
+                return int(np.shape(self.value(parameter.name))[parameter.type.dims.index(Dim.name(dim))])
+        raise InternalError("sizes", f"nothing says what {dim} is")
+
+    def value(self, name: str) -> Any:
+        """The value of a parameter of the program, from where it comes."""
+        origin = self.instance.origins[name]
+        return value_at(self.arguments, origin.path, origin.name)
+
+    @cached_property
+    def arrays(self) -> dict[str, Any]:
+        """The other arguments and the observations, as arrays."""
+        import jax.numpy as jnp
+
+        names = (p.name for p in self.program.parameters)
+        return {n: jnp.asarray(self.value(n)) for n in names if n not in self.sizes}
+
+    @cached_property
+    def prepared(self) -> Any:
+        """What the data alone determine."""
+        import jax
+
+        with located(), jax.ensure_compile_time_eval():
+            return jax.jit(lambda data: self.module.prepare(self.sizes, data))(self.arrays)
+
+    def call(self, what: str, *given: Any) -> Any:
+        """One of the functions, on the data."""
+        with located():
+            return getattr(self.module, what)(self.sizes, self.arrays, *given)
+
+    def params_from(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of this program among those of another, by the program and the name that each comes from."""
+        return {flat: known[origin] for flat, origin in self.instance.params.items()}
+
+    def params_by_origin(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters by where they come from."""
+        return {origin: params[flat] for flat, origin in self.instance.params.items()}
+
+
+def _is_integer(type_: object) -> bool:
+    return isinstance(type_, Array) and type_.element == "int" and not type_.rank

@@ -1,0 +1,112 @@
+"""Fits: an objective made large or small, and what can be asked of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pushforward.api.compiled import located
+from pushforward.api.guide import Guide
+from pushforward.api.programs import Program, parametric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from pushforward.api.objective import BoundObjective
+    from pushforward.runtime.optimise.optimiser import OptimiserSpec
+    from pushforward.runtime.optimise.result import FitResult, Sense
+
+
+@dataclass(frozen=True)
+class Fit:
+    """An objective at the best parameters that were found. `result` has the trace, the noise of the gradient and how it
+    ended."""
+
+    objective: BoundObjective
+    result: FitResult
+
+    @property
+    def value(self) -> float:
+        """The objective, from fresh estimates."""
+        return self.result.value
+
+    @property
+    def stderr(self) -> float:
+        """The standard error of `value`."""
+        return self.result.stderr
+
+    @property
+    def converged(self) -> bool:
+        """Whether nothing says that more steps would help; `result.convergence` says why."""
+        return self.result.converged
+
+    @cached_property
+    def params(self) -> dict[str, Any]:
+        """The parameters by name, constrained."""
+        import jax
+        import numpy as np
+
+        return dict(jax.tree.map(np.asarray, self.objective.parameters(self.result.params)))
+
+    @cached_property
+    def guides(self) -> dict[str, Guide]:
+        """The programs with parameters among the arguments, at the parameters that were found, by argument."""
+        arguments = self.objective.arguments.items()
+        chosen = {n: v for n, v in arguments if isinstance(v, Program) and parametric(v)}
+        return {n: Guide(v, self.objective.params_of(n, self.result.params)) for n, v in chosen.items()}
+
+    @property
+    def guide(self) -> Guide:
+        """The one program with parameters among the arguments. Raises `ValueError` if there is not exactly one."""
+        if len(self.guides) != 1:
+            known = ", ".join(self.guides) or "none"
+            raise ValueError(f"{self.objective.objective.name} has several or no guides ({known}): use `guides`")
+        return next(iter(self.guides.values()))
+
+    def log_weights(self, draws: int = 2000, seed: int = 0) -> np.ndarray[Any, Any] | None:
+        """log p(z) - log q(z) at draws of the guide, f[draws]; None unless there are one model and one guide."""
+        import jax
+        import numpy as np
+
+        models = [v for v in self.objective.arguments.values() if isinstance(v, Program) and not parametric(v)]
+        if len(models) != 1 or len(self.guides) != 1:
+            return None
+        from pushforward.api.standard import library
+
+        bound = library.elbo(models[0], self.guide.program)
+        params, keys = bound.params_from(self.guide.params), jax.random.split(jax.random.key(seed), draws)
+        with located():
+            found = jax.jit(lambda k: jax.lax.map(lambda key: bound.estimate(params, key), k, batch_size=200))(keys)
+        return np.asarray(found)
+
+    @cached_property
+    def pareto_k(self) -> float | None:
+        """The shape of the tail of the importance weights of the guide (Vehtari et al. 2024): below 0.7 the guide can
+        stand for the posterior after reweighting. None where it is not defined."""
+        from pushforward.runtime.diagnostics.pareto import pareto_k
+
+        weights = self.log_weights()
+        return None if weights is None else float(pareto_k(weights))
+
+
+def fit(
+    bound: BoundObjective, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0,
+    initial: Mapping[str, Any] | None = None, stop: Any = None, progress: Any = None,
+) -> Fit:  # fmt: skip
+    """Make an objective large or small. Raises `ProgramError`, `DataError`, and ValueError for an objective without
+    parameters."""
+    from jax.tree_util import Partial
+
+    from pushforward.runtime.optimise.fit import fit as descend
+
+    estimate, sizes = bound.module.estimate, bound.sizes
+    make: Any = Partial
+    run = make(lambda data, params, key: estimate(sizes, data, params, key), bound.prepared)
+    start = bound.initial(seed) if initial is None else dict(initial)
+    with located():
+        result = descend(
+            run, start, sense=sense, optimiser=optimiser, seed=seed, stop=stop, progress=progress
+        )
+    return Fit(bound, result)

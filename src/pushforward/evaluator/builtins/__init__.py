@@ -1,0 +1,1 @@
+"""Functions of scripts, one a file: a constant `BUILTIN`, named as its file."""

@@ -1,0 +1,1 @@
+"""Programs as values, one kind a file: a constant `PROGRAM`, named as its file."""

@@ -1,0 +1,100 @@
+"""A session: names, a seed and a host. A file is read into it: declarations first, then its statements in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import Diagnostic, ProgramError
+from pushforward.dsl.infer import infer
+from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.scripts import script
+from pushforward.dsl.parse import parse
+from pushforward.dsl.source import Source
+from pushforward.evaluator.environment import Environment
+from pushforward.evaluator.host import Host
+from pushforward.evaluator.vocabulary import vocabulary
+from pushforward.stdlib.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from pushforward.api.model import Model
+
+_DECLARATIONS = (tree.Program, tree.Function, tree.Distribution)
+#: An odd number near 2^64 divided by the golden ratio: the seeds of successive runs are far apart.
+_STRIDE = 0x9E3779B97F4A7C15
+
+
+@dataclass
+class Session:
+    """`seed` is that of the first run; each later run of the session has another, which follows from it."""
+
+    host: Host = field(default_factory=Host)
+    seed: int = 0
+    environment: Environment = field(default_factory=Environment)
+    runs: int = 0
+    compiled: dict[Any, Any] = field(default_factory=dict)  # of expressions, see numeric.py
+    prepared: bool = False
+
+    def run(self, source: Source, *, interactive: bool = False) -> int:
+        """Read a text: check all of it, take its declarations, run its statements, and give the number of these.
+
+        `interactive`: an expression may stand alone, and is shown. Raises `ProgramError` with every finding of the
+        check, before anything has run, or with the first failure of a statement; what ran before it stands.
+        """
+        from pushforward.evaluator.statements import execute
+
+        file = parse(source)
+        warnings = self._declare(file)
+        if warnings:
+            self.host.cared(warnings)
+        statements = tuple(i for i in file.items if not isinstance(i, _DECLARATIONS))
+        self._check(statements, interactive)
+        for statement in statements:
+            execute(self, statement)
+        return len(statements)
+
+    def _declare(self, file: tree.File) -> tuple[Diagnostic, ...]:
+        """Check the declarations of a file with those known before, and take them."""
+        new = tuple(i for i in file.items if isinstance(i, _DECLARATIONS))
+        if not new:
+            return ()
+        names = {item.name for item in new}
+        before = tuple(i for i in self.environment.declared() if isinstance(i, _DECLARATIONS) and i.name not in names)
+        inferred = infer(tree.File((*before, *new)), catalogue())
+        self.environment.declare(new)  # also what has no meaning yet: it is refused where it is used
+        return inferred.warnings
+
+    def _check(self, statements: tuple[tree.Statement, ...], interactive: bool) -> None:
+        report = Report()
+        scope = frozenset(self.environment.names())
+        script(self.environment.known, statements, report, vocabulary(), scope, interactive=interactive)
+        found = report.errors or report.not_yet
+        if found:
+            raise ProgramError(*found)
+
+    def model(self, node: tree.Program) -> Model:
+        """The model that a program declares. Raises `ProgramError` with what is wrong in it."""
+        from pushforward.api.model import Model
+        from pushforward.dsl.infer.programs import program
+
+        models = self.environment.models
+        if node.name not in models:
+            report = Report()
+            typed = program(self.environment.known, node, report)
+            if typed is None or report.errors:
+                raise ProgramError(*(report.errors or report.not_yet))
+            models[node.name] = Model(typed, node.span.source, node, self.environment.file)
+        return models[node.name]
+
+    def prepare(self) -> None:
+        """Set JAX up, once."""
+        if not self.prepared:
+            self.host.prepare()
+            self.prepared = True
+
+    def next_seed(self) -> int:
+        """The seed of the next run."""
+        seed = (self.seed + self.runs * _STRIDE) % 2**63
+        self.runs += 1
+        return seed

@@ -1,0 +1,1 @@
+"""Verbs of scripts, one a file: a constant `VERB`, named as its file."""

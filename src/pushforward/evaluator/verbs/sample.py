@@ -1,0 +1,43 @@
+"""`sample m(x) | {y = y_obs} by nuts(chains=4)`: draws from the posterior."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushforward.evaluator.conditions import bound_of
+from pushforward.evaluator.registry import Algorithm, Running, Setting, Verb
+from pushforward.evaluator.settings import SEED, fraction, one_of, whole
+
+if TYPE_CHECKING:
+    from pushforward.evaluator.values import Value
+
+NUTS = Algorithm(
+    "nuts",
+    "the no-U-turn sampler",
+    (
+        Setting("chains", whole(1, 10_000), 4),
+        Setting("draws", whole(1), 1000),
+        Setting("warmup", whole(0), 1000),
+        Setting("target_accept", fraction, 0.8),
+        Setting("max_treedepth", whole(1, 20), 10),
+        Setting("metric", one_of("diag", "dense"), "diag"),
+        SEED,
+    ),
+)
+
+
+def run(running: Running) -> Value:
+    """The posterior; what speaks against it is told."""
+    from pushforward.evaluator.values import PosteriorValue
+
+    bound = bound_of(running.operand, "`sample`")
+    host, settings = running.session.host, running.settings
+    _ = bound.data  # wrong data are told before anybody waits
+    with host.stopping() as stop, host.watching(settings["chains"], settings["warmup"] + settings["draws"]) as watch:
+        posterior = bound.sample(**{**settings, "seed": running.seed}, progress=watch, stop=stop)
+    for advice in posterior.advice:
+        host.warning(advice.sentence)
+    return PosteriorValue(bound, posterior)
+
+
+VERB = Verb("sample", "draw from the posterior of a model", lambda: (NUTS,), run)

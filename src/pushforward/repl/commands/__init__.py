@@ -1,0 +1,1 @@
+"""Commands of the REPL, one a file: a constant `COMMAND`, named as its file."""

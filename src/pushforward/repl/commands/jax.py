@@ -1,0 +1,31 @@
+"""`:jax NAME [WHAT]` or `:jax EXPR`: the JAX source that a program or an expression becomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushforward.repl.expressions import program_of
+from pushforward.repl.registry import Command, Misused
+
+if TYPE_CHECKING:
+    from pushforward.repl.loop import Repl
+
+FORM = ":jax NAME [WHAT], or :jax EXPR"
+
+
+def run(repl: Repl, text: str) -> None:
+    """Write the source. Nothing is executed."""
+    from pushforward.api.compiled import Compiled
+    from pushforward.compiler.pipeline import PIPELINES, leaves
+
+    name, *rest = text.split() or [""]
+    named = name in repl.session.environment.programs and len(rest) < 2
+    program = program_of(repl, name if named else text, FORM)
+    what = (rest[0] if rest else "log_density") if named else "generated"
+    if what not in PIPELINES:
+        raise Misused(f"nothing is called {what!r}; there are {', '.join(PIPELINES)}")
+    compiled = Compiled(program, leaves(program) if named else frozenset(), program.span.source.name)
+    repl.host.write(compiled.text((what,))[0].text)
+
+
+COMMAND = Command("jax", "NAME [WHAT]", "the JAX source of a program or of an expression", run)

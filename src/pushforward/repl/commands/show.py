@@ -1,0 +1,45 @@
+"""`:show NAME [STAGE [WHAT]]`: a program at a stage of the compiler, as `pushforward show` prints it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushforward.repl.expressions import program_of
+from pushforward.repl.registry import Command, Misused
+
+if TYPE_CHECKING:
+    from pushforward.compiler.core.ir import Program
+    from pushforward.dsl.typed import TypedProgram
+    from pushforward.repl.loop import Repl
+
+FORM = ":show NAME [STAGE [WHAT]], or :show EXPR"
+
+
+def run(repl: Repl, text: str) -> None:
+    """Write the program; an expression of numbers is shown as the program that it becomes."""
+    from pushforward.dsl.show_typed import show_program
+
+    name, *rest = text.split() or [""]
+    if name not in repl.session.environment.programs:
+        repl.host.write(show_program(program_of(repl, text, FORM)))
+        return
+    program = program_of(repl, name, FORM)
+    stage, what = [*rest, "typed", "log_density"][:2] if len(rest) != 1 else (rest[0], "log_density")
+    repl.host.write(show_program(program) if stage == "typed" else _core(program, stage, what))
+
+
+def _core(program: TypedProgram, stage: str, what: str) -> str:
+    """The program after a pass. Raises `Misused` for a stage or a purpose that there is not."""
+    from pushforward.compiler.core.show import show
+    from pushforward.compiler.pipeline import PIPELINES, Request, compile_to_core, leaves
+
+    if what not in PIPELINES:
+        raise Misused(f"nothing is called {what!r}; there are {', '.join(PIPELINES)}")
+    seen: dict[str, Program] = {}  # a pass may stand twice in a list: the last time counts
+    compile_to_core(program, what, Request(leaves(program)), seen.__setitem__)
+    if stage not in seen:
+        raise Misused(f"there is no stage {stage!r} for {what}; there are typed, {', '.join(seen)}")
+    return show(seen[stage])
+
+
+COMMAND = Command("show", "NAME [STAGE [WHAT]]", "a program as the compiler sees it", run)

@@ -7,7 +7,7 @@ has the derivative of E[f(x)]. It says of what kind the draw is:
     scored        x does not follow theta; `surrogate` is log q(x) - stop(log q(x)), which is 0 and whose derivative
                   is the score: costs that depend on x are multiplied by it (`weigh`)     (score)
     at points     x takes several values x_j with weights w_j, and E[f(x)] is the mean of sum_j w_j f(x_j): what follows
-                  from x is computed for each (`spread`)                                (enum, mvd, loo, qmc, quadrature)
+                  from x is computed for each (`spread`)                                (enum, mvd, loo, qmc, ...)
     constant      the law depends on no parameter, so that there is nothing to pass     (stop)
 
     strategy.py   what a strategy is

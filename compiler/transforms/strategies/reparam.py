@@ -44,4 +44,6 @@ def refuse(asked: Asked) -> Refusal | None:
     return None
 
 
-STRATEGY = Strategy("reparam", "the draw is a smooth function of its parameters", draw, refuse, "pathwise", follows=True)
+STRATEGY = Strategy(
+    "reparam", "the draw is a smooth function of its parameters", draw, refuse, "pathwise", follows=True
+)

@@ -153,8 +153,9 @@ class Refusal:
 class Strategy:
     """A strategy: `refuse` says whether it can take a law, `draw` writes an element.
 
-    `follows`: the derivative goes through the value, so that nothing that follows may jump. `biased`: the derivative is not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names of what
-    may be given between brackets.
+    `follows`: the derivative goes through the value, so that nothing that follows may jump. `biased`: the derivative is
+    not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names of what may
+    be given between brackets.
     """
 
     name: str

@@ -41,9 +41,10 @@ class OptimisedObjective:
         compile_to_core(self.program, "estimate", Request(frozenset()))
 
 
-def optimised_in(file: tree.File) -> tuple[OptimisedObjective, ...]:
-    """The objectives that a file optimises and that its text determines. Raises ProgramError (PF402 to PF408, PF505)."""
-    find = Expanded.finder((file,))
+def optimised_in(file: tree.File, programs: tuple[TypedProgram, ...]) -> tuple[OptimisedObjective, ...]:
+    """The objectives that a file optimises and that its text determines; `programs` are those of its programs that are
+    checked by themselves. Raises ProgramError (PF402 to PF408, PF505)."""
+    find, typed = Expanded.finder((file,)), {p.name: p for p in programs}
     return tuple(
         OptimisedObjective(
             found.run.verb,
@@ -51,5 +52,5 @@ def optimised_in(file: tree.File) -> tuple[OptimisedObjective, ...]:
             f"{found.run.span.source.name}:{found.run.span.line}",
             Expanded(found.instance, {}, (file,), tuple(OBJECTIVES)),
         )
-        for found in optimised(file, find)
+        for found in optimised(file, find, typed.get)
     )

@@ -79,11 +79,14 @@ def _tree(args: argparse.Namespace) -> str:
 def _gradients(args: argparse.Namespace) -> str:
     """How the derivative passes the choices of the objectives that a file optimises."""
     from pushforward.api.scripts import optimised_in
+    from pushforward.dsl.infer import infer
     from pushforward.dsl.parse import parse
     from pushforward.dsl.source import Source
+    from pushforward.stdlib.catalogue import catalogue
 
     file = parse(Source(args.file, read_program(args.file).replace("\r\n", "\n")))
-    found = [o for o in optimised_in(file) if args.program in (None, o.name)]
+    checked = infer(file, catalogue()).typed.programs
+    found = [o for o in optimised_in(file, checked) if args.program in (None, o.name)]
     if not found:
         which = "an objective" if args.program is None else f"the objective {args.program!r}"
         raise WrongUsage(f"{args.file} optimises {which} nowhere at its top level, or only with values that it computes")

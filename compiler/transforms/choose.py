@@ -134,7 +134,8 @@ def _refusal(asked: Asked, chosen: Chosen) -> Refusal | None:
     """Why a strategy cannot take what is asked of it: draws put in order follow their parameters, or nothing does."""
     strategy = strategies()[chosen.name]
     if asked.cut is not None and asked.cut.kind in ("ordered", "positive_ordered") and chosen.name != "reparam":
-        return Refusal("cannot take draws that are put in order", "the declared type orders them", ("write `@ reparam`",))
+        label, helps = "the declared type orders them", ("write `@ reparam`",)
+        return Refusal("cannot take draws that are put in order", label, helps)
     return strategy.refuse(replace(asked, chosen=chosen))
 
 

@@ -37,8 +37,10 @@ class NotLinear(Error):
     code = "PF505"
     title = "a function of the expectation `{name}` would be biased"
     bad = _elbo("normal(mu, 1)") + _LOG + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
-    good = _elbo("normal(mu, 1)") + _LOG.replace("log(", "2 * (") + "let other = maximize log_elbo(m() | {y = 1},
-    guide()) by adam(1e-2)\n"
+    good = (
+        _elbo("normal(mu, 1)") + _LOG.replace("log(", "2 * (")
+        + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
+    )
 
 
 class NotAStrategy(Error):

@@ -47,4 +47,5 @@ def _number(bound: Expr | float | None) -> bool:
 
 
 def _said(type_: Array) -> str:
-    return type_.constraint.kind if type_.constraint.event_rank else show_type(Array(type_.element, (), type_.constraint))
+    constraint = type_.constraint
+    return constraint.kind if constraint.event_rank else show_type(Array(type_.element, (), constraint))

@@ -99,7 +99,7 @@ class Vae:
             decoder, encoder = params
             h = mlp(encoder, x)
             mean, log_scale = h[:, :LATENT], h[:, LATENT:]
-            noise = jax.random.normal(jax.random.split(key)[1], mean.shape)
+            noise = jax.random.normal(key, mean.shape)
             z = mean + jnp.exp(log_scale) * noise
             logits = mlp(decoder, z)
             likelihood = jnp.sum(x * logits - jax.nn.softplus(logits))

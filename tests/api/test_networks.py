@@ -73,7 +73,7 @@ def test_the_api_estimates_the_same() -> None:
 
 
 def test_a_step_has_the_products_of_the_one_by_hand_and_no_loop_of_its_own() -> None:
-    """In the optimised program: as many matrix products, as many operations within 2 %, no other transposition."""
+    """In the optimised program: as many matrix products and operations (2 %), no more transpositions and loops."""
     found: dict[str, tuple[Any, ...]] = {}
     flops: dict[str, float] = {}
     for peer, (step, state) in steps(CASES["digits-64"]).items():
@@ -83,7 +83,8 @@ def test_a_step_has_the_products_of_the_one_by_hand_and_no_loop_of_its_own() -> 
             text = done.as_text() or ""
             found[peer] = tuple(len(re.findall(rf" {op}\(", text)) for op in ("dot", "transpose", "while"))
             flops[peer] = done.cost_analysis()["flops"]  # type: ignore[index]
-    assert found["emitted"] == found["by_hand"]
+    assert found["emitted"][0] == found["by_hand"][0]
+    assert all(a <= b for a, b in zip(found["emitted"], found["by_hand"], strict=True))
     assert flops["emitted"] <= 1.02 * flops["by_hand"]
 
 

@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,vae] [--only NAME] [--name RESULTS]
+"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae] [--only NAME] [--name RESULTS]
 
 Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs
 have measured under the same name stays in them. Each posterior has processes of its own.
@@ -16,8 +16,8 @@ from benchmarks import children, machine, process, report, sampling, startup
 from benchmarks.cases import VAES, Case, names
 
 QUICK = ("arK", "eight_schools_noncentered", "garch11", "kidscore_interaction")
-WHAT = ("gradient", "compile", "sampling", "process", "vae")
-ROUNDS = {"gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "vae": (9, 31)}
+WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae")
+ROUNDS = {"gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "elbo": (9, 31), "vae": (9, 31)}
 
 
 def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
@@ -26,6 +26,12 @@ def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
         "benchmarks", ["--child", name, "--rounds", str(rounds)], children.loops_environment(loops)
     )
     return cost.result
+
+
+def elbo(name: str, rounds: int, loops: str) -> dict[str, Any]:
+    """A process that measures steps of fitting one posterior."""
+    words = ["--child", name, "--measure", "elbo", "--rounds", str(rounds)]
+    return children.run("benchmarks", words, children.loops_environment(loops)).result
 
 
 def vae(name: str, rounds: int) -> dict[str, Any]:
@@ -37,13 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command."""
     args = _arguments(argv)
     if args.child:
-        print(json.dumps(_child(args.child, args.rounds)))
+        print(json.dumps(_child(args.child, args.measure, args.rounds)))
         return 0
     measures: dict[str, Callable[[str, int], dict[str, Any]]] = {
         "gradient": lambda name, rounds: gradient(name, rounds, args.loops),
         "compile": startup.measure,
         "sampling": lambda name, rounds: sampling.measure(name, rounds, args.loops),
         "process": process.measure,
+        "elbo": lambda name, rounds: elbo(name, rounds, args.loops),
         "vae": vae,
     }
     failed = False
@@ -63,15 +70,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(failed)
 
 
-def _child(name: str, rounds: int) -> dict[str, Any]:
+def _child(name: str, what: str, rounds: int) -> dict[str, Any]:
     """What a process of its own measures."""
     if name in VAES:
         from benchmarks.vae import CASES, measure
 
         return measure(CASES[name], rounds)
-    from benchmarks import gradient
+    from benchmarks import elbo, gradient
 
-    return gradient.measure(Case(name), rounds)
+    return (elbo if what == "elbo" else gradient).measure(Case(name), rounds)
 
 
 def _chosen(what: str, args: argparse.Namespace) -> list[str]:
@@ -98,7 +105,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n", 1)[1])
     parser.add_argument("--quick", action="store_true", help="four posteriors, few rounds")
     parser.add_argument(
-        "--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process,vae"
+        "--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process,elbo,vae"
     )
     parser.add_argument("--only", type=listed((*names(), *VAES)), default=[], help="these posteriors or VAEs, with commas")
     parser.add_argument(
@@ -109,6 +116,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--name", default="latest", help="of the results")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--measure", default="gradient", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 

@@ -138,6 +138,18 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = 
         ),
         _process,
     ),
+    "elbo": (
+        "CPU microseconds a step of fitting a mean-field guide by the ELBO (fastest round)",
+        (
+            "posterior",
+            "emitted",
+            "by hand",
+            "NumPyro",
+            "emitted / by hand (target 1.05)",
+            "emitted / NumPyro (target 1)",
+        ),
+        _gradient,
+    ),
     "vae": (
         "Microseconds a step of training a VAE: value, gradient, Adam (fastest round)",
         (

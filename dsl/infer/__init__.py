@@ -92,7 +92,7 @@ def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | N
     for node in programs:
         if node.kind in ("problem", "process"):
             untyped_program(known, node, report)
-        elif is_template(node):
+        elif is_template(node, {p.name for p in programs}):
             names_of_template(known, node, report)
         elif (found := program(known, node, report)) is not None:
             typed.append(found)

@@ -30,6 +30,7 @@ class Given:
     observed: frozenset[str] = frozenset()
     sizes: Mapping[str, int] | None = None
     programs: Mapping[str, Given] | None = None
+    types: Mapping[str, tree.TypeExpr] | None = None  # of observed variables, where the program was not checked
     values: Mapping[str, int] | None = None  # equal for arguments that are the same value
     key: int = 0  # equal for one program that is given in several places
     given: frozenset[str] | None = None  # None: all that have no default
@@ -177,11 +178,13 @@ class _Root:
                     self.values[key] = tree.Name(flat, span=parameter.span)
                 meaning[parameter.name] = self.values[key]
         for name in sorted(given.observed):
-            assert given.typed is not None
-            variable = given.typed.variable(name)
-            type_ = type_expression(variable.type, meaning, variable.span)
-            flat = self.parameter(name, label, type_, variable_node(variable.span), path)
-            observed[name] = tree.Name(flat, span=variable.span)
+            if given.typed is not None:
+                variable = given.typed.variable(name)
+                type_, span = type_expression(variable.type, meaning, variable.span), variable.span
+            else:
+                type_, span = (given.types or {})[name], given.node.span
+            flat = self.parameter(name, label, type_, variable_node(span), path)
+            observed[name] = tree.Name(flat, span=span)
         for variable in given.typed.variables if given.typed is not None else ():
             self.known.setdefault(variable.name, []).append((given, meaning))
         instance = Instance(given.node, label, meaning, observed, given.typed)

@@ -68,7 +68,7 @@ def loads(text: str, name: str = "<text>") -> Module:
     models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind == "model"}
     templates: dict[str, Template | Objective] = {}
     for name, node in nodes.items():
-        if is_template(node) and node.kind in ("model", "objective"):
+        if is_template(node, nodes) and node.kind in ("model", "objective"):
             templates[name] = (Objective if node.kind == "objective" else Template)(node, file)
     return Module(source, models, checked.warnings, checked.not_yet, templates)
 

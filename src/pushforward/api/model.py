@@ -26,7 +26,7 @@ class Model:
     observations together, as the command line does.
     """
 
-    program: TypedProgram
+    program: TypedProgram = field(repr=False)
     source: Source = field(repr=False)
     node: tree.Program | None = field(default=None, compare=False, repr=False)
     file: tree.File | None = field(default=None, compare=False, repr=False)
@@ -35,6 +35,9 @@ class Model:
     @property
     def name(self) -> str:
         return self.program.name
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(p.name for p in self.program.parameters)})"
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from pushforward.api.model import Bound, Model
@@ -31,10 +31,15 @@ class Template:
 
 @dataclass(frozen=True)
 class Applied:
-    """A template with its arguments."""
+    """A template with its arguments, and values of some of its variables."""
 
     template: Template
     arguments: Mapping[str, object]
+    observations: Mapping[str, object] = field(default_factory=dict)
+
+    def condition(self, **observations: object) -> Applied:
+        """The program given values of some of its variables."""
+        return replace(self, observations={**self.observations, **observations})
 
 
 Program: TypeAlias = Bound | Model | Applied | Template
@@ -84,12 +89,28 @@ def told(value: object) -> Given:
             return Given(value.node, value.program, key=id(value), applied=False)
         case Applied():
             inner = {n: told(v) for n, v in value.arguments.items() if isinstance(v, Program)}
-            names = frozenset(value.arguments) - inner.keys()
-            return Given(value.template.node, programs=inner, key=id(value), given=names)
+            types = {n: _type(v) for n, v in value.observations.items()}
+            return Given(
+                value.template.node,
+                observed=frozenset(types),
+                programs=inner,
+                types=types,
+                given=frozenset(value.arguments),
+                key=id(value),
+            )
         case Template():
             return Given(value.node, key=id(value), applied=False)
         case _:
             raise AssertionError(f"{value!r} is not a program")
+
+
+def _type(value: object) -> tree.TypeExpr:
+    """The type of a value, as it would be written."""
+    import numpy as np
+
+    array = np.asarray(value)
+    element = {"b": "bool", "i": "int", "u": "int"}.get(array.dtype.kind, "real")
+    return tree.TypeExpr(element, dims=tuple(tree.Number(n, str(n)) for n in array.shape))
 
 
 def files(value: object) -> tuple[tree.File, ...]:
@@ -144,6 +165,6 @@ def value_at(arguments: Mapping[str, object], path: tuple[str, ...], name: str) 
         path = path[1:]
         value = value.arguments[path[0]]
     if isinstance(value, Applied):
-        return value.arguments[name]
+        return value.observations.get(name, value.arguments.get(name))
     assert isinstance(value, Bound)
     return value.sizes[name] if name in value.sizes else value.arrays[name]

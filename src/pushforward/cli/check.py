@@ -53,7 +53,8 @@ def check(path: str) -> Checked:
             objective.compile()
     except ProgramError as error:
         return Checked(path, (), error.diagnostics)
-    templates = (i.name for i in tree_.items if isinstance(i, tree.Program) and is_template(i))
+    nodes = {i.name: i for i in tree_.items if isinstance(i, tree.Program)}
+    templates = (name for name, node in nodes.items() if is_template(node, nodes))
     return Checked(path, inferred.typed.programs, (*inferred.warnings, *inferred.not_yet), tuple(templates))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def named(session: Session, program: tree.Program) -> Value:
     """The model by its name alone."""
-    if is_template(program):
+    if is_template(program, session.environment.programs):
         return TemplateValue(Template(program, session.environment.file))
     return ProgramValue(session.model(program))
 
@@ -28,7 +28,7 @@ def applied(
     session: Session, program: tree.Program, given: tuple[tuple[str | None, Argument], ...], span: Span
 ) -> Value:
     """`m(x, J=8)`: arguments in order or by name; names of dimensions may be given too, by name."""
-    if is_template(program):
+    if is_template(program, session.environment.programs):
         return applied_template(session, program, given, span)
     model = session.model(program)
     parameters = [p.name for p in model.program.parameters]

@@ -49,6 +49,21 @@ def _enum_under_score() -> Case:
     return Case(program(body), exact)
 
 
+def _enum_under_reparam() -> Case:
+    """What follows from a discrete choice may jump, whatever its probability follows from."""
+
+    def exact(p: np.ndarray) -> float:
+        x, v = gauss(p[0], np.exp(p[1]))
+        q = special.expit(x + p[0])
+        return float(v @ (q * 3.0 + (1 - q) * p[1] + np.cos(x)))
+
+    body = (
+        "  x ~ normal(a, exp(b))\n  z ~ bernoulli(inv_logit(x + a))\n  let level = [b, 3]\n"
+        "  return level[z] + cos(x)"
+    )
+    return Case(program(body), exact)
+
+
 def _pairs_in_a_loop() -> Case:
     def exact(p: np.ndarray) -> float:
         total = 0.0
@@ -244,6 +259,7 @@ def _walk() -> Case:
 MIXED: Mapping[str, Case] = {
     "score_under_enum": _score_under_enum(),
     "enum_under_score": _enum_under_score(),
+    "enum_under_reparam": _enum_under_reparam(),
     "pairs_in_a_loop": _pairs_in_a_loop(),
     "one_over_many": _one_over_many(),
     "two_loops_enum": _two_loops("enum"),

@@ -42,8 +42,8 @@ def estimate(sizes, data, params, key):
     t8 = t6 * (n + t2)  # program.pf:8
     value = value + jnp.sum(t8)  # program.pf:8
     t9 = lax.stop_gradient(t8)  # program.pf:8
-    value = value + t4 * jnp.sum(t9)  # program.pf:8
     value = value + t9 @ (t7 - lax.stop_gradient(t7))  # program.pf:8
+    value = value + t4 * jnp.sum(t9)  # program.pf:8
     return value
 
 

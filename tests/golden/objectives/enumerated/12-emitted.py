@@ -33,9 +33,9 @@ def estimate(sizes, data, params, key):
     known_1 = jnp.asarray(data["known_1"])
     z_at = jnp.arange(2)
     t1 = inv_logit(w)  # program.pf:6
-    t2 = jnp.broadcast_to(jnp.exp(jnp.log(jnp.where(known, t1, 1.0 - t1)))[:, None], (2, 4))
-    t3 = -0.5 * (known_1[None, :] - m[jnp.broadcast_to(z_at[:, None], (2, 4))]) ** 2  # program.pf:8
-    value = jnp.sum(t2 * t3)  # program.pf:8
+    t2 = -0.5 * (known_1[None, :] - m[jnp.broadcast_to(z_at[:, None], (2, 4))]) ** 2  # program.pf:8
+    t3 = jnp.sum(jnp.broadcast_to(jnp.where(known, t1, 1.0 - t1)[:, None], (2, 4)) * t2)  # program.pf:8
+    value = t3  # program.pf:8
     return value
 
 

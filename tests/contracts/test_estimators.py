@@ -141,9 +141,7 @@ def test_the_mean_is_the_exact_value_and_gradient(strategy: str, composition: st
     assert np.abs(standard_errors(case, f"{strategy}-{composition}-{law}")).max() < Z
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=() if n in FAST_MIXED else pytest.mark.slow) for n in MIXED]
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in FAST_MIXED else pytest.mark.slow) for n in MIXED])
 def test_strategies_that_meet_in_one_program(name: str) -> None:
     assert np.abs(standard_errors(MIXED[name], name)).max() < Z
 
@@ -193,7 +191,9 @@ def test_what_cannot_be_unbiased_is_refused(strategy: str, composition: str) -> 
     assert codes(COMPOSITIONS[composition](LAWS[law], strategy)) <= {refused(strategy, composition), "PF501"}
 
 
-@pytest.mark.parametrize(("strategy", "law"), [(s, n) for s in LAWS_OF for n in LAWS if n not in LAWS_OF[s] and s != "quadrature"])
+@pytest.mark.parametrize(
+    ("strategy", "law"), [(s, n) for s in LAWS_OF for n in LAWS if n not in LAWS_OF[s] and s != "quadrature"]
+)
 def test_a_law_that_a_strategy_cannot_take_is_refused(strategy: str, law: str) -> None:
     assert codes(COMPOSITIONS["alone"](LAWS[law], strategy)) == {"PF501"}
 

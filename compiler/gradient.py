@@ -70,8 +70,8 @@ def _followed(body: tuple[ir.Stmt, ...], known: Influences) -> Iterator[ir.Facto
 
 
 def explain_gradient(program: TypedProgram) -> str:
-    """A text: for every choice of an expanded objective its strategy, why, and the costs that it multiplies with the lines
-    they come from. Raises ProgramError.
+    """A text: for every choice of an expanded objective its strategy, why, and the costs that it multiplies with the
+    lines they come from. Raises ProgramError.
     """
     return "\n".join(line for each in explained(program) for line in _lines(each)) + "\n"
 

@@ -116,8 +116,8 @@ class Influences:
                 return merge(self.of(ir.Var(n)) for n in used(expr))
 
     def read(self, name: str, subs: tuple[ir.Sub, ...]) -> Influence:
-        """What a part of a container depends on: on what the one store says that certainly made it, or on all elements of
-        what any store says that may have.
+        """What a part of a container depends on: on what the one store says that certainly made it, or on all elements
+        of what any store says that may have.
         """
         stores = self.stores[name]
         certain = [i for i, s in enumerate(stores) if self.covers(s.subs, subs)]

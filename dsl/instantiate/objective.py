@@ -61,8 +61,8 @@ def instantiate(
     find: Callable[[str], tree.Program | None],
     typed: Callable[[str], TypedProgram | None] = lambda name: None,
 ) -> Instantiated:
-    """The objective with its arguments. `find` knows the programs by name, `typed` those that are checked by themselves.
-    Raises ProgramError (PF402 to PF408, PF505)."""
+    """The objective with its arguments. `find` knows the programs by name, `typed` those that are checked by
+    themselves. Raises ProgramError (PF402 to PF408, PF505)."""
     return _Root(objective, find, typed).run(arguments)
 
 

@@ -89,7 +89,8 @@ def _gradients(args: argparse.Namespace) -> str:
     found = [o for o in optimised_in(file, checked) if args.program in (None, o.name)]
     if not found:
         which = "an objective" if args.program is None else f"the objective {args.program!r}"
-        raise WrongUsage(f"{args.file} optimises {which} nowhere at its top level, or only with values that it computes")
+        where = "nowhere at its top level, or only with values that it computes"
+        raise WrongUsage(f"{args.file} optimises {which} {where}")
     return "\n".join(f"{o.title}\n\n{o.gradient_program()}" for o in found)
 
 

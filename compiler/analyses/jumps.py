@@ -37,7 +37,8 @@ def jumps(
 ) -> dict[str, Jump]:
     """The first jump that each of the variables reaches, for those that reach one; with `indices` the first index.
 
-    A derivative goes no further than a choice that does not follow its parameters: a discrete one, and those in `stopped`.
+    A derivative goes no further than a choice that does not follow its parameters: a discrete one, and those in
+    `stopped`.
     """
     found: dict[str, Jump] = {}
     for variable in variables:

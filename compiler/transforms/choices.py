@@ -50,7 +50,8 @@ class _Writer:
         self.declares = {s.name: s for s in self.program.body if isinstance(s, ir.Declare)}
         pathwise = {
             s.address for s in statements(self.program.body)
-            if isinstance(s, ir.Site) and s.strategy is not None and strategies()[s.strategy.name].follows
+            if isinstance(s, ir.Site) and s.strategy is not None
+            and (strategies()[s.strategy.name].follows or strategies()[s.strategy.name].relaxes)
         }  # fmt: skip
         self.moving = moving(self.program, frozenset(pathwise))
         self.relaxed = {

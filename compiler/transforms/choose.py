@@ -114,8 +114,7 @@ def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
     pathwise = {
         v for v, group in sites.items()
-        if all(s.strategy is None or _follows(s.strategy.name) for s in group)
-        and not any(is_discrete(s.law) for s in group)
+        if all(_carries(s) for s in group)
     }  # fmt: skip
     names = moving(program, frozenset(pathwise))
 
@@ -127,6 +126,14 @@ def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[
         return Asked(site.law, chosen, names, cut)
 
     return question
+
+
+def _carries(site: ir.Site) -> bool:
+    """Whether the value of a draw may carry a derivative: as its strategy says, or as far as is known without one."""
+    if site.strategy is None:
+        return not is_discrete(site.law)
+    known = strategies().get(site.strategy.name)
+    return known is not None and (known.follows or bool(known.relaxes))
 
 
 def _follows(name: str) -> bool:
@@ -195,8 +202,8 @@ def _problem(site: ir.Site, asked: Asked, jump: Jump | None) -> Diagnostic | Non
 
 
 def _relaxed(program: ir.Program, variable: str, said: Chosen, site: ir.Site) -> Diagnostic | None:
-    """What a real number in the place of a whole one must not reach: an index; and, if it is not even near one, anything
-    that jumps, and the density of a discrete law.
+    """What a real number in the place of a whole one must not reach: an index; and, if it is not even near one,
+    anything that jumps, and the density of a discrete law.
     """
     strategy = strategies().get(said.name)
     if strategy is None or not strategy.relaxes:

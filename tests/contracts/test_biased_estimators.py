@@ -55,6 +55,16 @@ def test_gumbel_is_the_expectation_of_the_relaxed_draw() -> None:
     assert abs(found[0].mean() - truth) > Z * error[0]  # the bias is there
 
 
+def test_the_derivative_of_a_relaxed_draw_reaches_the_laws_that_follow() -> None:
+    """Of a cost that is linear in it, and so without bias."""
+    text = program(
+        "  z ~ bernoulli(inv_logit(a)) @ unsafe straight_through\n  x ~ normal(z, 1)\n  return x * (1 + b)"
+    )
+    p = special.expit(AT[0])
+    found = draws(Case(text, lambda at: float("nan")), "straight_through into a law")
+    assert found[1].mean() == pytest.approx((1 + AT[1]) * p * (1 - p))
+
+
 @pytest.mark.parametrize(
     ("by", "cost", "code"),
     [

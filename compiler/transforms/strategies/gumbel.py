@@ -3,9 +3,10 @@
     z = sigmoid((logit(p) + log(u) - log(1 - u)) / temperature),  u uniform
 
 Maddison, Mnih and Teh 2017, "The concrete distribution"; Jang, Gu and Poole 2017, "Categorical reparameterization with
-Gumbel-softmax", for two categories. Value and derivative are those of the relaxed draw: both are biased, the less so the lower
-the temperature, at which the variance grows. What follows must be arithmetic: a comparison with 1 is never true, and the
-probability of a number between 0 and 1 is not defined.
+Gumbel-softmax", for two categories. Value and derivative are those of the relaxed draw: both are biased, the less so
+the lower
+the temperature, at which the variance grows. What follows must be arithmetic: a comparison with 1 is never true, and
+the probability of a number between 0 and 1 is not defined.
 """
 
 from __future__ import annotations

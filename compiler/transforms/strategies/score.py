@@ -25,7 +25,9 @@ def refuse(asked: Asked) -> Refusal | None:
     baseline = given.get("baseline", given.get("0", 0))
     if not isinstance(baseline, int | float):
         return Refusal(
-            "takes a number as its baseline", "this baseline is not one", ("write `@ score(baseline=0.5)`, or `@ loo(4)`",)
+            "takes a number as its baseline",
+            "this baseline is not one",
+            ("write `@ score(baseline=0.5)`, or `@ loo(4)`",),
         )
     return ends_move(asked)
 

@@ -2,7 +2,8 @@
 
     z = stop(draw) + p - stop(p)
 
-Bengio, Leonard and Courville 2013, "Estimating or propagating gradients through stochastic neurons". The value is that of the
+Bengio, Leonard and Courville 2013, "Estimating or propagating gradients through stochastic neurons". The value is
+that of the
 draw, so that everything that reads it is right; the derivative is biased wherever what follows is not linear in z.
 """
 
@@ -37,7 +38,9 @@ def mean(element: Element, out: Builder) -> ir.Atom:
 
 
 def refuse(asked: Asked) -> Refusal | None:
-    """Zeros and ones only: larger counts have no probability to pass the derivative to, and categories are no numbers."""
+    """Zeros and ones only: larger counts have no probability to pass the derivative to, and categories are no
+    numbers.
+    """
     if isinstance(asked.law, ir.Law) and asked.name in BINARY and asked.cut is None:
         return None
     return Refusal("takes draws that are 0 or 1", f"{asked.name} is not bernoulli", ("write `@ score`, or `@ enum`",))

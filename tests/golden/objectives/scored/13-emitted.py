@@ -28,22 +28,21 @@ def estimate(sizes, data, params, key):
     a = jnp.asarray(params["a"])
     n = jnp.arange(3)
     t1 = inv_logit(a)  # program.pf:4
-    key, key_shared_draw = jax.random.split(key)  # program.pf:4
+    key_shared_draw, key_z_draw = jax.random.split(key, 2)  # program.pf:4
     shared_draw = draw(numpyro.BernoulliProbs(probs=t1), key_shared_draw, ())  # program.pf:4
     t2 = lax.stop_gradient(shared_draw)  # program.pf:4
     t3 = jnp.log(jnp.where(t2 == 1, t1, 1.0 - t1))  # program.pf:4
     t4 = t3 - lax.stop_gradient(t3)  # program.pf:4
     value = -1.0 * t4  # program.pf:4
     t5 = inv_logit(a * n)  # program.pf:6
-    key, key_z_draw = jax.random.split(key)  # program.pf:6
     z_draw = draw(numpyro.BernoulliProbs(probs=t5), key_z_draw, (3,))  # program.pf:6
     t6 = lax.stop_gradient(z_draw)  # program.pf:6
     t7 = jnp.log(jnp.where(t6 == 1, t5, 1.0 - t5))  # program.pf:6
     t8 = t6 * (n + t2)  # program.pf:8
     value = value + jnp.sum(t8)  # program.pf:8
     t9 = lax.stop_gradient(t8)  # program.pf:8
-    value = value + t9 @ (t7 - lax.stop_gradient(t7))  # program.pf:8
     value = value + t4 * jnp.sum(t9)  # program.pf:8
+    value = value + t9 @ (t7 - lax.stop_gradient(t7))  # program.pf:8
     return value
 
 

@@ -32,17 +32,25 @@ class Jump:
     path: tuple[tuple[Span, str], ...]
 
 
-def jumps(program: ir.Program, variables: Iterable[str]) -> dict[str, Jump]:
-    """The first jump that each of the variables reaches, for those that reach one."""
+def jumps(
+    program: ir.Program, variables: Iterable[str], stopped: frozenset[str] = frozenset(), *, indices: bool = False
+) -> dict[str, Jump]:
+    """The first jump that each of the variables reaches, for those that reach one; with `indices` the first index.
+
+    A derivative goes no further than a choice that does not follow its parameters: a discrete one, and those in
+    `stopped`.
+    """
     found: dict[str, Jump] = {}
     for variable in variables:
-        path = _first(program, variable)
+        path = _first(program, variable, stopped, indices)
         if path is not None:
             found[variable] = Jump(variable, path)
     return found
 
 
-def _first(program: ir.Program, variable: str) -> tuple[tuple[Span, str], ...] | None:
+def _first(
+    program: ir.Program, variable: str, stopped: frozenset[str], indices: bool
+) -> tuple[tuple[Span, str], ...] | None:
     reached: dict[str, tuple[tuple[Span, str], ...]] = {variable: ()}
     for _ in range(2):  # a recursion reads what later statements store
         for stmt, guards in _flat(program.body, ()):
@@ -52,14 +60,21 @@ def _first(program: ir.Program, variable: str) -> tuple[tuple[Span, str], ...] |
                 continue
             path = reached[via]
             what = _step(stmt, reached)
-            if what is not None:
+            if what is not None and (not indices or what == "an index"):
                 return (*path, (stmt.span, what))
+            if isinstance(stmt, ir.Site) and (stmt.address in stopped or _discrete(stmt.law)):
+                continue
             guard = next((g for g in guards if used(g) & reached.keys()), None)
-            if guard is not None:
+            if guard is not None and not indices:
                 return (*path, (stmt.span, "a branch that depends on it"))
             for name in bound(stmt) - {variable}:
                 reached.setdefault(name, _longer(path, stmt, name))
     return None
+
+
+def _discrete(law: ir.AnyLaw) -> bool:
+    laws = law.components if isinstance(law, ir.MixtureLaw) else (law,)
+    return any(each.signature.discrete for each in laws)
 
 
 def _longer(path: tuple[tuple[Span, str], ...], stmt: ir.Stmt, name: str) -> tuple[tuple[Span, str], ...]:

@@ -50,9 +50,14 @@ class _Writer:
         self.declares = {s.name: s for s in self.program.body if isinstance(s, ir.Declare)}
         pathwise = {
             s.address for s in statements(self.program.body)
-            if isinstance(s, ir.Site) and s.strategy is not None and strategies()[s.strategy.name].follows
+            if isinstance(s, ir.Site) and s.strategy is not None
+            and (strategies()[s.strategy.name].follows or strategies()[s.strategy.name].relaxes)
         }  # fmt: skip
         self.moving = moving(self.program, frozenset(pathwise))
+        self.relaxed = {
+            s.address for s in statements(self.program.body)
+            if isinstance(s, ir.Site) and s.strategy is not None and strategies()[s.strategy.name].relaxes
+        }  # fmt: skip
         self.conditional = {
             s.address for i in statements(self.program.body) if isinstance(i, ir.If)
             for s in statements((*i.then, *i.orelse)) if isinstance(s, ir.Site)
@@ -65,7 +70,8 @@ class _Writer:
         for stmt in body:
             match stmt:
                 case ir.Declare(name, type_):
-                    self.out.add(ir.Container(name, type_.plain(), span=stmt.span))
+                    plain = Array("real", type_.dims) if name in self.relaxed else type_.plain()
+                    self.out.add(ir.Container(name, plain, span=stmt.span))
                     self.beside(stmt)
                 case ir.Site():
                     self.site(stmt)

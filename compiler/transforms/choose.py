@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pushforward.compiler.analyses.jumps import Jump, jumps
 from pushforward.compiler.analyses.moving import moving
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import statements
+from pushforward.compiler.core.walk import statements, used
 from pushforward.compiler.transforms.strategies import strategies
 from pushforward.compiler.transforms.strategies.strategy import Asked, Refusal, is_discrete
 from pushforward.compiler.transforms.strategies.support import finite_support
@@ -79,29 +79,33 @@ def first_decisions(program: ir.Program) -> tuple[Decision, ...]:
     for stmt in statements(program.body):
         if isinstance(stmt, ir.Site):
             sites.setdefault(stmt.address, []).append(stmt)
-    reached = jumps(program, sites)
     asked = _asked(program, sites)
+    stopped: frozenset[str] = frozenset()  # choices that no derivative goes through
     found: list[Decision] = []
     problems: list[Diagnostic] = []
-    for variable, group in sites.items():
+    for variable, group in reversed(sites.items()):  # what a choice reaches depends on the choices behind it
+        jump = jumps(program, (variable,), stopped).get(variable)
         said = next((s.strategy for s in group if s.strategy is not None), None)
         questions = tuple(asked(s, said or Chosen("reparam")) for s in group)
         if said is None:
-            decision = _default(variable, questions, reached.get(variable))
+            decision = _default(variable, questions, jump)
             found.append(decision)
             refusal = next((r for q in questions if (r := _refusal(q, decision.strategy)) is not None), None)
             problem = None if refusal is None else _refused(group[0], group[0].span, decision.strategy, refusal)
         else:
             found.append(Decision(variable, said, "as written"))
             pairs = zip(group, questions, strict=True)
-            problem = next((p for s, q in pairs if (p := _problem(s, q, reached.get(variable))) is not None), None)
+            problem = next((p for s, q in pairs if (p := _problem(s, q, jump)) is not None), None)
+            problem = problem or _relaxed(program, variable, said, group[0])
             other = next((s for s in group if s.strategy not in (None, said)), None)
             problem = problem or (None if other is None else _two(other, said))
         if problem is not None:
             problems.append(problem)
+        if not _follows(found[-1].strategy.name):
+            stopped |= {variable}
     if problems:
-        raise ProgramError(*problems)
-    return tuple(found)
+        raise ProgramError(*reversed(problems))
+    return tuple(reversed(found))
 
 
 def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[[ir.Site, Chosen], Asked]:
@@ -110,8 +114,7 @@ def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
     pathwise = {
         v for v, group in sites.items()
-        if all(s.strategy is None or _follows(s.strategy.name) for s in group)
-        and not any(is_discrete(s.law) for s in group)
+        if all(_carries(s) for s in group)
     }  # fmt: skip
     names = moving(program, frozenset(pathwise))
 
@@ -123,6 +126,14 @@ def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[
         return Asked(site.law, chosen, names, cut)
 
     return question
+
+
+def _carries(site: ir.Site) -> bool:
+    """Whether the value of a draw may carry a derivative: as its strategy says, or as far as is known without one."""
+    if site.strategy is None:
+        return not is_discrete(site.law)
+    known = strategies().get(site.strategy.name)
+    return known is not None and (known.follows or bool(known.relaxes))
 
 
 def _follows(name: str) -> bool:
@@ -185,9 +196,30 @@ def _problem(site: ir.Site, asked: Asked, jump: Jump | None) -> Diagnostic | Non
     refusal = _refusal(asked, said)
     if refusal is not None:
         return _refused(site, place, said, refusal)
-    if strategy.follows and jump is not None and not strategy.biased:
+    if strategy.follows and jump is not None:
         return _reaches(site, said, jump)
     return None
+
+
+def _relaxed(program: ir.Program, variable: str, said: Chosen, site: ir.Site) -> Diagnostic | None:
+    """What a real number in the place of a whole one must not reach: an index; and, if it is not even near one,
+    anything that jumps, and the density of a discrete law.
+    """
+    strategy = strategies().get(said.name)
+    if strategy is None or not strategy.relaxes:
+        return None
+    reached = jumps(program, (variable,), indices=strategy.relaxes == "slope").get(variable)
+    place = None if reached is None else reached.path[-1][0]
+    if place is None and strategy.relaxes == "value":
+        scores = (s for s in statements(program.body) if isinstance(s, ir.Score))
+        place = next((s.span for s in scores if s.address == variable or used(s.value) & {variable}), None)
+    if place is None:
+        return None
+    refusal = Refusal(
+        "puts a real number in the place of a whole one", f"a whole number is needed ({place.text})",
+        ("write `@ score`, or `@ enum`",),
+    )  # fmt: skip
+    return _refused(site, said.span if said.span.end else site.span, said, refusal)
 
 
 def _refused(site: ir.Site, place: Span, said: Chosen, refusal: Refusal) -> Diagnostic:

@@ -49,6 +49,20 @@ def _enum_under_score() -> Case:
     return Case(program(body), exact)
 
 
+def _enum_under_reparam() -> Case:
+    """What follows from a discrete choice may jump, whatever its probability follows from."""
+
+    def exact(p: np.ndarray) -> float:
+        x, v = gauss(p[0], np.exp(p[1]))
+        q = special.expit(x + p[0])
+        return float(v @ (q * 3.0 + (1 - q) * p[1] + np.cos(x)))
+
+    body = (
+        "  x ~ normal(a, exp(b))\n  z ~ bernoulli(inv_logit(x + a))\n  let level = [b, 3]\n  return level[z] + cos(x)"
+    )
+    return Case(program(body), exact)
+
+
 def _pairs_in_a_loop() -> Case:
     def exact(p: np.ndarray) -> float:
         total = 0.0
@@ -152,9 +166,7 @@ def _multi_normal(by: str) -> Case:
         x, w = gauss(mean, np.sqrt(var))
         return float(w @ np.cos(x))
 
-    body = (
-        f"  x ~ multi_normal([a, -0.4], exp(b) * [[1, 0.5], [0.5, 1]]) @ {by}\n  return cos(x[0] + x[1])"
-    )
+    body = f"  x ~ multi_normal([a, -0.4], exp(b) * [[1, 0.5], [0.5, 1]]) @ {by}\n  return cos(x[0] + x[1])"
     return Case(program(body), exact)
 
 
@@ -167,9 +179,7 @@ def _slices(by: str) -> Case:
         s = [float(w @ np.sin(x)) for x, w in parts]
         return c[0] * c[2] + s[1]
 
-    body = (
-        f"  x: vector[3]\n  x[0:2] ~ normal(a, exp(b)) @ {by}\n  x[2] ~ normal(b, 1) @ {by}\n  return cos(x[0]) * cos(x[2]) + sin(x[1])"
-    )
+    body = f"  x: vector[3]\n  x[0:2] ~ normal(a, exp(b)) @ {by}\n  x[2] ~ normal(b, 1) @ {by}\n  return cos(x[0]) * cos(x[2]) + sin(x[1])"
     return Case(program(body), exact)
 
 
@@ -244,6 +254,7 @@ def _walk() -> Case:
 MIXED: Mapping[str, Case] = {
     "score_under_enum": _score_under_enum(),
     "enum_under_score": _enum_under_score(),
+    "enum_under_reparam": _enum_under_reparam(),
     "pairs_in_a_loop": _pairs_in_a_loop(),
     "one_over_many": _one_over_many(),
     "two_loops_enum": _two_loops("enum"),

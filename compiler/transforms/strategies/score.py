@@ -21,6 +21,14 @@ def draw(element: Element, out: Builder) -> Drawn:
 
 def refuse(asked: Asked) -> Refusal | None:
     """Any law with draws and a density will do, on a support that stays where it is."""
+    given = dict(asked.chosen.arguments)
+    baseline = given.get("baseline", given.get("0", 0))
+    if not isinstance(baseline, int | float):
+        return Refusal(
+            "takes a number as its baseline",
+            "this baseline is not one",
+            ("write `@ score(baseline=0.5)`, or `@ loo(4)`",),
+        )
     return ends_move(asked)
 
 

@@ -155,7 +155,8 @@ class Strategy:
 
     `follows`: the derivative goes through the value, so that nothing that follows may jump. `biased`: the derivative is
     not that of the expectation, and the word `unsafe` must say that this is known. `settings` are the names of what may
-    be given between brackets.
+    be given between brackets. `relaxes`: the draw of a discrete law is a real number, because its slope, or its value
+    too, is that of something smooth.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Strategy:
     biased: bool = False
     settings: tuple[str, ...] = ()
     follows: bool = False
+    relaxes: Literal["", "value", "slope"] = ""
 
 
 def ends_move(asked: Asked) -> Refusal | None:

@@ -18,7 +18,7 @@ from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.strategies.strategy import stop
-from pushforward.dsl.diagnostic import Label, ProgramError
+from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.gradients import SharedChoice
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Dim
@@ -38,7 +38,9 @@ def weigh(program: ir.Program) -> ir.Program:
 def influences(program: ir.Program) -> Influences:
     """An empty analysis of a program's choices."""
     ranks = {c.name: _rank(program, c) for c in program.choices}
-    return Influences(ranks, points={c.axis: c.name for c in program.choices if c.axis})
+    drawn = {name: {c.name: at} for c in program.choices for name, at in c.draws}
+    points = {c.axis: c.name for c in program.choices if c.axis}
+    return Influences(ranks, points=points, sizes=frozenset(program.statics), drawn=drawn)
 
 
 def _rank(program: ir.Program, choice: ir.Choice) -> int:
@@ -93,6 +95,7 @@ class _Weigher:
                 self.known.statement(stmt)
                 self.out.add(stmt)
             case ir.For():
+                self.known.enter(stmt)
                 with self.out.block() as inner:
                     for each in stmt.body:
                         self.statement(each)
@@ -148,10 +151,19 @@ def ops_negative(atom: ir.Atom) -> ir.Atom:
     return ir.Lit(-atom.value)
 
 
-def _shared(choice: ir.Choice, factor: ir.Factor) -> ProgramError:
+class SharedPoints(ProgramError):
+    """A choice with points whose elements share a cost (PF506)."""
+
+    def __init__(self, variable: str, *diagnostics: Diagnostic) -> None:
+        super().__init__(*diagnostics)
+        self.variable = variable
+
+
+def _shared(choice: ir.Choice, factor: ir.Factor) -> SharedPoints:
     note = "one element at a time is looked at at several points; together they would have the product of their numbers"
     helps = ("write `@ score` at the choice", "or make the cost a sum with one term for each element")
-    return ProgramError(
+    return SharedPoints(
+        choice.name,
         SharedChoice.diagnostic(
             factor.span, f"this depends on several elements of {choice.name} at once",
             secondary=(Label(choice.span, f"{choice.name} is taken by `@ {choice.strategy}`"),), notes=(note,),

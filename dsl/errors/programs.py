@@ -57,7 +57,7 @@ class SupportNotCovered(Error):
     """
 
     code = "PF405"
-    title = "`{name}` is {found} in `{guide}`, and {wanted} in `{program}`"
+    title = "`{name}` is drawn on {found}, and its density is on {wanted}"
     bad = "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
     good = (
         "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n"

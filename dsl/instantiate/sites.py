@@ -248,7 +248,7 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
     if values is None:
         for text in sorted(variables):
             if not _draws_program(ex, held, text):
-                scope[text] = _variable(ex, held, text, label)
+                scope[text] = _variable(ex, held.node.body, text, label)
     else:
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
     return replace(
@@ -256,16 +256,25 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
     )
 
 
-def _variable(ex: Expander, held: Instance, text: str, label: str) -> tree.Expr:
+def open_own(ex: Expander, body: tree.Block) -> None:
+    """One name for each variable that an objective itself draws, wherever its sites stand: two branches, or a loop, may
+    hold sites of one variable, and what follows reads it."""
+    drawn = {head(n.target) for n in nodes_of(body) if isinstance(n, tree.Site) and not ex.is_program(n.distribution)}
+    for text in variables_of(body):
+        if text in drawn and text not in ex.scope:
+            ex.scope[text] = _variable(ex, body, text, ex.label)
+
+
+def _variable(ex: Expander, body: tree.Block, text: str, label: str) -> tree.Expr:
     """A variable of a program that is drawn: in loops, one whose elements have sites has their indices in front."""
-    flat = tree.Name(ex.writing.names.fresh(text, label), span=held.node.span)
+    flat = tree.Name(ex.writing.names.fresh(text, label), span=body.span)
     by_element = any(
         (isinstance(n, tree.Declare) and n.name == text)
         or (isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text)
-        for n in nodes_of(held.node.body)
+        for n in nodes_of(body)
     )
-    turns = tuple(which(turn, held.node) for turn in ex.loops)
-    return tree.Subscript(flat, turns, span=held.node.span) if turns and by_element else flat
+    turns = tuple(which(turn, body) for turn in ex.loops)
+    return tree.Subscript(flat, turns, span=body.span) if turns and by_element else flat
 
 
 def _draws_program(ex: Expander, held: Instance, text: str) -> bool:

@@ -93,20 +93,22 @@ class Fit:
 
 def fit(
     bound: BoundObjective, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0,
-    initial: Mapping[str, Any] | None = None, stop: Any = None, progress: Any = None,
+    initial: Mapping[str, Any] | None = None, stop: Any = None, progress: Any = None, estimates: int | None = None,
 ) -> Fit:  # fmt: skip
-    """Make an objective large or small. Raises `ProgramError`, `DataError`, and ValueError for an objective without
-    parameters."""
+    """Make an objective large or small; `estimates` fresh ones make its value at the end. Raises `ProgramError`,
+    `DataError`, and ValueError for an objective without parameters."""
     from jax.tree_util import Partial
 
+    from pushforward.runtime.optimise.fit import ESTIMATES
     from pushforward.runtime.optimise.fit import fit as descend
 
     estimate, sizes = bound.module.estimate, bound.sizes
     make: Any = Partial
     run = make(lambda data, params, key: estimate(sizes, data, params, key), bound.prepared)
     start = bound.initial(seed) if initial is None else dict(initial)
+    count = ESTIMATES if estimates is None else estimates
     with located():
         result = descend(
-            run, start, sense=sense, optimiser=optimiser, seed=seed, stop=stop, progress=progress
+            run, start, sense=sense, optimiser=optimiser, seed=seed, stop=stop, progress=progress, estimates=count
         )
     return Fit(bound, result)

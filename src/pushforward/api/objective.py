@@ -128,7 +128,8 @@ class BoundObjective:
 
     def maximize(self, optimiser: str = "adam", learning_rate: float | None = 1e-2, **settings: Any) -> Fit:
         """Make the objective large; see `runtime.optimise.optimiser` for the settings (`steps`, `restarts`, `schedule`
-        ...), and `seed`. Raises `ProgramError`, `DataError`, and ValueError for a wrong setting."""
+        ...), `seed`, and `estimates`, how many make the value at the end. Raises `ProgramError`, `DataError`, and
+        ValueError for a wrong setting."""
         return self._fit("maximize", optimiser, learning_rate, settings)
 
     def minimize(self, optimiser: str = "adam", learning_rate: float | None = 1e-2, **settings: Any) -> Fit:
@@ -139,7 +140,7 @@ class BoundObjective:
         from pushforward.api.fitting import fit
         from pushforward.runtime.optimise.optimiser import optimiser
 
-        ours = {k: settings.pop(k) for k in ("seed", "initial", "stop", "progress") if k in settings}
+        ours = {k: settings.pop(k) for k in ("seed", "initial", "stop", "progress", "estimates") if k in settings}
         return fit(self, sense=sense, optimiser=optimiser(name, rate, **settings), **ours)
 
 

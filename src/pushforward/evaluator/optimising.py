@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Settings of ours beside those of the optimiser, with what they are when nothing is said.
 OURS = {
     "steps": None, "schedule": None, "clip": None, "restarts": None, "jitter": None, "patience": None, "samples": None,
-    "average": None,
+    "average": None, "estimates": None,
 }  # fmt: skip
 
 

@@ -33,11 +33,6 @@ model guide() {
   param s: real = -0.3
   x ~ normal(m, exp(s))
 }
-model scored() {
-  param m: real = 0.5
-  param s: real = -0.3
-  x ~ normal(m, exp(s)) @ score
-}
 model hierarchical() {
   param m: real = 0.5
   param s: real = -0.3

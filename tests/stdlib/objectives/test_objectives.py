@@ -67,8 +67,7 @@ def bound(name: str, text: str = "") -> BoundObjective:
     target = module.target().condition(y=Y)
     if name.endswith("hvi"):
         return objective(target, module.hierarchical(), module.back, *GIVEN[name])
-    guide = module.scored() if name == "vimco" else module.guide()
-    return objective(target, guide, *GIVEN[name])
+    return objective(target, module.guide(), *GIVEN[name])
 
 
 def deviation(name: str, objective: BoundObjective) -> float:

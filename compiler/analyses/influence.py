@@ -11,7 +11,7 @@ index, for the value of that turn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pushforward.compiler.analyses.dependence import linear
 from pushforward.compiler.core import ir
@@ -38,6 +38,9 @@ class Influences:
     names: dict[str, Influence] = field(default_factory=dict)
     stores: dict[str, list[Stored]] = field(default_factory=dict)
     points: Mapping[str, str] = field(default_factory=dict)  # the choice that an axis of points belongs to
+    sizes: frozenset[str] = frozenset()  # names in subscripts that are no loop indices
+    turns: dict[str, tuple[Dim, Dim]] = field(default_factory=dict)  # the bounds of loops
+    drawn: Mapping[str, Influence] = field(default_factory=dict)  # names of drawn elements that are not stored yet
 
     def block(self, body: Iterable[ir.Stmt]) -> None:
         """Follow statements one after another."""
@@ -48,8 +51,12 @@ class Influences:
         """Follow one statement."""
         match stmt:
             case ir.For(body=body, kind="scan"):
+                self.enter(stmt)
                 self.recursion(body)
-            case ir.For(body=body) | ir.Total(body=body):
+            case ir.For(body=body):
+                self.enter(stmt)
+                self.block(body)
+            case ir.Total(body=body):
                 self.block(body)
             case ir.Container(name, _, start):
                 self.stores.setdefault(name, [])
@@ -57,15 +64,21 @@ class Influences:
                     self.stores[name].append(Stored((), self.of(start)))
             case ir.Store(name, subs, value):
                 found = merge((self.of(value), *(self.of(ir.Var(n)) for n in used(subs))))
+                found.pop(name, None)  # which element of a choice this is, a read knows best
                 self.stores.setdefault(name, []).append(Stored(subs, found))
             case ir.Let(name):
-                self.names[name] = self.of_expr(stmt.expr)
+                self.names[name] = merge((self.of_expr(stmt.expr), self.drawn.get(name, {})))
             case _:
                 pass
 
+    def enter(self, loop: ir.For) -> None:
+        """Take note of the bounds of a loop."""
+        self.turns[loop.index] = (loop.lower, loop.upper)
+
     def recursion(self, body: tuple[ir.Stmt, ...]) -> None:
         """A scan: what it stores depends on all turns before, so on every element of what any of its steps does."""
-        inner = Influences(self.ranks, dict(self.names), {n: list(s) for n, s in self.stores.items()}, self.points)
+        stores = {n: list(s) for n, s in self.stores.items()}
+        inner = replace(self, names=dict(self.names), stores=stores)
         for _ in range(2):
             inner.block(body)
         found = [inner.names[n] for s in statements(body) for n in bound(s) if n in inner.names]
@@ -103,11 +116,61 @@ class Influences:
                 return merge(self.of(ir.Var(n)) for n in used(expr))
 
     def read(self, name: str, subs: tuple[ir.Sub, ...]) -> Influence:
-        """What a part of a container depends on."""
-        found = [moved(s, subs, self) for s in self.stores[name]]
+        """What a part of a container depends on: on what the one store says that certainly made it, or on all elements of
+        what any store says that may have.
+        """
+        stores = self.stores[name]
+        certain = [i for i, s in enumerate(stores) if self.covers(s.subs, subs)]
+        able = [s for s in stores[certain[-1] if certain else 0 :] if not self.apart(s.subs, subs)]
+        if len(able) == 1 and certain:
+            found = [moved(able[0], subs, self)]
+        else:
+            found = [{c: self.whole(c) for c in s.influence} for s in able]
         if name in self.ranks:
             found.append({name: place_of(subs, self.ranks[name])})
         return merge(found)
+
+    def covers(self, stored: tuple[ir.Sub, ...], read: tuple[ir.Sub, ...]) -> bool:
+        """Whether a read finds nothing but what a store, in all its turns, has put there."""
+        return len(read) >= len(stored) and all(
+            s == r or ((a := self.extent(s)) and (b := self.extent(r)) and _least(b[0] - a[0]) and _least(a[1] - b[1]))
+            for s, r in zip(stored, read, strict=False)
+        )
+
+    def apart(self, stored: tuple[ir.Sub, ...], read: tuple[ir.Sub, ...]) -> bool:
+        """Whether a read certainly finds nothing of a store."""
+        return any(
+            (a := self.extent(s)) and (b := self.extent(r)) and (_least(a[0] - b[1], 1) or _least(b[0] - a[1], 1))
+            for s, r in zip(stored, read, strict=False)
+        )
+
+    def extent(self, sub: ir.Sub) -> tuple[Dim, Dim] | None:
+        """The first and the last place that a subscript names in all turns of its loop, if that can be told."""
+        match sub:
+            case ir.Range(lower, upper):
+                first, last = lower, upper - Dim.const(1)
+            case ir.At(dim):
+                first = last = dim
+            case _:
+                return None
+        indices = (first.names | last.names) & self.turns.keys()
+        if not indices:
+            return first, last
+        (index, *others) = indices
+        one, other = linear(first, index), linear(last, index)
+        if others or one is None or other is None:
+            return None
+        begin, end = self.turns[index]
+        end = end - Dim.const(1)
+        (up, low), (down, high) = one, other
+        if (up, down) == (1, 1):
+            return low + begin, high + end
+        return (low - end, high - begin) if (up, down) == (-1, -1) else None
+
+
+def _least(dim: Dim, bound: int = 0) -> bool:
+    """Whether a size is known to be a number no smaller than a bound."""
+    return dim.value is not None and dim.value >= bound
 
 
 def place_of(subs: tuple[ir.Sub, ...], rank: int) -> Element:
@@ -133,11 +196,11 @@ def moved(stored: Stored, subs: tuple[ir.Sub, ...], known: Influences) -> Influe
         if not isinstance(sub, ir.At):
             continue
         read = subs[position] if position < len(subs) else None
-        if isinstance(read, ir.At) and not sub.dim.names and not read.dim.names and sub.dim != read.dim:
-            return {}  # two constants that differ: another element
-        for index in sorted(sub.dim.names):
+        indices = sub.dim.names - known.sizes
+        for index in sorted(indices):
             parts = linear(sub.dim, index)
-            if parts is None or parts[0] != 1 or not isinstance(read, ir.At) or index in binding:
+            single = len(indices) == 1 and index not in binding
+            if parts is None or parts[0] != 1 or not isinstance(read, ir.At) or not single:
                 binding[index] = None
             else:
                 binding[index] = read.dim - parts[1]

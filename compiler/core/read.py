@@ -7,6 +7,7 @@ developers.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from pushforward.compiler.core import ir
@@ -95,13 +96,18 @@ class _Reader(Parts):
         strategy = c.name()
         surrogate = c.name() if c.take("surrogate") else ""
         baseline = self.atom() if c.take("baseline") else None
-        if not c.take("weight"):
-            return ir.Choice(name, strategy, surrogate, baseline)
-        weight = c.name()
-        c.expect("along")
-        axis = c.name()
-        c.expect("over")
-        return ir.Choice(name, strategy, surrogate, baseline, weight, axis, self.dim())
+        choice = ir.Choice(name, strategy, surrogate, baseline)
+        if c.take("weight"):
+            weight = c.name()
+            c.expect("along")
+            axis = c.name()
+            c.expect("over")
+            choice = replace(choice, weight=weight, axis=axis, count=self.dim())
+        draws: list[tuple[str, tuple[Dim, ...] | None]] = []
+        while c.take("draw"):
+            drawn = c.name()
+            draws.append((drawn, c.list_of(self.dim, "]") if c.take("[") else None))
+        return replace(choice, draws=tuple(draws))
 
     def end(self) -> None:
         """The table of operations, which was read beforehand, and nothing more."""

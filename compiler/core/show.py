@@ -278,6 +278,7 @@ def _choice(choice: ir.Choice) -> str:
     parts += [f"baseline {show_atom(choice.baseline)}"] if choice.baseline is not None else []
     if choice.weight:
         parts.append(f"weight {_word(choice.weight)} along {_word(choice.axis)} over {choice.count}")
+    parts += [f"draw {_word(n)}" + ("" if at is None else f"[{_join(map(str, at))}]") for n, at in choice.draws]
     return " ".join(parts)
 
 

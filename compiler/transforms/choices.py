@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pushforward.compiler.analyses.moving import moving
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import Fresh, names_of, statements
+from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.draws import bound_at, compose
 from pushforward.compiler.transforms.draws import site as plain_site
@@ -22,14 +24,15 @@ from pushforward.compiler.transforms.score import array_names
 from pushforward.compiler.transforms.strategies import strategies
 from pushforward.compiler.transforms.strategies.strategy import Drawn, Element
 from pushforward.dsl.typed import Strategy as Chosen
-from pushforward.dsl.types import Array, Dim
+from pushforward.dsl.types import REAL, Array, Dim
 
 
 def choices(program: ir.Program) -> ir.Program:
     """The program in which every site is drawn as its strategy says; `choose` has given each one."""
     writer = _Writer(program)
     writer.block(program.body)
-    return replace(program, body=tuple(writer.out.statements), choices=tuple(writer.found.values()))
+    body = tuple(started for s in writer.out.statements for started in writer.started(s))
+    return replace(program, body=body, choices=tuple(writer.found.values()))
 
 
 @dataclass
@@ -45,7 +48,18 @@ class _Writer:
         self.out = Builder(Fresh(names_of(self.program)))
         self.arrays = frozenset(array_names(self.program))
         self.declares = {s.name: s for s in self.program.body if isinstance(s, ir.Declare)}
-        self.ranks = {s.address: _event_rank(s.law) for s in statements(self.program.body) if isinstance(s, ir.Site)}
+        pathwise = {
+            s.address for s in statements(self.program.body)
+            if isinstance(s, ir.Site) and s.strategy is not None and strategies()[s.strategy.name].follows
+        }  # fmt: skip
+        self.moving = moving(self.program, frozenset(pathwise))
+        self.conditional = {
+            s.address for i in statements(self.program.body) if isinstance(i, ir.If)
+            for s in statements((*i.then, *i.orelse)) if isinstance(s, ir.Site)
+        }  # fmt: skip
+        self.ranks = {
+            s.address: _event_rank(s.law) for s in statements(self.program.body) if isinstance(s, ir.Site)
+        }
 
     def block(self, body: Iterable[ir.Stmt]) -> None:
         for stmt in body:
@@ -108,18 +122,43 @@ class _Writer:
                 low, high = (bound_at(b, place, self.arrays, self.out, span) for b in bounds)
                 here = (low, high)
             where = _dims(place)
-            element = Element(site.address, law, index, site.value, event, here, where, choice.axis, chosen, span)
+            element = Element(
+                site.address, law, index, site.value, event, here, where, choice.axis, chosen, self.moving, span
+            )
             drawn = strategy.draw(element, self.out)
             self.store(site, choice, place, drawn)
 
+    def started(self, stmt: ir.Stmt) -> tuple[ir.Stmt, ...]:
+        """The statement; a container of weights begins with equal ones where a branch may leave an element undrawn: what
+        follows is then the same at each of its points."""
+        choice = next((c for c in self.found.values() if isinstance(stmt, ir.Container) and c.weight == stmt.name), None)
+        if choice is None or choice.count is None or choice.name not in self.conditional:
+            return (stmt,)
+        assert isinstance(stmt, ir.Container)
+        span, dims = stmt.span, stmt.type.dims
+        with self.out.block() as made:
+            share = ir.Call(ops.DIVIDE, (ir.Lit(1.0), ir.Size(choice.count)), span=span)
+            equal = self.out.let(REAL, share, span=span)
+            if dims:
+                whole = ir.Var(self.out.fresh(f"{choice.weight}_start"))
+                self.out.add(ir.Container(whole.name, stmt.type, span=span))
+                with self.out.loops(dims, span) as index:
+                    self.out.add(ir.Store(whole.name, tuple(ir.At(i) for i in index), equal, span=span))
+                equal = whole
+        return (*made, replace(stmt, start=equal))
+
     def store(self, site: ir.Site, choice: ir.Choice, place: tuple[ir.Sub, ...], drawn: Drawn) -> None:
         """Put the value of an element, and what is beside it, in place."""
+        at = _dims(place) if all(isinstance(s, ir.At) for s in place) else None
+        if isinstance(drawn.value, ir.Var):
+            choice = replace(choice, draws=(*choice.draws, (drawn.value.name, at)))
         self.out.add(ir.Store(site.address, place, drawn.value, span=site.span))
         if drawn.surrogate is not None:
             self.out.add(ir.Store(choice.surrogate, place, drawn.surrogate, span=site.span))
         if drawn.weight is not None:
             self.out.add(ir.Store(choice.weight, place, drawn.weight, span=site.span))
-            self.found[site.address] = replace(choice, count=drawn.count)
+            choice = replace(choice, count=drawn.count)
+        self.found[site.address] = choice
 
 
 def _dims(place: tuple[ir.Sub, ...]) -> tuple[Dim, ...]:

@@ -9,18 +9,20 @@ few values whose elements do not share a cost, `score` for everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pushforward.compiler.analyses.jumps import Jump, jumps
+from pushforward.compiler.analyses.moving import moving
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import bound, statements, used
+from pushforward.compiler.core.walk import statements
 from pushforward.compiler.transforms.strategies import strategies
-from pushforward.compiler.transforms.strategies.strategy import is_discrete
+from pushforward.compiler.transforms.strategies.strategy import Asked, Refusal, is_discrete
 from pushforward.compiler.transforms.strategies.support import finite_support
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.gradients import BiasedStrategy, ReachesJump, StrategyRefused, UnknownStrategy
 from pushforward.dsl.infer.names import nearest
+from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Strategy as Chosen
 
 FEW = 32  # values of a discrete choice that are summed over without being asked
@@ -62,61 +64,92 @@ def decisions(program: ir.Program) -> tuple[Decision, ...]:
     for stmt in statements(program.body):
         if isinstance(stmt, ir.Site):
             sites.setdefault(stmt.address, []).append(stmt)
-    reached, moving = jumps(program, sites), dependent(program)
+    reached = jumps(program, sites)
+    asked = _asked(program, sites)
     found: list[Decision] = []
     problems: list[Diagnostic] = []
     for variable, group in sites.items():
         said = next((s.strategy for s in group if s.strategy is not None), None)
-        moves = any(used(s.law) & moving for s in group)
+        questions = tuple(asked(s, said or Chosen("reparam")) for s in group)
         if said is None:
-            found.append(_default(variable, group, reached.get(variable), moves))
-            continue
-        problem = next((p for s in group if (p := _problem(s, said, reached.get(variable), moves)) is not None), None)
+            decision = _default(variable, questions, reached.get(variable))
+            found.append(decision)
+            refusal = next((r for q in questions if (r := _refusal(q, decision.strategy)) is not None), None)
+            problem = None if refusal is None else _refused(group[0], group[0].span, decision.strategy, refusal)
+        else:
+            found.append(Decision(variable, said, "as written"))
+            pairs = zip(group, questions, strict=True)
+            problem = next((p for s, q in pairs if (p := _problem(s, q, reached.get(variable))) is not None), None)
+            other = next((s for s in group if s.strategy not in (None, said)), None)
+            problem = problem or (None if other is None else _two(other, said))
         if problem is not None:
             problems.append(problem)
-        found.append(Decision(variable, said, "as written"))
     if problems:
         raise ProgramError(*problems)
     return tuple(found)
 
 
-def dependent(program: ir.Program) -> frozenset[str]:
-    """The names that depend on a parameter or on a choice."""
-    found = {i.name for i in program.inputs if i.role == "param"} | {v.name for v in program.variables}
-    grew = True
-    while grew:
-        before = len(found)
-        for stmt in statements(program.body):
-            if not isinstance(stmt, (ir.For, ir.If, ir.Total)) and used(stmt) & found:
-                found |= bound(stmt)
-            elif isinstance(stmt, ir.Total) and used(stmt.body) & found:
-                found.add(stmt.name)
-        grew = len(found) > before
-    return frozenset(found)
+def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[[ir.Site, Chosen], Asked]:
+    """The question that a site is to a strategy. A choice whose strategy is not decided yet counts as pathwise if it can be."""
+    declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
+    pathwise = {
+        v for v, group in sites.items()
+        if all(s.strategy is None or _follows(s.strategy.name) for s in group)
+        and not any(is_discrete(s.law) for s in group)
+    }  # fmt: skip
+    names = moving(program, frozenset(pathwise))
+
+    def question(site: ir.Site, chosen: Chosen) -> Asked:
+        declare = declares.get(site.address)
+        cut = None
+        if site.truncated and declare is not None:
+            cut = ir.Truncation(declare.type.constraint.kind, declare.lower, declare.upper)
+        return Asked(site.law, chosen, names, cut)
+
+    return question
 
 
-def _default(variable: str, group: list[ir.Site], jump: Jump | None, moves: bool) -> Decision:
-    laws = [s.law for s in group]
-    if any(is_discrete(law) for law in laws):
-        supports = [finite_support(law) for law in laws]
+def _follows(name: str) -> bool:
+    known = strategies().get(name)
+    return known is not None and known.follows
+
+
+def _refusal(asked: Asked, chosen: Chosen) -> Refusal | None:
+    """Why a strategy cannot take what is asked of it: draws put in order follow their parameters, or nothing does."""
+    strategy = strategies()[chosen.name]
+    if asked.cut is not None and asked.cut.kind in ("ordered", "positive_ordered") and chosen.name != "reparam":
+        return Refusal("cannot take draws that are put in order", "the declared type orders them", ("write `@ reparam`",))
+    return strategy.refuse(replace(asked, chosen=chosen))
+
+
+def _default(variable: str, asked: tuple[Asked, ...], jump: Jump | None) -> Decision:
+    """The first strategy that takes a choice; where none does, the last one that was tried."""
+
+    def taken(name: str) -> bool:
+        return all(_refusal(q, Chosen(name)) is None for q in asked)
+
+    if any(is_discrete(q.law) for q in asked):
+        supports = [finite_support(q.law) for q in asked]
         counts = [s[1] for s in supports if s is not None]
-        if len(counts) == len(laws) and all(c.value is None or c.value <= FEW for c in counts):
+        if len(counts) == len(asked) and all(c.value is None or c.value <= FEW for c in counts):
             return Decision(variable, Chosen("enum"), "discrete, with few values")
-        if not moves:
+        if not any(q.law_moves for q in asked):
             return Decision(variable, Chosen("stop"), "its law depends on no parameter")
         return Decision(variable, Chosen("score"), "discrete, with many values")
-    reparam = strategies()["reparam"]
-    if not moves:
+    if not any(q.law_moves for q in asked):
         return Decision(variable, Chosen("stop"), "its law depends on no parameter")
-    if any(reparam.refuse(law, Chosen("reparam")) is not None for law in laws):
-        return Decision(variable, Chosen("score"), "continuous, and its draws carry no derivative")
+    if jump is None and taken("reparam"):
+        return Decision(variable, Chosen("reparam"), "continuous, and what follows from it is smooth")
+    why = "continuous, and its draws carry no derivative"
     if jump is not None:
-        return Decision(variable, Chosen("score"), f"continuous, and it reaches {jump.path[-1][1]}")
-    return Decision(variable, Chosen("reparam"), "continuous, and what follows from it is smooth")
+        why = f"continuous, and it reaches {jump.path[-1][1]}"
+    if not taken("score") and taken("mvd"):
+        return Decision(variable, Chosen("mvd"), f"{why}; its support moves with the parameters")
+    return Decision(variable, Chosen("score"), why)
 
 
-def _problem(site: ir.Site, said: Chosen, jump: Jump | None, moves: bool) -> Diagnostic | None:
-    known = strategies()
+def _problem(site: ir.Site, asked: Asked, jump: Jump | None) -> Diagnostic | None:
+    known, said = strategies(), asked.chosen
     place = said.span if said.span.end else site.span
     if said.name not in known:
         near = nearest(said.name, known)
@@ -129,18 +162,32 @@ def _problem(site: ir.Site, said: Chosen, jump: Jump | None, moves: bool) -> Dia
         what = ", ".join(strategy.settings) or "nothing"
         name = f"{said.name}({unknown[0]}=...)" if unknown else f"{said.name}(...)"
         return UnknownStrategy.diagnostic(place, f"between the brackets it takes {what}", name=name)
-    if (strategy.biased or (strategy.kind == "constant" and moves)) and not said.unsafe:
+    if (strategy.biased or (strategy.kind == "constant" and asked.law_moves)) and not said.unsafe:
         help_ = f"write `@ unsafe {place.text}`, or `@ score`"
         return BiasedStrategy.diagnostic(place, strategy.sentence, helps=(help_,), name=said.name)
-    refusal = strategy.refuse(site.law, said)
+    refusal = _refusal(asked, said)
     if refusal is not None:
-        secondary = (Label(site.span, refusal.label),) if site.span != place else ()
-        return StrategyRefused.diagnostic(
-            place, refusal.why, secondary=secondary, helps=refusal.helps, name=said.name, variable=site.address
-        )
-    if strategy.kind == "pathwise" and jump is not None:
+        return _refused(site, place, said, refusal)
+    if strategy.follows and jump is not None and not strategy.biased:
         return _reaches(site, said, jump)
     return None
+
+
+def _refused(site: ir.Site, place: Span, said: Chosen, refusal: Refusal) -> Diagnostic:
+    secondary = (Label(site.span, refusal.label),) if site.span != place else ()
+    notes = () if secondary else (refusal.label,)
+    return StrategyRefused.diagnostic(
+        place, refusal.why, secondary=secondary, notes=notes, helps=refusal.helps, name=said.name, variable=site.address
+    )
+
+
+def _two(site: ir.Site, said: Chosen) -> Diagnostic:
+    assert site.strategy is not None
+    refusal = Refusal(
+        "is not what another site of the variable says", f"elsewhere it is taken by `@ {said.name}`",
+        ("give all sites of a variable one strategy, or draw two variables",),
+    )  # fmt: skip
+    return _refused(site, site.strategy.span, site.strategy, refusal)
 
 
 def _reaches(site: ir.Site, said: Chosen, jump: Jump) -> Diagnostic:

@@ -38,7 +38,9 @@ def weigh(program: ir.Program) -> ir.Program:
 def influences(program: ir.Program) -> Influences:
     """An empty analysis of a program's choices."""
     ranks = {c.name: _rank(program, c) for c in program.choices}
-    return Influences(ranks, points={c.axis: c.name for c in program.choices if c.axis})
+    drawn = {name: {c.name: at} for c in program.choices for name, at in c.draws}
+    points = {c.axis: c.name for c in program.choices if c.axis}
+    return Influences(ranks, points=points, sizes=frozenset(program.statics), drawn=drawn)
 
 
 def _rank(program: ir.Program, choice: ir.Choice) -> int:
@@ -93,6 +95,7 @@ class _Weigher:
                 self.known.statement(stmt)
                 self.out.add(stmt)
             case ir.For():
+                self.known.enter(stmt)
                 with self.out.block() as inner:
                     for each in stmt.body:
                         self.statement(each)

@@ -5,6 +5,28 @@ from __future__ import annotations
 from pushforward.dsl.errors.error import Error
 
 
+def _elbo(site: str, cost: str = "", tail: str = "") -> str:
+    """A script that fits a guide with this site; `cost` is added to the objective."""
+    return (
+        "model m() {\n  x ~ normal(0, 1)\n  y ~ normal(x, 1)\n}\n"
+        f"model guide() {{\n  param mu: real = 0\n  x ~ {site}\n}}\n"
+        f"objective elbo(p: model, q: model) {{\n  z ~ q\n{tail}  return logp(p, z) - logp(q, z){cost}\n}}\n"
+        "let fit = maximize elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
+    )
+
+
+def _coins(by: str, cost: str) -> str:
+    """A script that moves the probability of three coins."""
+    return (
+        "objective value() {\n  param mu: real = 0\n"
+        f"  for i in 0..3 {{\n    z[i] ~ bernoulli(inv_logit(mu)) @ {by}\n  }}\n  return {cost}\n}}\n"
+        "let fit = maximize value() by adam(1e-2)\n"
+    )
+
+
+_LOG = "objective log_elbo(p: model, q: model) {\n  return log(elbo(p, q))\n}\n"
+
+
 class NotLinear(Error):
     """A function of an expectation is not the expectation of the function.
 
@@ -14,6 +36,8 @@ class NotLinear(Error):
 
     code = "PF505"
     title = "a function of the expectation `{name}` would be biased"
+    bad = _elbo("normal(mu, 1)") + _LOG + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
+    good = _elbo("normal(mu, 1)") + _LOG.replace("log(", "2 * (") + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
 
 
 class NotAStrategy(Error):
@@ -37,6 +61,8 @@ class SharedChoice(Error):
 
     code = "PF506"
     title = "the points of `{name}` cannot be taken one element at a time"
+    bad = _coins("enum", "(z[0] + z[1] + z[2])^2")
+    good = _coins("score", "(z[0] + z[1] + z[2])^2")
 
 
 class StrategyRefused(Error):
@@ -48,6 +74,8 @@ class StrategyRefused(Error):
 
     code = "PF501"
     title = "`@ {name}` cannot take `{variable}`"
+    bad = _elbo("normal(mu, 1) @ enum")
+    good = _elbo("normal(mu, 1) @ reparam")
 
 
 class ReachesJump(Error):
@@ -60,6 +88,8 @@ class ReachesJump(Error):
 
     code = "PF502"
     title = "`{name}`, drawn by `@ {strategy}`, reaches a jump"
+    bad = _elbo("normal(mu, 1) @ reparam", " + r", "  let r = if z.x > 0 then 1.0 else 0.0\n")
+    good = _elbo("normal(mu, 1) @ score", " + r", "  let r = if z.x > 0 then 1.0 else 0.0\n")
 
 
 class BiasedStrategy(Error):
@@ -71,10 +101,18 @@ class BiasedStrategy(Error):
 
     code = "PF503"
     title = "`@ {name}` is biased"
+    bad = _elbo("normal(mu, 1) @ stop")
+    good = _elbo("normal(mu, 1) @ unsafe stop")
 
 
 class UnknownStrategy(Error):
-    """There is no such strategy, or it does not take such an argument."""
+    """There is no such strategy, or it does not take such an argument.
+
+    The strategies are `reparam`, `score(baseline=b)`, `mvd`, `loo(k)`, `forward(k)`, `enum`, `stop`, and, marked `unsafe`
+    because they are biased, `gumbel(temperature)` and `straight_through`.
+    """
 
     code = "PF504"
     title = "there is no strategy `{name}`"
+    bad = _elbo("normal(mu, 1) @ reparametrize")
+    good = _elbo("normal(mu, 1) @ reparam")

@@ -57,7 +57,7 @@ class SupportNotCovered(Error):
     """
 
     code = "PF405"
-    title = "`{name}` is {found} in `{guide}`, and {wanted} in `{program}`"
+    title = "`{name}` is drawn on {found}, and its density is on {wanted}"
     bad = "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n" + _GUIDE + _ELBO + _FIT
     good = (
         "model m() {\n  x: positive ~ gamma(2, 2)\n  y ~ normal(x, 1)\n}\n"
@@ -128,8 +128,8 @@ class ValueMoves(Error):
 
     A flow computes its values from its choices: `return constrain(p, h)` with an `h` that depends on parameters. Its
     density at a value is known where the value was made with the same parameters, which is what `elbo` and
-    `iwelbo` need. With `stop(q)` or `stop(z)` (in `dreg`, `forward_kl`, `wake_q`, `vimco`, `tvo`) the choices that lead to
-    the value would be others, and the derivative would be wrong without any sign of it. Guides that draw their
+    `iwelbo` need. With `stop(q)` or `stop(z)` (in `dreg`, `forward_kl`, `wake_q`, `vimco`, `tvo`) the choices that
+    lead to the value would be others, and the derivative would be wrong without any sign of it. Guides that draw their
     vector from a law (`u ~ normal(m, s); return constrain(p, u)`) have no such limit.
     """
 

@@ -17,6 +17,7 @@ from pushforward.dsl.errors.shapes import ContainerNotDeclared
 from pushforward.dsl.errors.supports import MixedSupports
 from pushforward.dsl.infer.care import ignores_data, two_priors
 from pushforward.dsl.infer.context import Binding, Context, Loop, Sited, is_poison
+from pushforward.dsl.infer.coverage import covered
 from pushforward.dsl.infer.expressions import subscript_types
 from pushforward.dsl.infer.indexing import filled, indexed_type
 from pushforward.dsl.infer.laws import MixtureReading, Reading, read_law, settle_law
@@ -25,7 +26,7 @@ from pushforward.dsl.infer.supports import agree, hard_bound
 from pushforward.dsl.infer.typeexprs import array_type
 from pushforward.dsl.infer.walk import names_in, renamed
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import Comprehension, Expr, Ref, Site, Stage, Strategy, Sub
+from pushforward.dsl.typed import Comprehension, Const, Expr, Ref, Site, Stage, Strategy, Sub
 from pushforward.dsl.types import Array, Constraint
 
 
@@ -354,11 +355,14 @@ def _given(ctx: Context, binding: Binding, node: tree.Site, law: Reading | Mixtu
     settled = settle_law(ctx, law, type_.dims, node.target.span)
     if settled is None:
         return None
+    if isinstance(binding.value, Const) and type_.element == "int" and settled.support.element == "real":
+        type_ = replace(type_, element="real")  # 5 is a number as good as any, where it is written out
     container = binding.type.constraint.kind if subs else "none"
     wanted = type_ if binding.type.constraint.kind != "none" else type_.plain()
     agreement = agree(ctx, wanted, settled.support, law.name, binding.span, law.span, container)
     if agreement is None:
         return None
+    covered(ctx, binding, node, wanted if wanted.constraint.kind != "none" else settled.support)
     declared = binding.type if agreement.truncated else None
     return Site(
         binding.unique, subs, settled.law, type_.plain(), agreement.truncated, True, declared=declared, span=node.span

@@ -3,8 +3,8 @@
     theta ~ normal(mu, tau)     theta ~ normal(a * mu + (1 - a) * mu_0, b * tau + (1 - b) * tau_0)
 
 A weight (a, b) and a place to go (mu_0, tau_0) for every argument of the law of every unknown, element by element. With
-weight 1 the guide is the prior of p given what comes before, with weight 0 it forgets what comes before. Places lie in the
-domain of the argument, which is convex; arguments that are whole numbers, or whose domain depends on other
+weight 1 the guide is the prior of p given what comes before, with weight 0 it forgets what comes before. Places lie in
+the domain of the argument, which is convex; arguments that are whole numbers, or whose domain depends on other
 arguments, stay as they are.
 
 Ambrogioni, Lin, Fertig, Vikram, Hinne, Moore and van Gerven, "Automatic structured variational inference" (2021),

@@ -10,7 +10,7 @@ from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments, ValueMoves
 from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.names import variables_of
-from pushforward.dsl.instantiate.values import Instance, Marginal, Programs, Record
+from pushforward.dsl.instantiate.values import Instance, Marginal, Normalized, Programs, Record
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
@@ -35,6 +35,10 @@ def density_of(ex: Expander, held: Programs, record: Record, node: tree.Node) ->
         from pushforward.dsl.instantiate.estimated import marginal_density
 
         return marginal_density(ex, held, record, node)
+    if isinstance(held, Normalized):
+        from pushforward.dsl.instantiate.normalized import normalized_density
+
+        return normalized_density(ex, held, record, node)
     own = isinstance(record.program, Instance) and record.program.key == held.key
     if own:
         check_moves_along(held, record, node)

@@ -13,7 +13,7 @@ from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, Recor
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Record
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
 from pushforward.dsl.unparse import unparse_expr
 
 
@@ -179,7 +179,7 @@ class Expander:
         match node:
             case tree.Name(id=text):
                 meaning = self.scope.get(text)
-                if isinstance(meaning, Record | Instance | Marginal):
+                if isinstance(meaning, Record | Instance | Marginal | Normalized):
                     what = "a record" if isinstance(meaning, Record) else "a program"
                     raise ProgramError(RecordAsValue.diagnostic(node.span, f"this is {what}", name=text, what=what))
                 return node if meaning is None else placed(meaning, node)
@@ -293,10 +293,10 @@ class Expander:
             case tree.Name(id=text):
                 meaning = self.scope.get(text)
                 if meaning is not None:
-                    return isinstance(meaning, Instance | Marginal)
+                    return isinstance(meaning, Instance | Marginal | Normalized)
                 found = self.writing.find(text)
                 return found is not None and found.kind in ("model", "process")
-            case tree.Call(function=tree.Name(id="marginal" | "convex_update" as text)):
+            case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" as text)):
                 return text not in self.scope
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 return self.is_program(argument.value)
@@ -366,6 +366,9 @@ class Expander:
 
     def returned(self, body: tree.Block) -> tree.Expr:
         """Write the body of an objective; what it returns."""
+        from pushforward.dsl.instantiate.sites import open_own
+
+        open_own(self, body)
         self.statements(body.statements)
         last = body.statements[-1] if body.statements else None
         if not isinstance(last, tree.Return):

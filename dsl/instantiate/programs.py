@@ -13,7 +13,7 @@ from pushforward.dsl.free import total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate.names import map_children, name, variables_of
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs
 from pushforward.dsl.types import Array, Dim
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
     match node:
         case tree.Name(id=text):
             meaning = ex.scope.get(text)
-            if isinstance(meaning, Instance | Marginal):
+            if isinstance(meaning, Instance | Marginal | Normalized):
                 return meaning
             found = ex.writing.find(text) if meaning is None else None
             if found is not None and found.kind in PROGRAM_TYPES:
@@ -49,6 +49,8 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
                 return base.given(values)
         case tree.Hole(value=tree.Call(function=tree.Name(id="marginal")) as call, method=method):
             return marginal(ex, call, method)
+        case tree.Hole(value=tree.Call(function=tree.Name(id="normalize")) as call, method=method):
+            return normalized(ex, call, method)
         case _:
             pass
     raise ProgramError(NotAProgram.diagnostic(node.span, "this is no program", what="an argument of type `model`"))
@@ -56,7 +58,7 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
 
 def stopped(held: Programs) -> Programs:
     """`stop(q)`: the program with parameters through which no derivative passes."""
-    if isinstance(held, Marginal):
+    if isinstance(held, Marginal | Normalized):
         inner, proposal = stopped(held.program), stopped(held.proposal)
         assert isinstance(inner, Instance) and isinstance(proposal, Instance)
         return replace(held, program=inner, proposal=proposal)
@@ -143,13 +145,13 @@ def dimensions(node: tree.Program, meaning: dict[str, Meaning]) -> dict[str, Mea
 
 
 def with_params(ex: Expander, instance: Instance) -> Instance:
-    """The program whose `param`s are parameters of the program being written, once for all its uses. A program that does
-    nothing but return another one, `model g(p: model) { return mean_field(p) }`, is that one."""
+    """The program whose `param`s are parameters of the program being written, once for all its uses. A program that
+    does nothing but return another one, `model g(p: model) { return mean_field(p) }`, is that one."""
     found: dict[str, Meaning] = dict(instance.meaning)
     inner = replace(ex, scope=found, label=instance.label, values=None)
     match instance.node.body.statements:
-        case (tree.Return(value=value),) if inner.is_program(value):
-            other = program(inner, value)
+        case (tree.Return(value=returned),) if inner.is_program(returned):
+            other = program(inner, returned)
             assert isinstance(other, Instance)
             return other
     for node in nodes_of(instance.node.body):
@@ -208,7 +210,7 @@ def translated(type_: Array, instance: Instance) -> Array:
 
 def dimension(held: Programs, node: tree.Call) -> tree.Expr:
     """`dim(p)`: how many free coordinates the unobserved variables of a program have."""
-    instance = held.program if isinstance(held, Marginal) else held
+    instance = held if isinstance(held, Instance) else held.program
     return tree.Size(total_free_size(t for _, t in latents(instance)), span=node.span)
 
 
@@ -243,3 +245,17 @@ def _kept(ex: Expander, keep: tree.Expr) -> tuple[str, ...] | None:
 def _not_like_this(call: tree.Call) -> ProgramError:
     help_ = "write `marginal(q, keep=[x, y]) by sir(K, proposal=r)`, or `keep=p` for the unknowns of p"
     return ProgramError(NotTheseArguments.diagnostic(call.span, "here", helps=(help_,), what="`marginal`"))
+
+
+def normalized(ex: Expander, call: tree.Call, method: tree.Method) -> Normalized:
+    """`normalize(p | {y = y_obs}) by sir(K, proposal=q)`."""
+    how = method.algorithm
+    settings = {a.name or str(i): a.value for i, a in enumerate(how.arguments)} if isinstance(how, tree.Call) else {}
+    particles, proposal = settings.get("0", settings.get("K")), settings.get("proposal", settings.get("1"))
+    sir = isinstance(how, tree.Call) and how.function == tree.Name("sir")
+    if len(call.arguments) == 1 and sir and particles is not None and proposal is not None:
+        inner, other = program(ex, call.arguments[0].value), program(ex, proposal)
+        if isinstance(inner, Instance) and isinstance(other, Instance):
+            return Normalized(inner, ex.expression(particles), other)
+    help_ = "write `normalize(p | {y = y_obs}) by sir(K, proposal=q)`"
+    raise ProgramError(NotTheseArguments.diagnostic(call.span, "here", helps=(help_,), what="`normalize`"))

@@ -12,7 +12,7 @@ from pushforward.dsl.free import free_size
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import map_children, merged, name, variables_of
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Programs, Record
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.types import Dim
 
 if TYPE_CHECKING:
@@ -178,7 +178,10 @@ def value_of(ex: Expander, text: str, node: tree.Node) -> tree.Expr:
 
 
 def drawn_program(ex: Expander, node: tree.Site) -> None:
-    """`z ~ q`: the choices of `q` are drawn, and `z` is the record of them. `z ~ q @ s` gives all of them the strategy s."""
+    """`z ~ q`: the choices of `q` are drawn, and `z` is the record of them. `z ~ q @ s` gives all of them the strategy
+    s.
+    """
+    node = algorithm_inside(node)
     held, text = programs.program(ex, node.distribution), head(node.target)
     if ex.values is not None:
         from pushforward.dsl.instantiate.densities import nested
@@ -200,12 +203,26 @@ def drawn_program(ex: Expander, node: tree.Site) -> None:
         ex.kept[text] = record
 
 
+def algorithm_inside(node: tree.Site) -> tree.Site:
+    """`z ~ marginal(...) by sir(...) @ s`: the algorithm belongs to the program, the strategy to the draw."""
+    method = node.method
+    if method is None or method.algorithm is None:
+        return node
+    inner = tree.Hole(node.distribution, replace(method, derivative=None), span=node.distribution.span)
+    outer = None if method.derivative is None else replace(method, algorithm=None)
+    return replace(node, distribution=inner, method=outer)
+
+
 def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
     """Write the draws of a program; the record of its choices."""
     if isinstance(held, Marginal):
         inner = draw(ex, held.program, label, node)
         fields = {n: inner.fields[n] for n in held.keep if n in inner.fields}
         return Record(held, fields, {"": inner}, inner.names, inner.loops)
+    if isinstance(held, Normalized):
+        from pushforward.dsl.instantiate.normalized import draw_normalized
+
+        return draw_normalized(ex, held, label, node)
     if held.observed:
         raise ProgramError(
             DrawsConditioned.diagnostic(
@@ -217,7 +234,7 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
     choices: dict[str, tree.Expr | Record] = {}
     for text in variables_of(held.node.body):
         meaning = inside.scope.get(text)
-        if isinstance(meaning, Record) or (meaning is not None and not isinstance(meaning, Instance | Marginal)):
+        if meaning is not None and not isinstance(meaning, Instance | Marginal | Normalized):
             choices[text] = meaning
     names = frozenset(head(v) for v in choices.values() if not isinstance(v, Record))
     fields = pushed(inside, held.node) or choices
@@ -231,7 +248,7 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
     if values is None:
         for text in sorted(variables):
             if not _draws_program(ex, held, text):
-                scope[text] = _variable(ex, held, text, label)
+                scope[text] = _variable(ex, held.node.body, text, label)
     else:
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
     return replace(
@@ -239,16 +256,25 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
     )
 
 
-def _variable(ex: Expander, held: Instance, text: str, label: str) -> tree.Expr:
+def open_own(ex: Expander, body: tree.Block) -> None:
+    """One name for each variable that an objective itself draws, wherever its sites stand: two branches, or a loop, may
+    hold sites of one variable, and what follows reads it."""
+    drawn = {head(n.target) for n in nodes_of(body) if isinstance(n, tree.Site) and not ex.is_program(n.distribution)}
+    for text in variables_of(body):
+        if text in drawn and text not in ex.scope:
+            ex.scope[text] = _variable(ex, body, text, ex.label)
+
+
+def _variable(ex: Expander, body: tree.Block, text: str, label: str) -> tree.Expr:
     """A variable of a program that is drawn: in loops, one whose elements have sites has their indices in front."""
-    flat = tree.Name(ex.writing.names.fresh(text, label), span=held.node.span)
+    flat = tree.Name(ex.writing.names.fresh(text, label), span=body.span)
     by_element = any(
         (isinstance(n, tree.Declare) and n.name == text)
         or (isinstance(n, tree.Site) and isinstance(n.target, tree.Subscript) and head(n.target) == text)
-        for n in nodes_of(held.node.body)
+        for n in nodes_of(body)
     )
-    turns = tuple(which(turn, held.node) for turn in ex.loops)
-    return tree.Subscript(flat, turns, span=held.node.span) if turns and by_element else flat
+    turns = tuple(which(turn, body) for turn in ex.loops)
+    return tree.Subscript(flat, turns, span=body.span) if turns and by_element else flat
 
 
 def _draws_program(ex: Expander, held: Instance, text: str) -> bool:
@@ -280,8 +306,8 @@ def params_of(held: Instance) -> dict[str, Meaning | None]:
 
 
 def moving(held: Instance) -> tree.Expr | None:
-    """The vector that a program gives back, if it depends on parameters even where the choices are known: that of a flow,
-    whose density at a value is not its density at the choices that gave the value, once the parameters differ.
+    """The vector that a program gives back, if it depends on parameters even where the choices are known: that of a
+    flow, whose density at a value is not its density at the choices that gave the value, once the parameters differ.
     """
     found = constrained(held.node)
     if found is None:

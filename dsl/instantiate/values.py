@@ -53,7 +53,19 @@ class Marginal:
     key: int = field(default_factory=lambda: next(_KEYS))
 
 
-Programs: TypeAlias = Instance | Marginal
+@dataclass(frozen=True)
+class Normalized:
+    """`normalize(p | {y = y_obs}) by sir(K, proposal=q)`: the law of one of K draws of the proposal, chosen by their
+    importance weights, which approaches the posterior of `program` as K grows.
+    """
+
+    program: Instance
+    particles: tree.Expr
+    proposal: Instance
+    key: int = field(default_factory=lambda: next(_KEYS))
+
+
+Programs: TypeAlias = Instance | Marginal | Normalized
 
 
 @dataclass(frozen=True)
@@ -69,11 +81,16 @@ class Record:
     names: frozenset[str] = frozenset()
     loops: tuple[str, ...] = ()
     stopped: bool = False  # whether no derivative passes the values
+    prefix: tuple[tree.Expr, ...] = ()  # subscripts of the outer loops that are known already
 
     def at(self, subscripts: tuple[tree.Expr, ...]) -> Record:
-        """The draw of one turn, outside the loops in which it was drawn."""
-        meaning: dict[str, tree.Expr] = {n: tree.Subscript(tree.Name(n), subscripts) for n in self.names}
-        meaning |= dict(zip(self.loops, subscripts, strict=False))
+        """The draw of one turn, outside the loops in which it was drawn. With fewer subscripts than loops it waits for
+        the others."""
+        known = (*self.prefix, *subscripts)
+        if len(known) < len(self.loops):
+            return replace(self.each(lambda r: r.at(subscripts)), prefix=known)
+        meaning: dict[str, tree.Expr] = {n: tree.Subscript(tree.Name(n), known) for n in self.names}
+        meaning |= dict(zip(self.loops, known, strict=False))
 
         def part(value: tree.Expr | Record) -> tree.Expr | Record:
             return value.at(subscripts) if isinstance(value, Record) else substitute(value, meaning)
@@ -83,8 +100,18 @@ class Record:
             fields={n: part(v) for n, v in self.fields.items()},
             choices={n: part(v) for n, v in self.choices.items()},
             names=frozenset(),
-            loops=self.loops[len(subscripts) :],
+            loops=(),
+            prefix=(),
         )
+
+    def each(self, change: Callable[[Record], Record]) -> Record:
+        """The record with the records in it changed."""
+
+        def part(value: tree.Expr | Record) -> tree.Expr | Record:
+            return change(value) if isinstance(value, Record) else value
+
+        fields, choices = ({n: part(v) for n, v in d.items()} for d in (self.fields, self.choices))
+        return replace(self, fields=fields, choices=choices)
 
     def stop(self, change: Callable[[tree.Expr], tree.Expr]) -> Record:
         """The record with values that `change` has made constants."""
@@ -100,4 +127,4 @@ class Record:
         )
 
 
-Meaning: TypeAlias = tree.Expr | Instance | Marginal | Record
+Meaning: TypeAlias = tree.Expr | Instance | Marginal | Normalized | Record

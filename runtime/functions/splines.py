@@ -1,7 +1,7 @@
 """Monotone rational-quadratic splines.
 
-Durkan, Bekasov, Murray and Papamakarios, "Neural spline flows" (2019), section 3.1 and appendix A; the interpolant is that
-of Gregory and Delbourgo, "Piecewise rational quadratic interpolation to monotonic data" (1982).
+Durkan, Bekasov, Murray and Papamakarios, "Neural spline flows" (2019), section 3.1 and appendix A; the interpolant is
+that of Gregory and Delbourgo, "Piecewise rational quadratic interpolation to monotonic data" (1982).
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pushforward.api.scripts import optimised_in
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
-from pushforward.dsl.errors import catalogue, compiling, scripts
+from pushforward.dsl.errors import catalogue, compiling, gradients, programs, scripts
 from pushforward.dsl.errors.error import Error, page
 from pushforward.dsl.parse import parse
 from pushforward.dsl.render import in_order, render_all
@@ -20,13 +21,17 @@ from pushforward.dsl.typed import TypedProgram
 HERE = Path(__file__).parent
 
 #: The codes that a program alone can cause before it runs: syntax, names, types, measures, not yet.
-CHECKED = sorted(code for code, error in catalogue().items() if error.bad and code < "PF5")
+CHECKED = sorted(code for code, error in catalogue().items() if error.bad and code < "PF6")
 
 #: The codes of scripts: those that the checker finds, and those that show when the script runs.
 SCRIPTS = sorted(code for code, error in catalogue().items() if error.__module__ == scripts.__name__)
 
 #: Of the first, the codes that the compiler finds, for one thing asked of a program.
 COMPILING = frozenset(code for code, error in catalogue().items() if error.__module__ == compiling.__name__)
+
+
+#: The codes that objectives cause where a script optimises them.
+OBJECTIVES = frozenset(c for c, e in catalogue().items() if e.bad and e.__module__ in (gradients.__name__, programs.__name__))
 
 
 def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
@@ -43,6 +48,9 @@ def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
         inferred = infer(file, library())
         if code in COMPILING:
             _compile(inferred.typed.programs)
+        if code in OBJECTIVES:
+            for objective in optimised_in(file):
+                objective.compile()
     except ProgramError as error:
         return error.diagnostics
     return (*inferred.warnings, *inferred.not_yet)

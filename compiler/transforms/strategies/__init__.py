@@ -4,11 +4,10 @@ A strategy writes the draw of one element of a choice `x ~ law(theta)` so that t
 has the derivative of E[f(x)]. It says of what kind the draw is:
 
     pathwise      x itself follows theta: straight-line code, nothing else is needed   (reparam, forward)
-    scored        x does not follow theta; `surrogate` is log q(x) - stop(log q(x)), which is 0 and has the score for
-    its
-                  derivative: costs that depend on x are multiplied by it (`weigh`)     (score)
+    scored        x does not follow theta; `surrogate` is log q(x) - stop(log q(x)), which is 0 and whose derivative
+                  is the score: costs that depend on x are multiplied by it (`weigh`)     (score)
     at points     x takes several values x_j with weights w_j, and E[f(x)] is the mean of sum_j w_j f(x_j): what follows
-                  from x is computed for each (`spread`)                                (enum, mvd, loo)
+                  from x is computed for each (`spread`)                                (enum, mvd, loo, qmc, ...)
     constant      the law depends on no parameter, so that there is nothing to pass     (stop)
 
     strategy.py   what a strategy is

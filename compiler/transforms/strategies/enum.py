@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.transforms.strategies.strategy import EXP, Drawn, Element, Refusal, Strategy
+from pushforward.compiler.transforms.strategies.strategy import EXP, Asked, Drawn, Element, Refusal, Strategy
 from pushforward.compiler.transforms.strategies.support import finite_support
-from pushforward.dsl.typed import Strategy as Chosen
 from pushforward.dsl.types import INT, REAL
 
 
@@ -27,14 +26,13 @@ def draw(element: Element, out: Builder) -> Drawn:
     return Drawn(value, weight=weight, count=count)
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
+def refuse(asked: Asked) -> Refusal | None:
     """The support must be finite and known before compilation."""
-    if finite_support(law) is not None:
+    if finite_support(asked.law) is not None:
         return None
-    name = law.signature.name if isinstance(law, ir.Law) else "mixture"
     return Refusal(
         "needs a finite support that is known before compilation",
-        f"the values of {name} are not such a list",
+        f"the values of {asked.name} are not such a list",
         ("write `@ score`",),
     )
 

@@ -13,7 +13,7 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.strategies import reparam
-from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy, stop
+from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy, stop
 from pushforward.dsl.typed import Strategy as Chosen
 from pushforward.dsl.types import REAL, Array
 
@@ -56,13 +56,15 @@ def directions(chosen: Chosen) -> int:
     return k if isinstance(k, int) else 0
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
+def refuse(asked: Asked) -> Refusal | None:
     """What cannot be reparameterised has no derivative to project."""
-    if not 1 <= directions(chosen) <= MOST:
+    if not 1 <= directions(asked.chosen) <= MOST:
         return Refusal(
             f"takes the number of directions, from 1 to {MOST}", "this is not one", ("write `@ forward(1)`",)
         )
-    return reparam.refuse(law, chosen)
+    return reparam.refuse(asked)
 
 
-STRATEGY = Strategy("forward", "the derivative along random directions", draw, refuse, "pathwise", settings=("k",))
+STRATEGY = Strategy(
+    "forward", "the derivative along random directions", draw, refuse, "pathwise", settings=("k",), follows=True
+)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy
+from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy, ends_move
 from pushforward.dsl.typed import Strategy as Chosen
 from pushforward.dsl.types import REAL, Dim
 
@@ -50,10 +50,10 @@ def draws_of(chosen: Chosen) -> int:
     return k if isinstance(k, int) else 0
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
-    """Two draws at least."""
-    if 2 <= draws_of(chosen) <= MOST:
-        return None
+def refuse(asked: Asked) -> Refusal | None:
+    """Two draws at least, on a support that stays where it is."""
+    if 2 <= draws_of(asked.chosen) <= MOST:
+        return ends_move(asked)
     return Refusal(f"takes the number of draws, from 2 to {MOST}", "how many is missing here", ("write `@ loo(4)`",))
 
 

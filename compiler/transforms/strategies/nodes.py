@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from itertools import pairwise
 
 
 @cache
@@ -52,9 +53,13 @@ def _hermite_roots(n: int) -> list[float]:
     roots: list[float] = []
     for degree in range(1, n + 1):
         edge = math.sqrt(2.0 * degree + 1.0)
-        ends = [-edge, *roots, edge]
-        roots = [_bisect(lambda y: _hermite(degree, y)[0], a, b) for a, b in zip(ends, ends[1:], strict=False)]  # noqa: B023
+        value = partial(_value, degree)
+        roots = [_bisect(value, a, b) for a, b in pairwise([-edge, *roots, edge])]
     return roots
+
+
+def _value(n: int, x: float) -> float:
+    return _hermite(n, x)[0]
 
 
 def _bisect(function: Callable[[float], float], low: float, high: float) -> float:

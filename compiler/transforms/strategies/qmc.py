@@ -3,8 +3,8 @@
     x_j = F^-1((j / n + u) mod 1),  u uniform,  E[f(x)] is the mean of 1/n sum_j f(x_j)
 
 Every point is uniform by itself, so the mean is unbiased, and so is the derivative, which passes F^-1 (Cranley and
-Patterson 1976; Buchholz, Wenzel and Mandt 2018, "Quasi-Monte Carlo variational inference"). For smooth f of one variable
-the variance falls like n^-2 or faster.
+Patterson 1976; Buchholz, Wenzel and Mandt 2018, "Quasi-Monte Carlo variational inference"). For smooth f of one
+variable the variance falls like n^-2 or faster.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.strategies import quadrature
-from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy
-from pushforward.dsl.typed import Strategy as Chosen
+from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy
 from pushforward.dsl.types import REAL
 
 
@@ -32,11 +31,14 @@ def draw(element: Element, out: Builder) -> Drawn:
     return quadrature.points(element, tuple(at(j) for j in range(n)), (1.0 / n,) * n, out)
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
+def refuse(asked: Asked) -> Refusal | None:
     """A scalar continuous law with a known quantile function."""
+    law = asked.law
     if isinstance(law, ir.Law) and law.signature.member("icdf") is None:
         return Refusal("needs a scalar law with a known quantile function", f"{law.signature.name} has none")
-    return quadrature.refuse(law, chosen)
+    return quadrature.refuse(asked)
 
 
-STRATEGY = Strategy("qmc", "taken at the points of a shifted lattice", draw, refuse, "points", settings=("n",))
+STRATEGY = Strategy(
+    "qmc", "taken at the points of a shifted lattice", draw, refuse, "points", settings=("n",), follows=True
+)

@@ -2,9 +2,9 @@
 
     E[f(x)] is approximated by sum_j w_j f(x_j)
 
-with Gauss-Hermite nodes for the normal law, and for any other scalar law with a quantile function by Gauss-Legendre nodes
-u_j on (0, 1) and x_j = F^-1(u_j). The nodes follow the parameters, so that the derivative is that of the sum. Nothing is
-random; the error is that of the rule, which is exact for polynomials of degree 2n - 1 under a normal law.
+with Gauss-Hermite nodes for the normal law, and for any other scalar law with a quantile function by Gauss-Legendre
+nodes u_j on (0, 1) and x_j = F^-1(u_j). The nodes follow the parameters, so that the derivative is that of the sum.
+Nothing is random; the error is that of the rule, which is exact for polynomials of degree 2n - 1 under a normal law.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import lower_body
 from pushforward.compiler.transforms.density import arguments_at
 from pushforward.compiler.transforms.strategies.nodes import hermite, legendre
-from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy, is_discrete
+from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy, is_discrete
 from pushforward.dsl.typed import Strategy as Chosen
 from pushforward.dsl.types import REAL, Dim
 
@@ -72,16 +72,20 @@ def size(chosen: Chosen) -> int:
     return n if isinstance(n, int) else 0
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
+def refuse(asked: Asked) -> Refusal | None:
     """A scalar continuous law with a known quantile function, and not too many nodes."""
-    if not 1 <= size(chosen) <= MOST:
+    if not 1 <= size(asked.chosen) <= MOST:
         return Refusal(f"takes the number of nodes, from 1 to {MOST}", "this is not one")
+    if asked.cut is not None:
+        return Refusal("needs a whole law", f"the declared type cuts {asked.name}", ("write `@ reparam`",))
+    law = asked.law
     scalar = isinstance(law, ir.Law) and not law.signature.support.rank and not is_discrete(law)
     if scalar and isinstance(law, ir.Law) and (law.signature.name == "normal" or law.signature.member("icdf")):
         return None
-    name = law.signature.name if isinstance(law, ir.Law) else "mixture"
     helps = ("write `@ enum`, or `by exact`",) if is_discrete(law) else ("write `@ reparam`, or `by mc(64)`",)
-    return Refusal("needs a scalar law with a known quantile function", f"{name} has none", helps)
+    return Refusal("needs a scalar law with a known quantile function", f"{asked.name} has none", helps)
 
 
-STRATEGY = Strategy("quadrature", "taken at the nodes of a rule", draw, refuse, "points", settings=("n",))
+STRATEGY = Strategy(
+    "quadrature", "taken at the nodes of a rule", draw, refuse, "points", settings=("n",), follows=True
+)

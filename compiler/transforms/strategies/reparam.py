@@ -13,8 +13,7 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.pathwise import pathwise_draw
 from pushforward.compiler.transforms.strategies.implicit import through_the_cdf
-from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy, is_discrete
-from pushforward.dsl.typed import Strategy as Chosen
+from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy, is_discrete
 
 
 def draw(element: Element, out: Builder) -> Drawn:
@@ -28,22 +27,23 @@ def draw(element: Element, out: Builder) -> Drawn:
     return Drawn(pathwise_draw(law, element.index, element.value, out, element.span, name))
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
+def refuse(asked: Asked) -> Refusal | None:
     """Discrete laws jump, and some continuous ones have no differentiable draws."""
-    name = law.signature.name if isinstance(law, ir.Law) else "mixture"
-    if is_discrete(law):
+    if is_discrete(asked.law):
         return Refusal(
             "needs a draw that is smooth in its parameters",
-            f"{name} is discrete: its draws are whole numbers",
+            f"{asked.name} is discrete: its draws are whole numbers",
             ("write `@ enum` if its values are few, `@ score` otherwise",),
         )
-    if isinstance(law, ir.Law) and law.signature.pathwise == "none":
+    if isinstance(asked.law, ir.Law) and asked.law.signature.pathwise == "none":
         return Refusal(
             "needs a draw that is smooth in its parameters",
-            f"the draws of {name} carry no derivative",
+            f"the draws of {asked.name} carry no derivative",
             ("write `@ score`",),
         )
     return None
 
 
-STRATEGY = Strategy("reparam", "the draw is a smooth function of its parameters", draw, refuse, "pathwise")
+STRATEGY = Strategy(
+    "reparam", "the draw is a smooth function of its parameters", draw, refuse, "pathwise", follows=True
+)

@@ -9,10 +9,8 @@ Foerster et al. 2018, "DiCE". Costs that do not depend on x are not multiplied b
 
 from __future__ import annotations
 
-from pushforward.compiler.core import ir
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy
-from pushforward.dsl.typed import Strategy as Chosen
+from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy, ends_move
 
 
 def draw(element: Element, out: Builder) -> Drawn:
@@ -21,9 +19,9 @@ def draw(element: Element, out: Builder) -> Drawn:
     return Drawn(x, surrogate=element.surrogate(x, out))
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
-    """Any law with draws and a density will do."""
-    return None
+def refuse(asked: Asked) -> Refusal | None:
+    """Any law with draws and a density will do, on a support that stays where it is."""
+    return ends_move(asked)
 
 
 STRATEGY = Strategy("score", "costs are multiplied by the score", draw, refuse, "scored", settings=("baseline",))

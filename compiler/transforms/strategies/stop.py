@@ -6,10 +6,8 @@ does, the derivative is biased, and the word `unsafe` must say that this is know
 
 from __future__ import annotations
 
-from pushforward.compiler.core import ir
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.transforms.strategies.strategy import Drawn, Element, Refusal, Strategy
-from pushforward.dsl.typed import Strategy as Chosen
+from pushforward.compiler.transforms.strategies.strategy import Asked, Drawn, Element, Refusal, Strategy
 
 
 def draw(element: Element, out: Builder) -> Drawn:
@@ -17,7 +15,7 @@ def draw(element: Element, out: Builder) -> Drawn:
     return Drawn(element.stopped(out))
 
 
-def refuse(law: ir.AnyLaw, chosen: Chosen) -> Refusal | None:
+def refuse(asked: Asked) -> Refusal | None:
     """Any law with draws will do."""
     return None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pushforward.api.compiled import execute, located
 from pushforward.api.programs import value_at
 from pushforward.compiler.emit.module import Emitted, emit
+from pushforward.compiler.errors import InternalError
 from pushforward.compiler.pipeline import Request, compile_to_core
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
@@ -18,7 +19,7 @@ from pushforward.dsl.infer.programs import program as infer_program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Instantiated
 from pushforward.dsl.typed import TypedProgram
-from pushforward.dsl.types import Array
+from pushforward.dsl.types import Array, Dim
 from pushforward.stdlib.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -75,7 +76,17 @@ class Expanded:
     def sizes(self) -> dict[str, int]:
         """The static integers."""
         statics = {*self.program.dims, *(p.name for p in self.program.parameters if _is_integer(p.type))}
-        return {n: int(self.value(n)) for n in self.instance.origins if n in statics}
+        given = {n: int(self.value(n)) for n in self.instance.origins if n in statics}
+        return given | {n: self._of_shape(n) for n in self.program.dims if n not in given}
+
+    def _of_shape(self, dim: str) -> int:
+        """A size of the objective's own: the extent of an argument whose type names it."""
+        import numpy as np
+
+        for parameter in self.program.parameters:
+            if isinstance(parameter.type, Array) and Dim.name(dim) in parameter.type.dims:
+                return int(np.shape(self.value(parameter.name))[parameter.type.dims.index(Dim.name(dim))])
+        raise InternalError("sizes", f"nothing says what {dim} is")
 
     def value(self, name: str) -> Any:
         """The value of a parameter of the program, from where it comes."""

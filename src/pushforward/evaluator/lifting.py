@@ -57,8 +57,8 @@ class Lifted:
             case tree.String():
                 raise _not_a_number(node.value, node.span)
             case (
-                tree.Attribute() | tree.Call(function=tree.Name()) | tree.Run() | tree.Hole(value=tree.Run()) | tree.Binary(op="|")
-                | tree.RecordExpr()
+                tree.Attribute() | tree.Call(function=tree.Name()) | tree.Run() | tree.Hole(value=tree.Run()) |
+                tree.Binary(op="|") | tree.RecordExpr()
             ):  # fmt: skip
                 return self._evaluated(node, inner)
             case tree.Node():

@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process] [--only NAME] [--name RESULTS]
+"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,vae] [--only NAME] [--name RESULTS]
 
 Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs
 have measured under the same name stays in them. Each posterior has processes of its own.
@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import children, machine, process, report, sampling, startup
-from benchmarks.cases import Case, names
+from benchmarks.cases import VAES, Case, names
 
 QUICK = ("arK", "eight_schools_noncentered", "garch11", "kidscore_interaction")
-WHAT = ("gradient", "compile", "sampling", "process")
-ROUNDS = {"gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5)}
+WHAT = ("gradient", "compile", "sampling", "process", "vae")
+ROUNDS = {"gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "vae": (9, 31)}
 
 
 def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
@@ -28,19 +28,23 @@ def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
     return cost.result
 
 
+def vae(name: str, rounds: int) -> dict[str, Any]:
+    """A process that measures steps of training a VAE."""
+    return children.run("benchmarks", ["--child", name, "--rounds", str(rounds)]).result
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The command."""
     args = _arguments(argv)
     if args.child:
-        from benchmarks.gradient import measure
-
-        print(json.dumps(measure(Case(args.child), args.rounds)))
+        print(json.dumps(_child(args.child, args.rounds)))
         return 0
     measures: dict[str, Callable[[str, int], dict[str, Any]]] = {
         "gradient": lambda name, rounds: gradient(name, rounds, args.loops),
         "compile": startup.measure,
         "sampling": lambda name, rounds: sampling.measure(name, rounds, args.loops),
         "process": process.measure,
+        "vae": vae,
     }
     failed = False
     for what in args.what:
@@ -59,7 +63,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(failed)
 
 
+def _child(name: str, rounds: int) -> dict[str, Any]:
+    """What a process of its own measures."""
+    if name in VAES:
+        from benchmarks.vae import CASES, measure
+
+        return measure(CASES[name], rounds)
+    from benchmarks import gradient
+
+    return gradient.measure(Case(name), rounds)
+
+
 def _chosen(what: str, args: argparse.Namespace) -> list[str]:
+    if what == "vae":
+        return [name for name in VAES if name in (args.only or VAES)]
     if args.only:
         return [name for name in names() if name in args.only]
     if what == "process":
@@ -81,9 +98,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n", 1)[1])
     parser.add_argument("--quick", action="store_true", help="four posteriors, few rounds")
     parser.add_argument(
-        "--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process"
+        "--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process,vae"
     )
-    parser.add_argument("--only", type=listed(names()), default=[], help="these posteriors, with commas")
+    parser.add_argument("--only", type=listed((*names(), *VAES)), default=[], help="these posteriors or VAEs, with commas")
     parser.add_argument(
         "--rounds", type=int, default=0, help="how many rounds, instead of what --quick or the full run take"
     )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 POSTERIORS = ROOT / "examples" / "posteriors"
+
+#: VAEs that are trained: images and batch.
+VAES = tuple(f"{images}-{batch}" for images in ("digits", "synthetic") for batch in (64, 256, 1024))
 SAMPLING = ("log_density_unconstrained", "constrain", "generated")
 
 Density = Callable[[Any, Any], Any]

@@ -84,6 +84,11 @@ def _process(found: Row) -> list[str]:
     return [*times, ratio(found["cold"]), ratio(found["warm"])]
 
 
+def _vae(found: Row) -> list[str]:
+    times = [f"{found['fastest_microseconds'][peer]:.0f}" for peer in ("emitted", "by_hand", "numpyro")]
+    return [*times, ratio(found["against_by_hand"]), ratio(found["against_numpyro"])]
+
+
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
     "gradient": (
         "CPU microseconds a gradient (fastest round)",
@@ -132,5 +137,17 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = 
             "warm / NumPyro (target 0.1)",
         ),
         _process,
+    ),
+    "vae": (
+        "Microseconds a step of training a VAE: value, gradient, Adam (fastest round)",
+        (
+            "images and batch",
+            "emitted",
+            "by hand",
+            "NumPyro",
+            "emitted / by hand (target 1.03)",
+            "emitted / NumPyro (target 1)",
+        ),
+        _vae,
     ),
 }

@@ -16,6 +16,8 @@ import numpy as np
 
 Rounds = Mapping[str, Sequence[float]]
 
+FEWEST = 3  # rounds, for an interval
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -28,7 +30,11 @@ class Ratio:
     rounds: int
 
     def verdict(self, target: float) -> str:
-        """ "met", "missed", or "noise" when the interval for the median holds the target."""
+        """ "met", "missed", or "noise" when the interval for the median holds the target, or there are too few
+        rounds for one.
+        """
+        if self.rounds < FEWEST:
+            return "noise"
         if self.high <= target:
             return "met"
         if self.low > target:

@@ -20,6 +20,7 @@ from pushforward.compiler.core.walk import bound, statements, used
 from pushforward.compiler.errors import InternalError, not_yet
 from pushforward.compiler.lower.program import lower, lower_declarations, lower_initial
 from pushforward.compiler.transforms import score
+from pushforward.compiler.transforms.cancel import cancel
 from pushforward.compiler.transforms.choices import choices
 from pushforward.compiler.transforms.choose import choose
 from pushforward.compiler.transforms.contract import contract
@@ -102,7 +103,8 @@ PLAN = (
 OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
     "estimate": (
         PARAMETERS, CHOOSE, _pure(truncation), _pure(density), CHOICES, _pure(predicate), TOTALS, _pure(distribute),
-        WEIGH, SPREAD, *PLAN[2:], _pure(design), _pure(dead_code), _pure(hoist),
+        WEIGH, SPREAD, *PLAN[2:4], _pure(cancel), *PLAN[4:], _pure(groups), _pure(powers), _pure(small_products),
+        _pure(design), _pure(dead_code), _pure(hoist),
     ),
     "parameters": (_pure(values_of_parameters), *PLAN),
     "initial": PLAN,

@@ -118,8 +118,8 @@ class Influences:
                 return merge(self.of(ir.Var(n)) for n in used(expr))
 
     def read(self, name: str, subs: tuple[ir.Sub, ...]) -> Influence:
-        """What a part of a container depends on: on what the one store says that certainly made it, or on all elements of
-        what any store says that may have.
+        """What a part of a container depends on: on what the one store says that certainly made it, or on all elements
+        of what any store says that may have.
         """
         stores, shape = self.stores[name], self.shapes.get(name, ())
         subs = (*subs, *(ir.Range(Dim.const(0), d) for d in shape[len(subs) :]))

@@ -1,7 +1,7 @@
 """Moving: which names may carry a derivative with respect to the parameters.
 
-A parameter does, and so does what is computed from one; a choice does if it is pathwise, and otherwise its value is a number
-like another. Expects sites.
+A parameter does, and so does what is computed from one; a choice does if it is pathwise, and otherwise its value is a
+number like another. Expects sites.
 """
 
 from __future__ import annotations

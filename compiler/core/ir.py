@@ -99,8 +99,8 @@ class Input(Node):
 class Choice(Node):
     """How a draw takes part in an estimate. `surrogate` names the container of `log q - stop(log q)` of its elements,
     when the draw is scored, and `baseline` what is taken off the costs there; `weight` names the container of the
-    weights of its points, when it is looked at at several, along the axis `axis` of length `count`. `draws` are the names
-    that hold drawn elements before they are stored, and which elements.
+    weights of its points, when it is looked at at several, along the axis `axis` of length `count`. `draws` are the
+    names that hold drawn elements before they are stored, and which elements.
     """
 
     name: str

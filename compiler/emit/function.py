@@ -89,6 +89,8 @@ class FunctionEmitter:
         self.fixed: frozenset[str] = frozenset()
         #: the types of names, for slices of whole dimensions
         self.types: dict[str, Array] = {}
+        #: keys that are split off the stream at once, by the first of them
+        self.together: tuple[str, ...] = ()
         #: temporaries that keep a line of their own, numbered in the order in which they are written
         self.numbered: dict[str, str] = {} if numbered is None else numbered
 
@@ -175,7 +177,12 @@ class FunctionEmitter:
                 pass
 
     def _split(self, name: str, key: str, count: object, indent: int, span: Span) -> None:
-        self.text.line(f"{key}, {name} = jax.random.split({key})", indent, span)
+        if name in self.together:
+            if name == self.together[0]:
+                several = ", ".join(self.together) + ("," if len(self.together) == 1 else "")
+                self.text.line(f"{several} = jax.random.split({key}, {len(self.together)})", indent, span)
+        else:
+            self.text.line(f"{key}, {name} = jax.random.split({key})", indent, span)
         if count is not None:
             self.text.line(f"{name} = jax.random.split({name}, {count})", indent, span)
 

@@ -15,6 +15,7 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.core.reserved import reserved
 from pushforward.compiler.core.walk import names_of, rename
 from pushforward.compiler.emit.function import FunctionEmitter, Text
+from pushforward.compiler.emit.keys import together
 from pushforward.compiler.emit.names import LAWS, LAWS_MODULE, MODULES, Import
 from pushforward.compiler.emit.python import added
 from pushforward.compiler.transforms.score import variable_of
@@ -186,7 +187,10 @@ def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) 
     emitter.fixed = frozenset(names.get(n, n) for n in (*program.statics, *(i.name for i in program.inputs)))
     emitter.types = {names.get(i.name, i.name): i.type for i in program.inputs}
     returned = _Result(what, inner, emitter)
-    emitter.statements(program.body, 1, returned)
+    body = program.body
+    if what in _TOGETHER:
+        body, emitter.together = together(body)
+    emitter.statements(body, 1, returned)
     returned.finish()
     read = set(re.findall(r"\b\w+\b", "\n".join(line.partition("  # ")[0] for line in inner.lines)))
     for static in program.statics:
@@ -209,6 +213,9 @@ def _accumulated(name: str, term: ast.expr, more: bool) -> str:
     """`density = term`, or the term added to the density."""
     return f"{name} = {ast.unparse(added(ast.Name(name), term) if more else term)}"
 
+
+#: What draws its keys with one split: estimates are made many times.
+_TOGETHER = frozenset({"estimate", "draws"})
 
 #: What the sum of the factors is called in what is asked for.
 _SUMS = {"log_density": "density", "log_density_unconstrained": "density", "estimate": "value"}

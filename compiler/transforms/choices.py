@@ -129,9 +129,11 @@ class _Writer:
             self.store(site, choice, place, drawn)
 
     def started(self, stmt: ir.Stmt) -> tuple[ir.Stmt, ...]:
-        """The statement; a container of weights begins with equal ones where a branch may leave an element undrawn: what
-        follows is then the same at each of its points."""
-        choice = next((c for c in self.found.values() if isinstance(stmt, ir.Container) and c.weight == stmt.name), None)
+        """The statement; a container of weights begins with equal ones where a branch may leave an element undrawn:
+        what follows is then the same at each of its points.
+        """
+        named = stmt.name if isinstance(stmt, ir.Container) else ""
+        choice = next((c for c in self.found.values() if named and c.weight == named), None)
         if choice is None or choice.count is None or choice.name not in self.conditional:
             return (stmt,)
         assert isinstance(stmt, ir.Container)

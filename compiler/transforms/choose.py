@@ -39,7 +39,12 @@ class Decision:
 
 def choose(program: ir.Program) -> ir.Program:
     """The program in which every site has a strategy. Raises PF501 to PF504 for one that cannot be taken."""
-    decided = {d.variable: d.strategy for d in decisions(program)}
+    return decided(program, decisions(program))
+
+
+def decided(program: ir.Program, found: Iterable[Decision]) -> ir.Program:
+    """The program with strategies as they were decided."""
+    chosen = {d.variable: d.strategy for d in found}
 
     def block(body: Iterable[ir.Stmt]) -> tuple[ir.Stmt, ...]:
         return tuple(one(s) for s in body)
@@ -47,7 +52,7 @@ def choose(program: ir.Program) -> ir.Program:
     def one(stmt: ir.Stmt) -> ir.Stmt:
         match stmt:
             case ir.Site(address):
-                return replace(stmt, strategy=decided[address])
+                return replace(stmt, strategy=chosen[address])
             case ir.For() | ir.Total():
                 return replace(stmt, body=block(stmt.body))
             case ir.If():
@@ -60,6 +65,16 @@ def choose(program: ir.Program) -> ir.Program:
 
 def decisions(program: ir.Program) -> tuple[Decision, ...]:
     """The strategy of every variable of the program, in order."""
+    from pushforward.compiler.transforms.shared import shared_choices
+
+    found = first_decisions(program)
+    shared = shared_choices(program, found)
+    why = "discrete, and a cost depends on several of its elements at once"
+    return tuple(Decision(d.variable, Chosen("score"), why) if d.variable in shared else d for d in found)
+
+
+def first_decisions(program: ir.Program) -> tuple[Decision, ...]:
+    """The strategies by type and smoothness alone: whether elements of a choice share a cost is not looked at."""
     sites: dict[str, list[ir.Site]] = {}
     for stmt in statements(program.body):
         if isinstance(stmt, ir.Site):
@@ -90,7 +105,8 @@ def decisions(program: ir.Program) -> tuple[Decision, ...]:
 
 
 def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[[ir.Site, Chosen], Asked]:
-    """The question that a site is to a strategy. A choice whose strategy is not decided yet counts as pathwise if it can be."""
+    """The question that a site is to a strategy. A choice whose strategy is not decided yet counts as pathwise if it
+    can be."""
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
     pathwise = {
         v for v, group in sites.items()
@@ -118,7 +134,8 @@ def _refusal(asked: Asked, chosen: Chosen) -> Refusal | None:
     """Why a strategy cannot take what is asked of it: draws put in order follow their parameters, or nothing does."""
     strategy = strategies()[chosen.name]
     if asked.cut is not None and asked.cut.kind in ("ordered", "positive_ordered") and chosen.name != "reparam":
-        return Refusal("cannot take draws that are put in order", "the declared type orders them", ("write `@ reparam`",))
+        label, helps = "the declared type orders them", ("write `@ reparam`",)
+        return Refusal("cannot take draws that are put in order", label, helps)
     return strategy.refuse(replace(asked, chosen=chosen))
 
 

@@ -161,7 +161,7 @@ def expanded(body: list[ir.Stmt], results: tuple[ir.Atom, ...], out: Builder, sp
         stmt = rename(stmt, names)
         match stmt:
             case ir.Let(name, type_, ir.Draw(law)) if not law.batch:
-                names[name] = draw(law, (), type_, None, out, span)
+                names[name] = draw(law, (), type_, None, out, span, name)
             case ir.Let(name, type_, ir.Draw(law)):
                 out.add(ir.Container(name, type_, span=span))
                 with out.loops(law.batch, span) as index:

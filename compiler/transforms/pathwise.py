@@ -16,8 +16,9 @@ from __future__ import annotations
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.lower.expressions import lower_body
 from pushforward.compiler.transforms.density import arguments_at, log_density
-from pushforward.compiler.transforms.draws import draw
+from pushforward.compiler.transforms.draws import draw, expanded
 from pushforward.compiler.transforms.truncation import EXP, cdf
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Array, Dim
@@ -32,12 +33,27 @@ def pathwise_draw(
 
     Raises ValueError for a law that says that its draws are not (`pathwise` is "none")."""
     match law.signature.pathwise:
+        case "draw" if law.signature.draw is not None:
+            return spelled_out(law, index, out, span, name)
         case "draw":
             return draw(law, index, value, None, out, span, name)
         case "implicit":
             return implicit(law, index, draw(law, index, value, None, out, span), out, span, name)
         case "none":
             raise ValueError(f"draws of {law.signature.name} have no derivative")
+
+
+def spelled_out(
+    law: ir.Law, index: tuple[Dim, ...], out: Builder, span: Span, name: str | None = None
+) -> ir.Atom:
+    """Write a draw as the `draw` member of the law says, also where the law is bound to a library: the density of what
+    is drawn then simplifies (`cancel`)."""
+    assert law.signature.draw is not None
+    scope = arguments_at(law, index, out, span)
+    with out.block() as inner, out.at(span):
+        result = lower_body(law.signature.draw, scope, out, name)
+    (made,) = expanded(inner, (result,), out, span)
+    return made
 
 
 def implicit(

@@ -18,7 +18,7 @@ from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.transforms.strategies.strategy import stop
-from pushforward.dsl.diagnostic import Label, ProgramError
+from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.gradients import SharedChoice
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Dim
@@ -151,10 +151,19 @@ def ops_negative(atom: ir.Atom) -> ir.Atom:
     return ir.Lit(-atom.value)
 
 
-def _shared(choice: ir.Choice, factor: ir.Factor) -> ProgramError:
+class SharedPoints(ProgramError):
+    """A choice with points whose elements share a cost (PF506)."""
+
+    def __init__(self, variable: str, *diagnostics: Diagnostic) -> None:
+        super().__init__(*diagnostics)
+        self.variable = variable
+
+
+def _shared(choice: ir.Choice, factor: ir.Factor) -> SharedPoints:
     note = "one element at a time is looked at at several points; together they would have the product of their numbers"
     helps = ("write `@ score` at the choice", "or make the cost a sum with one term for each element")
-    return ProgramError(
+    return SharedPoints(
+        choice.name,
         SharedChoice.diagnostic(
             factor.span, f"this depends on several elements of {choice.name} at once",
             secondary=(Label(choice.span, f"{choice.name} is taken by `@ {choice.strategy}`"),), notes=(note,),

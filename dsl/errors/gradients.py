@@ -37,7 +37,10 @@ class NotLinear(Error):
     code = "PF505"
     title = "a function of the expectation `{name}` would be biased"
     bad = _elbo("normal(mu, 1)") + _LOG + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
-    good = _elbo("normal(mu, 1)") + _LOG.replace("log(", "2 * (") + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
+    good = (
+        _elbo("normal(mu, 1)") + _LOG.replace("log(", "2 * (")
+        + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
+    )
 
 
 class NotAStrategy(Error):
@@ -108,8 +111,8 @@ class BiasedStrategy(Error):
 class UnknownStrategy(Error):
     """There is no such strategy, or it does not take such an argument.
 
-    The strategies are `reparam`, `score(baseline=b)`, `mvd`, `loo(k)`, `forward(k)`, `enum`, `stop`, and, marked `unsafe`
-    because they are biased, `gumbel(temperature)` and `straight_through`.
+    The strategies are `reparam`, `score(baseline=b)`, `mvd`, `loo(k)`, `forward(k)`, `enum`, `stop`, and, marked
+    `unsafe` because they are biased, `gumbel(temperature)` and `straight_through`.
     """
 
     code = "PF504"

@@ -1,4 +1,5 @@
-"""Whether a density exists where a program draws: the support of a choice, and that of the law whose density is asked for."""
+"""Whether a density exists where a program draws: the support of a choice, and that of the law whose density is asked
+for."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ from pushforward.dsl.types import Array
 
 
 def covered(ctx: Context, binding: Binding, node: tree.Site, support: Array) -> None:
-    """Report a choice that is certainly drawn where the law at a site has no density: on the whole line for a law with an
-    end, or beyond an end that is a number.
+    """Report a choice that is certainly drawn where the law at a site has no density: on the whole line for a law with
+    an end, or beyond an end that is a number.
     """
     value = binding.value
     drawn = ctx.sited.get(value.name) if isinstance(value, Ref) else None
@@ -46,4 +47,5 @@ def _number(bound: Expr | float | None) -> bool:
 
 
 def _said(type_: Array) -> str:
-    return type_.constraint.kind if type_.constraint.event_rank else show_type(Array(type_.element, (), type_.constraint))
+    constraint = type_.constraint
+    return constraint.kind if constraint.event_rank else show_type(Array(type_.element, (), constraint))

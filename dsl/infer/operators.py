@@ -27,7 +27,7 @@ from pushforward.dsl.infer.operations import OPERATIONS
 from pushforward.dsl.infer.sizes import sources, unwrapped
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, ArrayLiteral, Const, Convert, Expr, IfElse
-from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Element, Type
+from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Element, Network, Type
 
 _RANK: dict[Element, int] = {"bool": 0, "int": 1, "real": 2}
 
@@ -276,6 +276,11 @@ def is_bool(ctx: Context, expr: Expr, where: str) -> bool:
 def choice(ctx: Context, condition: Expr, then: Expr, orelse: Expr, span: Span) -> Expr:
     """`if condition then a else b`: one of two values of a type, or of each pair of elements."""
     if not is_bool(ctx, condition, "the condition of an `if`") or is_poison(then, orelse):
+        return poison(span)
+    network = next((e for e in (then, orelse) if isinstance(e.type, Network)), None)
+    if network is not None:
+        helps = ("choose between their values",)
+        ctx.report.error(NotNumbers, network.span, f"this is {network.type}", helps=helps, op="if")
         return poison(span)
     if not isinstance(then.type, Array) or not isinstance(orelse.type, Array):
         if then.type == orelse.type:

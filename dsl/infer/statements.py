@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label
-from pushforward.dsl.errors.kinds import DeclaredType, LostValue, NotScalar, ReturnPlace, TypeNeeded
+from pushforward.dsl.errors.kinds import DeclaredType, LostValue, NotNumbers, NotScalar, ReturnPlace, TypeNeeded
 from pushforward.dsl.errors.names import CannotAssign
 from pushforward.dsl.errors.networks import NetworkPlace
 from pushforward.dsl.errors.shapes import DeclaredShape, StoreShape
@@ -37,7 +37,7 @@ from pushforward.dsl.typed import (
     Statement,
     Store,
 )  # fmt: skip
-from pushforward.dsl.types import INT, Array, Dim
+from pushforward.dsl.types import INT, Array, Dim, Network
 
 _PROMOTES = {"bool": ("bool", "int", "real"), "int": ("int", "real"), "real": ("real",)}
 
@@ -313,6 +313,11 @@ def returned(ctx: Context, node: tree.Return) -> tuple[Statement, ...]:
             values = (("value", expression(ctx, other)),)
     if is_poison(*(v for _, v in values)):
         return ()
+    for _, value in values:
+        if isinstance(value.type, Network):
+            helps = ("apply it: `f(x)`",)
+            ctx.report.error(NotNumbers, value.span, f"this is {value.type}", helps=helps, op="return")
+            return ()
     return (Return(values, span=node.span),)
 
 

@@ -14,6 +14,7 @@ from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
+from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.unparse import unparse_expr
 
 
@@ -23,6 +24,7 @@ class Writing:
 
     names: Names
     find: Callable[[str], tree.Program | None]  # the programs of the file and of the library, by name
+    typed: Callable[[str], TypedProgram | None]  # those of them that are checked by themselves
     params: list[tree.Param] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes

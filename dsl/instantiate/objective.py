@@ -56,11 +56,14 @@ class Instantiated:
 
 
 def instantiate(
-    objective: tree.Program, arguments: Mapping[str, Given | tree.Expr], find: Callable[[str], tree.Program | None]
+    objective: tree.Program,
+    arguments: Mapping[str, Given | tree.Expr],
+    find: Callable[[str], tree.Program | None],
+    typed: Callable[[str], TypedProgram | None] = lambda name: None,
 ) -> Instantiated:
-    """The objective with its arguments. `find` knows the programs by name. Raises ProgramError (PF402 to PF408,
-    PF505)."""
-    return _Root(objective, find).run(arguments)
+    """The objective with its arguments. `find` knows the programs by name, `typed` those that are checked by
+    themselves. Raises ProgramError (PF402 to PF408, PF505)."""
+    return _Root(objective, find, typed).run(arguments)
 
 
 def instantiate_draws(given: Given, find: Callable[[str], tree.Program | None]) -> Instantiated:
@@ -69,9 +72,14 @@ def instantiate_draws(given: Given, find: Callable[[str], tree.Program | None]) 
 
 
 class _Root:
-    def __init__(self, objective: tree.Program, find: Callable[[str], tree.Program | None]) -> None:
+    def __init__(
+        self,
+        objective: tree.Program,
+        find: Callable[[str], tree.Program | None],
+        typed: Callable[[str], TypedProgram | None] = lambda name: None,
+    ) -> None:
         self.objective = objective
-        self.writing = Writing(Names(()), find)
+        self.writing = Writing(Names(()), find, typed)
         self.parameters: list[tree.Parameter] = []
         self.origins: dict[str, Origin] = {}
         self.made: dict[int, Instance] = {}

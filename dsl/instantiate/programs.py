@@ -29,7 +29,7 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
                 return meaning
             found = ex.writing.find(text) if meaning is None else None
             if found is not None and found.kind in PROGRAM_TYPES:
-                return Instance(found, text)
+                return Instance(found, text, typed=ex.writing.typed(text))
         case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
             return stopped(program(ex, argument.value))
         case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):

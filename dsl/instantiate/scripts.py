@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pushforward.dsl import tree
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate.objective import Instantiated, instantiate
+from pushforward.dsl.typed import TypedProgram
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,13 @@ class Optimised:
     instance: Instantiated
 
 
-def optimised(file: tree.File, find: Callable[[str], tree.Program | None]) -> Iterator[Optimised]:
-    """Every objective that a file optimises at its top level and that its text determines. `find` knows programs by name.
-    Raises ProgramError (PF402 to PF408, PF505).
+def optimised(
+    file: tree.File,
+    find: Callable[[str], tree.Program | None],
+    typed: Callable[[str], TypedProgram | None] = lambda name: None,
+) -> Iterator[Optimised]:
+    """Every objective that a file optimises at its top level and that its text determines. `find` knows programs by
+    name, `typed` those that are checked by themselves. Raises ProgramError (PF402 to PF408, PF505).
     """
     bound = {i.name for i in file.items if isinstance(i, tree.Let)}
     for item in file.items:
@@ -40,7 +45,7 @@ def optimised(file: tree.File, find: Callable[[str], tree.Program | None]) -> It
             objective = find(call.function.id)
             used = {n.id for n in nodes_of(call.arguments) if isinstance(n, tree.Name)}
             if objective is not None and objective.kind == "objective" and not used & bound:
-                yield Optimised(node, objective.name, instantiate(_returning(call, objective.name), {}, find))
+                yield Optimised(node, objective.name, instantiate(_returning(call, objective.name), {}, find, typed))
 
 
 def _returning(call: tree.Call, name: str) -> tree.Program:

@@ -33,19 +33,19 @@ class Bin(NamedTuple):
 
 def forward(x: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
     """The spline f[...] at x[...], for `a` f[..., 3 B - 1] of B bins; the identity outside of [-bound, bound]."""
-    x, inside = _clipped(x, bound)
-    b = _bin(x[0], a, bound, by_height=False)
-    t, slope = (x[0] - b.x) / b.width, b.height / b.width
+    at, inside = _clipped(x, bound)
+    b = _bin(at, a, bound, by_height=False)
+    t, slope = (at - b.x) / b.width, b.height / b.width
     between = t * (1 - t)
     found = b.y + b.height * (slope * t**2 + b.left * between) / (slope + b.bend * between)
-    return jnp.where(inside, found, x[1])
+    return jnp.where(inside, found, x)
 
 
 def log_slope(x: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
     """The logarithm of the derivative of `forward` in x, f[...]."""
-    x, inside = _clipped(x, bound)
-    b = _bin(x[0], a, bound, by_height=False)
-    t, slope = (x[0] - b.x) / b.width, b.height / b.width
+    at, inside = _clipped(x, bound)
+    b = _bin(at, a, bound, by_height=False)
+    t, slope = (at - b.x) / b.width, b.height / b.width
     between = t * (1 - t)
     above = b.right * t**2 + 2 * slope * between + b.left * (1 - t) ** 2
     found = 2 * jnp.log(slope) + jnp.log(above) - 2 * jnp.log(slope + b.bend * between)
@@ -54,20 +54,19 @@ def log_slope(x: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
 
 def inverse(y: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
     """The x at which `forward` is y, f[...]: the root of a quadratic, in the form without cancellation."""
-    y, inside = _clipped(y, bound)
-    b = _bin(y[0], a, bound, by_height=True)
-    up, slope = y[0] - b.y, b.height / b.width
+    at, inside = _clipped(y, bound)
+    b = _bin(at, a, bound, by_height=True)
+    up, slope = at - b.y, b.height / b.width
     linear = b.height * b.left - up * b.bend
     square = b.height * (slope - b.left) + up * b.bend
-    root = jnp.sqrt(jnp.maximum(linear**2 + 4 * square * slope * up, 0.0))
-    return jnp.where(inside, b.x + b.width * 2 * slope * up / (linear + root), y[1])
+    root = jnp.sqrt(linear**2 + 4 * square * slope * up)
+    return jnp.where(inside, b.x + b.width * 2 * slope * up / (linear + root), y)
 
 
-def _clipped(x: ArrayLike, bound: ArrayLike) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
-    """The points, moved inside and as they were; and whether they are inside."""
-    x = jnp.asarray(x)
-    inside = jnp.abs(x) < bound
-    return (jnp.where(inside, x, 0.0), x), inside
+def _clipped(x: ArrayLike, bound: ArrayLike) -> tuple[jax.Array, jax.Array]:
+    """The points, those outside moved to 0; and whether they are inside."""
+    inside = jnp.abs(jnp.asarray(x)) < jnp.asarray(bound)
+    return jnp.where(inside, x, 0.0), inside
 
 
 def _bin(at: jax.Array, a: ArrayLike, bound: ArrayLike, *, by_height: bool) -> Bin:

@@ -105,7 +105,7 @@ def _moments(
         def merged(mean: Any, squares: Any, drawn: Any) -> tuple[Any, Any]:
             old, centre = seen.astype(mean.dtype), jnp.mean(drawn, axis=0)
             gap, share = centre - mean, chunk / (old + chunk)
-            within = jnp.sum((drawn - centre) ** 2, axis=0)
+            within = jnp.sum((drawn - centre[None]) ** 2, axis=0)
             return mean + share * gap, squares + within + old * share * gap**2
 
         pairs = jax.tree.map(merged, mean, squares, drawn)

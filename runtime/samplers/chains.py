@@ -28,7 +28,7 @@ from pushforward.runtime.samplers.result import Array, StartingPointError
 Execute: TypeAlias = Callable[[ChainState, Control], Block]
 
 BLOCK_SECONDS = 0.25  # how long a call is meant to take, so that a run can be stopped and watched
-FIRST_BUDGET, LARGEST_BUDGET = 256, 2**30
+FIRST_BUDGET, LARGEST_BUDGET, GROWTH = 256, 2**30, 64  # few calls, for each costs the host time
 TRIES = 100
 
 
@@ -67,7 +67,7 @@ class Chain:
 
 def capacity(dim: int) -> int:
     """The most transitions a call can make: a function of the dimension, so that programs are shared."""
-    return min(256, max(16, 2**19 // dim))
+    return min(1024, max(16, 2**19 // dim))
 
 
 def fresh(plan: Plan, initial: Array) -> Chain:
@@ -155,7 +155,7 @@ def run_chain(
         chain = advance(plan, execute, index, chain, budget)
         publish(index, chain)
         rate = (chain.gradients - before) / max(time.perf_counter() - began, 1e-9)
-        budget = min(max(int(rate * BLOCK_SECONDS), 1), 8 * budget, LARGEST_BUDGET)
+        budget = min(max(int(rate * BLOCK_SECONDS), 1), GROWTH * budget, LARGEST_BUDGET)
 
 
 def run_chains(

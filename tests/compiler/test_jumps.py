@@ -22,7 +22,7 @@ JUMPS = (
 #: Functions of the library that are called discontinuous and jump only where two eigenvalues or singular values meet, or
 #: take what has jumped before.
 NEARLY_NOWHERE = frozenset(
-    "jnp.all jnp.any jnp.sum rt.linear_algebra.svd_left rt.linear_algebra.svd_right".split()
+    ["jnp.all", "jnp.any", "jnp.sum", "rt.linear_algebra.eigenvectors_sym", "rt.linear_algebra.svd_left", "rt.linear_algebra.svd_right"]
 )  # fmt: skip
 
 

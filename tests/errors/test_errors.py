@@ -49,7 +49,7 @@ def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
         if code in COMPILING:
             _compile(inferred.typed.programs)
         if code in OBJECTIVES:
-            for objective in optimised_in(file):
+            for objective in optimised_in(file, inferred.typed.programs):
                 objective.compile()
     except ProgramError as error:
         return error.diagnostics

@@ -11,6 +11,7 @@ from pushforward.api.compiled import located
 from pushforward.api.expanded import Expanded
 from pushforward.api.programs import Program, files, given_arguments, told
 from pushforward.compiler.emit.module import Emitted
+from pushforward.compiler.gradient import explain_gradient
 from pushforward.compiler.pipeline import OBJECTIVES
 from pushforward.dsl import tree
 from pushforward.dsl.instantiate import Given, Instantiated, instantiate
@@ -87,6 +88,10 @@ class BoundObjective:
     def prepared(self) -> Any:
         """What the data alone determine, computed once."""
         return self.expanded.prepared
+
+    def gradient_program(self) -> str:
+        """For every choice its strategy, why, and the costs that it multiplies, with their lines, as a text."""
+        return explain_gradient(self.program)
 
     def estimate(self, params: Mapping[str, Any], key: Any) -> Any:
         """An unbiased estimate f[] of the objective at free parameters; its JAX gradient is unbiased too."""

@@ -36,6 +36,7 @@ class Checked:
 
 def check(path: str) -> Checked:
     """Everything that the checker says of a file; `-` is the standard input."""
+    from pushforward.api.scripts import optimised_in
     from pushforward.dsl import tree
     from pushforward.dsl.infer import infer
     from pushforward.dsl.infer.templates import is_template
@@ -48,6 +49,8 @@ def check(path: str) -> Checked:
         text = sys.stdin.read() if path == "-" else read_program(path).replace("\r\n", "\n")
         tree_ = parse(Source(path, text))
         inferred = infer(tree_, catalogue(), vocabulary)
+        for objective in optimised_in(tree_, inferred.typed.programs):
+            objective.compile()
     except ProgramError as error:
         return Checked(path, (), error.diagnostics)
     templates = (i.name for i in tree_.items if isinstance(i, tree.Program) and is_template(i))

@@ -50,6 +50,8 @@ def text_of(args: argparse.Namespace) -> str:
     """The text of the stage that is asked for."""
     if args.stage == "tree":
         return _tree(args)
+    if args.stage == "gradient":
+        return _gradients(args)
     model = programs.model(args.file, args.program)
     if args.stage == "typed":
         from pushforward.dsl.show_typed import show_program
@@ -72,6 +74,24 @@ def _tree(args: argparse.Namespace) -> str:
         if not items:
             raise WrongUsage(f"{args.file} has no program {args.program!r}")
     return "\n".join(line for item in items for line in show_tree(item)) + "\n"
+
+
+def _gradients(args: argparse.Namespace) -> str:
+    """How the derivative passes the choices of the objectives that a file optimises."""
+    from pushforward.api.scripts import optimised_in
+    from pushforward.dsl.infer import infer
+    from pushforward.dsl.parse import parse
+    from pushforward.dsl.source import Source
+    from pushforward.stdlib.catalogue import catalogue
+
+    file = parse(Source(args.file, read_program(args.file).replace("\r\n", "\n")))
+    checked = infer(file, catalogue()).typed.programs
+    found = [o for o in optimised_in(file, checked) if args.program in (None, o.name)]
+    if not found:
+        which = "an objective" if args.program is None else f"the objective {args.program!r}"
+        where = "nowhere at its top level, or only with values that it computes"
+        raise WrongUsage(f"{args.file} optimises {which} {where}")
+    return "\n".join(f"{o.title}\n\n{o.gradient_program()}" for o in found)
 
 
 def _module(model: Model, observed: frozenset[str], what: str) -> str:
@@ -104,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
 def configure(parser: argparse.ArgumentParser) -> None:
     """The stage, and what is asked of the program."""
     arguments.one_file(parser)
-    stages = "tree, typed, core, the name of a pass, or jax"
+    stages = "tree, typed, core, the name of a pass, jax, or gradient (of an objective that the file optimises)"
     parser.add_argument("--stage", required=True, help=stages)
     parser.add_argument(
         "--for", dest="what", choices=ASKED, default="log_density", metavar="WHAT",

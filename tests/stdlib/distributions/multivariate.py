@@ -108,6 +108,17 @@ MULTIVARIATE: Mapping[str, Oracle] = {
         sample_variance=lambda mu, L: np.diag(L @ L.T),
         event_shape=(3,),
     ),
+    "multi_normal_low_rank": Oracle(
+        cases_of(
+            _VECTORS,
+            {"mu": _MU, "W": np.array([[1.0, 0.2], [-0.5, 0.8], [0.3, 2.0]]), "d": np.array([0.5, 1.0, 0.1])},
+            {"mu": _MU, "W": np.array([[10.0, 0.0], [0.0, 0.1], [-20.0, 1.0]]), "d": np.array([1.0, 2.0, 0.01])},
+        ),
+        lambda x, mu, W, d: stats.multivariate_normal(mu, W @ W.T + np.diag(d)).logpdf(x),
+        sample_mean=lambda mu, W, d: mu,
+        sample_variance=lambda mu, W, d: np.diag(W @ W.T + np.diag(d)),
+        event_shape=(3,),
+    ),
     "multi_student_t": Oracle(
         cases_of(_VECTORS, *({"nu": nu, "mu": _MU, "Sigma": _SIGMA} for nu in (0.8, 5.0, 300.0))),
         lambda x, nu, mu, Sigma: stats.multivariate_t(mu, Sigma, df=nu).logpdf(x),

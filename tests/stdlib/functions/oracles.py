@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
+import scipy.optimize as so
 import scipy.special as ss
 
 from tests.stdlib.distributions.continuous import unrolled_von_mises_cdf
@@ -392,4 +393,62 @@ GAUSSIAN_PROCESSES: dict[str, Oracle] = {
     "gp_dot_prod_cov": over(pairwise(lambda x, y, s: s**2 + x @ y), *DOT),
 }
 
-ORACLES = ELEMENTARY | SPECIAL | REDUCTIONS | STATISTICS | LINEAR_ALGEBRA | ARRAYS | GAUSSIAN_PROCESSES
+def masked_network(x: Any, W: Any, c: Any, V: Any, b: Any) -> Any:
+    """By the degrees of the inputs and the hidden units, one connection after another."""
+    size = len(x)
+    degree = [1 + i % max(size - 1, 1) for i in range(len(c))]
+    hidden = [np.tanh(c[i] + sum(W[i, j] * x[j] for j in range(size) if degree[i] >= j + 1)) for i in range(len(c))]
+    return np.array(
+        [b[k] + sum(V[k, i] * h for i, h in enumerate(hidden) if k % size + 1 > degree[i]) for k in range(len(b))]
+    )
+
+
+def spline_knots(a: Any, bound: float) -> tuple[Any, Any, Any]:
+    """Positions, heights and slopes of the knots of one spline."""
+    bins = (len(a) + 1) // 3
+    ends = [
+        bound * (2 * np.concatenate([[0], np.cumsum(1e-3 + (1 - 1e-3 * bins) * ss.softmax(part))]) - 1)
+        for part in (a[:bins], a[bins : 2 * bins])
+    ]
+    slopes = 1e-3 + np.log1p(np.exp(a[2 * bins :]) * np.expm1(1 - 1e-3))
+    return ends[0], ends[1], np.concatenate([[1], slopes, [1]])
+
+
+def spline_at(x: float, a: Any, bound: float) -> tuple[float, float]:
+    """The spline and its slope, from the form of Gregory and Delbourgo: a quotient of quadratics and its derivative."""
+    if abs(x) >= bound:
+        return x, 1.0
+    xs, ys, d = spline_knots(a, bound)
+    k = int(np.searchsorted(xs, x, side="right")) - 1
+    w, h = xs[k + 1] - xs[k], ys[k + 1] - ys[k]
+    s, t = h / w, np.polynomial.Polynomial([-xs[k] / w, 1 / w])
+    top = h * (s * t**2 + d[k] * t * (1 - t))
+    bottom = s + (d[k + 1] + d[k] - 2 * s) * t * (1 - t)
+    slope = (top.deriv()(x) * bottom(x) - top(x) * bottom.deriv()(x)) / bottom(x) ** 2
+    return float(ys[k] + top(x) / bottom(x)), float(slope)
+
+
+def each_spline(what: Callable[..., float]) -> Callable[..., Any]:
+    return lambda x, a, bound: np.array([what(float(p), row, bound) for p, row in zip(x, a, strict=True)])
+
+
+def spline_root(y: float, a: Any, bound: float) -> float:
+    """By bisection."""
+    return y if abs(y) >= bound else float(so.brentq(lambda x: spline_at(x, a, bound)[0] - y, -bound, bound, xtol=1e-14))
+
+
+_POINTS = np.array([-3.5, -2.0, -0.3, 0.4, 1.9, 2.7])
+_LOGITS = np.cos(np.arange(66.0)).reshape(6, 11) * np.array([1.0, 0.2, 2.0, 3.0, 1.0, 1.0])[:, None]
+
+FLOWS = {
+    "masked_network": over(
+        masked_network,
+        (_POINTS[:3], np.cos(np.arange(15.0)).reshape(5, 3), _POINTS[:5], np.sin(np.arange(30.0)).reshape(6, 5), _POINTS),
+        (_POINTS[:1], np.cos(np.arange(2.0)).reshape(2, 1), _POINTS[:2], np.sin(np.arange(4.0)).reshape(2, 2), _POINTS[:2]),
+    ),
+    "spline": over(each_spline(lambda *e: spline_at(*e)[0]), (_POINTS, _LOGITS, 3.0), (_POINTS, 0 * _LOGITS, 3.0)),
+    "spline_log_slope": over(each_spline(lambda *e: np.log(spline_at(*e)[1])), (_POINTS, _LOGITS, 3.0)),
+    "spline_inverse": over(each_spline(spline_root), (_POINTS, _LOGITS, 3.0), rtol=1e-9),
+}
+
+ORACLES = FLOWS | ELEMENTARY | SPECIAL | REDUCTIONS | STATISTICS | LINEAR_ALGEBRA | ARRAYS | GAUSSIAN_PROCESSES

@@ -113,8 +113,8 @@ class Expander:
                 if not self.writing.whole:
                     self.batch_loop(node, self.expression(whole.value), self.expression(part.value))
                     return
-                span = node.iterable.span
-                iterable: tree.Expr = tree.Range(tree.Number(0, "0", span=span), self.expression(whole.value), span=span)
+                zero = tree.Number(0, "0", span=node.iterable.span)
+                iterable: tree.Expr = tree.Range(zero, self.expression(whole.value), span=node.iterable.span)
             case _:
                 iterable = self.expression(node.iterable)
         index = self.writing.names.fresh(node.index, self.label)

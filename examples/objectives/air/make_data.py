@@ -2,8 +2,8 @@
 
     python examples/objectives/air/make_data.py
 
-The glyphs are those of `examples/objectives/vae/digits.npz`, scikit-learn's digits (Alpaydin and Kaynak 1998); those of the
-held-out scenes are in no other scene.
+The glyphs are those of `examples/objectives/vae/digits.npz`, scikit-learn's digits (Alpaydin and Kaynak 1998); those
+of the held-out scenes are in no other scene.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ class Influences:
     sizes: frozenset[str] = frozenset()  # names in subscripts that are no loop indices
     turns: dict[str, tuple[Dim, Dim]] = field(default_factory=dict)  # the bounds of loops
     drawn: Mapping[str, Influence] = field(default_factory=dict)  # names of drawn elements that are not stored yet
+    shapes: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # of containers
 
     def block(self, body: Iterable[ir.Stmt]) -> None:
         """Follow statements one after another."""
@@ -58,8 +59,9 @@ class Influences:
                 self.block(body)
             case ir.Total(body=body):
                 self.block(body)
-            case ir.Container(name, _, start):
+            case ir.Container(name, type_, start):
                 self.stores.setdefault(name, [])
+                self.shapes[name] = type_.dims
                 if start is not None:
                     self.stores[name].append(Stored((), self.of(start)))
             case ir.Store(name, subs, value):
@@ -119,7 +121,8 @@ class Influences:
         """What a part of a container depends on: on what the one store says that certainly made it, or on all elements
         of what any store says that may have.
         """
-        stores = self.stores[name]
+        stores, shape = self.stores[name], self.shapes.get(name, ())
+        subs = (*subs, *(ir.Range(Dim.const(0), d) for d in shape[len(subs) :]))
         certain = [i for i, s in enumerate(stores) if self.covers(s.subs, subs)]
         able = [s for s in stores[certain[-1] if certain else 0 :] if not self.apart(s.subs, subs)]
         if len(able) == 1 and certain:

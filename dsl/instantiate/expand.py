@@ -28,6 +28,7 @@ class Writing:
     params: list[tree.Param] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
+    whole: bool = False  # whether loops over batches go over everything, as where a program is only drawn from
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,13 @@ class Expander:
         """`for k in a..b { ... }`."""
         match node.iterable:
             case tree.Call(function=tree.Name(id="batch"), arguments=(whole, part)) if "batch" not in self.scope:
-                self.batch_loop(node, self.expression(whole.value), self.expression(part.value))
-                return
+                if not self.writing.whole:
+                    self.batch_loop(node, self.expression(whole.value), self.expression(part.value))
+                    return
+                zero = tree.Number(0, "0", span=node.iterable.span)
+                iterable: tree.Expr = tree.Range(zero, self.expression(whole.value), span=node.iterable.span)
             case _:
-                pass
-        iterable = self.expression(node.iterable)
+                iterable = self.expression(node.iterable)
         index = self.writing.names.fresh(node.index, self.label)
         with self.nested(turn(index, iterable)) as inner:
             inner.scope[node.index] = tree.Name(index, span=node.span)

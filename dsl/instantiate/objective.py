@@ -115,6 +115,7 @@ class _Root:
 
     def draws(self, given: Given) -> Instantiated:
         """The model that draws from a program with parameters, and returns what it gives."""
+        self.writing.whole = True
         instance = self.instance(given, ("q",))
         ex = Expander(self.writing, {"q": instance}, self.start)
         place = self.objective
@@ -123,7 +124,7 @@ class _Root:
             tree.Field(n, v, span=place.span) for n, v in record.fields.items() if not isinstance(v, Record)
         )
         end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
-        body = (*self.writing.params, *self.writing.batches.values(), *ex.out, end)
+        body = (*self.writing.params, *ex.out, end)
         node = replace(
             place, kind="model", parameters=tuple(self.parameters), body=replace(place.body, statements=body)
         )

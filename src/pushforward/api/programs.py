@@ -10,7 +10,7 @@ from pushforward.api.model import Bound, Model
 from pushforward.dsl import tree
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate import Given
+from pushforward.dsl.instantiate import Given, instantiate_draws
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def parameter_names(value: object) -> frozenset[str]:
             return _params(value.node)
         case Applied():
             inner = (parameter_names(v) for v in value.arguments.values())
-            return frozenset().union(_params(value.template.node), *inner)
+            return frozenset().union(_params(value.template.node), *inner, _made(value))
         case Template():
             return _params(value.node)
         case _:
@@ -152,6 +152,16 @@ def parameter_names(value: object) -> frozenset[str]:
 def _params(node: tree.Program | None) -> frozenset[str]:
     found = () if node is None else nodes_of(node.body)
     return frozenset(f"{node.name}.{n.name}" for n in found if node is not None and isinstance(n, tree.Param))
+
+
+def _made(value: Applied) -> frozenset[str]:
+    """The parameters of a guide that is made from the laws of its argument, which no text declares."""
+    calls = (n.function for n in nodes_of(value.template.node.body) if isinstance(n, tree.Call))
+    if not any(isinstance(f, tree.Name) and f.id == "convex_update" for f in calls):
+        return frozenset()
+    from pushforward.api.expanded import Expanded
+
+    return frozenset(instantiate_draws(told(value), Expanded.finder(files(value))).params.values())
 
 
 def value_at(arguments: Mapping[str, object], path: tuple[str, ...], name: str) -> Any:

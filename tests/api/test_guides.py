@@ -1,0 +1,41 @@
+"""Programs with parameters that are drawn from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import pushforward as pf
+from pushforward.api.guide import Guide
+from pushforward.api.programs import parameter_names
+
+BATCHES = """
+model points(x: vector[N], B: int) {
+  param m: real = 0
+  for n in batch(N, B) {
+    z ~ normal(x[n] + m, 1e-6)
+  }
+}
+"""
+GROUPS = """
+model groups() {
+  mu ~ normal(0, 1)
+  theta: vector[3] ~ normal(mu, 1)
+  y ~ normal(theta, 1)
+}
+"""
+
+
+def test_a_guide_with_batches_draws_for_everything() -> None:
+    """One draw for each n, in their order, whatever the size of a batch is in training."""
+    x = np.arange(5.0)
+    guide = Guide(pf.loads(BATCHES).points(x=x, B=2), {"points.m": np.array(10.0)})
+    np.testing.assert_allclose(guide.sample(3).posterior["z"][0], np.tile(x + 10, (3, 1)), atol=1e-4)
+
+
+def test_the_parameters_of_a_structured_guide_are_known() -> None:
+    """They are declared nowhere: they are made from the laws of the model."""
+    model = pf.loads(GROUPS).groups().condition(y=np.array([1.0, 2.0, 3.0]))
+    guide = pf.library.structured(model)
+    assert "groups_guide.theta_mu" in parameter_names(guide)
+    fit = pf.library.elbo(model, guide).maximize("adam", 0.1, steps=5)
+    assert fit.guide.sample(4).posterior["theta"].shape == (1, 4, 3)

@@ -23,7 +23,10 @@ class NoNormaliser(Error):
     code = "PF451"
     title = "the normaliser of {law}, cut by the declared type, is not known"
     severity: ClassVar[Severity] = "not yet"
-    bad = "model m() {\n  a ~ normal(0, 1)\n  x: real<lower=0, upper=1> ~ von_mises(a, 1)\n  y ~ normal(x, 1)\n}\n"
+    bad = (
+        "model m() {\n  a ~ normal(0, 1)\n  let w = [0.5, 0.5]\n"
+        "  x: positive ~ mixture(w, [normal(a, 1), normal(0, 1)])\n  y ~ normal(x, 1)\n}\n"
+    )
     good = "model m() {\n  a ~ normal(0, 1)\n  x: real<lower=0, upper=1> ~ normal(a, 1)\n  y ~ normal(x, 1)\n}\n"
 
 

@@ -65,7 +65,7 @@ def test_models_are_attributes() -> None:
     module = pf.loads(f"{SCHOOLS}\nmodel other() {{ x ~ normal(0, 1) }}\n", "two.pf")
     assert module.other.name == "other"
     assert {"schools", "other"} <= set(dir(module))
-    with pytest.raises(AttributeError, match=r"two\.pf has no model 'school'; it has schools, other"):
+    with pytest.raises(AttributeError, match=r"two\.pf has no program 'school'; it has schools, other"):
         _ = module.school
     assert module.only("other") is module.other
     for name in (None, "school"):

@@ -80,7 +80,7 @@ def test_check_in_json_is_one_object(run: Run, folder: Path) -> None:
 
 
 def test_check_of_what_has_no_meaning_yet_exits_2(run: Run, folder: Path) -> None:
-    (folder / "o.pf").write_text(SCHOOLS + "\nobjective f(p: model) {\n  x ~ p\n  return logp(p, x)\n}\n")
+    (folder / "o.pf").write_text(SCHOOLS + "\nproblem f() {\n  param x: real = 1\n  minimize x^2\n}\n")
     found = run("check", "o.pf")
     assert found.status == 2
     assert "not yet[PF490]" in found.err and "(schools)" in found.out

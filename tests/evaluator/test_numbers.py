@@ -98,7 +98,7 @@ def test_a_script_and_a_program_compute_the_same(x: list[float]) -> None:
         ("x = 3", "PF720"),
         ("return x", "PF119"),
         ("let h: vector[3]", "PF720"),
-        ("maximize x", "PF490"),
+        ("maximize x", "PF721"),
     ],
 )
 def test_mistakes_are_told_at_their_place(script: Script, text: str, code: str) -> None:

@@ -20,7 +20,7 @@ from pushforward.api.guide import Guide
 from pushforward.api.objective import BoundObjective
 
 HERE = Path(__file__).parent
-STRATEGIES = ("enum", "mvd", "loo(2)", "score")
+STRATEGIES = ("enum", "mvd")
 WHAT, BATCH, RATE, BLOCK = 8, 32, 1e-3, 250
 
 

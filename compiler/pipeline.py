@@ -1,12 +1,12 @@
 """What each thing asked of a program means, as a list of passes.
 
-    log_density                 of values of the variables; data and arguments given
-    log_density_unconstrained   the same as a function of a vector without constraints, with the log-Jacobian
-    constrain, unconstrain      between that vector and the variables
-    simulate                    draws of everything
-    predictive                  draws of what the data give, the other variables given
-    generated                   what the program returns, the variables given
-    factors                     the log density by parts, for diagnosis
+log_density                 of values of the variables; data and arguments given
+log_density_unconstrained   the same as a function of a vector without constraints, with the log-Jacobian
+constrain, unconstrain      between that vector and the variables
+simulate                    draws of everything
+predictive                  draws of what the data give, the other variables given
+generated                   what the program returns, the variables given
+factors                     the log density by parts, for diagnosis
 """
 
 from __future__ import annotations

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from pushforward.runtime.xla_flags import fuse_small_loops
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`pytest --bless`."""
     parser.addoption("--bless", action="store_true", help="write expected outputs instead of comparing with them")
+
+
+def pytest_configure() -> None:
+    """The flags that sampling sets: before any test starts XLA, which reads them once, so that processes that tests
+    start compute as this one does.
+    """
+    fuse_small_loops()
 
 
 @pytest.fixture

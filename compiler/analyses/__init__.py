@@ -1,5 +1,5 @@
 """Facts about a program.
 
-    dependence.py   which iteration of a loop needs which
-    coverage.py     which elements of a variable have a site
+dependence.py   which iteration of a loop needs which
+coverage.py     which elements of a variable have a site
 """

@@ -16,11 +16,38 @@ from pushforward.dsl.source import Span
 
 #: Operations whose values move by steps.
 STEPS = frozenset(
-    ["jnp.less", "jnp.less_equal", "jnp.greater", "jnp.greater_equal", "jnp.equal", "jnp.not_equal", "jnp.floor",
-    "jnp.ceil", "jnp.round", "jnp.rint", "jnp.trunc", "jnp.sign", "jnp.mod", "jnp.fmod", "jnp.heaviside", "jnp.argmax",
-    "jnp.argmin", "jnp.argsort", "jnp.searchsorted", "jnp.arctan2", "jnp.logical_not", "jnp.isnan", "jnp.isinf",
-    "rt.elementary.step", "rt.elementary.int_step", "rt.elementary.to_int", "rt.elementary.round_half_away",
-    "rt.arrays.sort_indices_desc", "rt.arrays.ranks", "rt.arrays.rank_of"]
+    [
+        "jnp.less",
+        "jnp.less_equal",
+        "jnp.greater",
+        "jnp.greater_equal",
+        "jnp.equal",
+        "jnp.not_equal",
+        "jnp.floor",
+        "jnp.ceil",
+        "jnp.round",
+        "jnp.rint",
+        "jnp.trunc",
+        "jnp.sign",
+        "jnp.mod",
+        "jnp.fmod",
+        "jnp.heaviside",
+        "jnp.argmax",
+        "jnp.argmin",
+        "jnp.argsort",
+        "jnp.searchsorted",
+        "jnp.arctan2",
+        "jnp.logical_not",
+        "jnp.isnan",
+        "jnp.isinf",
+        "rt.elementary.step",
+        "rt.elementary.int_step",
+        "rt.elementary.to_int",
+        "rt.elementary.round_half_away",
+        "rt.arrays.sort_indices_desc",
+        "rt.arrays.ranks",
+        "rt.arrays.rank_of",
+    ]
 )
 
 

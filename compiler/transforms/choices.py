@@ -62,9 +62,7 @@ class _Writer:
             s.address for i in statements(self.program.body) if isinstance(i, ir.If)
             for s in statements((*i.then, *i.orelse)) if isinstance(s, ir.Site)
         }  # fmt: skip
-        self.ranks = {
-            s.address: _event_rank(s.law) for s in statements(self.program.body) if isinstance(s, ir.Site)
-        }
+        self.ranks = {s.address: _event_rank(s.law) for s in statements(self.program.body) if isinstance(s, ir.Site)}
 
     def block(self, body: Iterable[ir.Stmt]) -> None:
         for stmt in body:

@@ -1,11 +1,11 @@
 """fold: arithmetic of literals, arithmetic that does nothing, and reads of what was just stored.
 
-    t_1 = multiply(2.0, 3.14)     t_3 = add(x, 1.8378)
-    t_2 = log(t_1)
-    t_3 = add(x, t_2)
-    t_4 = subtract(y, 0.0)        (y)
-    h_1 = h with [1:T] = v
-    t_5 = h_1[1:T]                (v)
+t_1 = multiply(2.0, 3.14)     t_3 = add(x, 1.8378)
+t_2 = log(t_1)
+t_3 = add(x, t_2)
+t_4 = subtract(y, 0.0)        (y)
+h_1 = h with [1:T] = v
+t_5 = h_1[1:T]                (v)
 """
 
 from __future__ import annotations

@@ -43,9 +43,7 @@ def pathwise_draw(
             raise ValueError(f"draws of {law.signature.name} have no derivative")
 
 
-def spelled_out(
-    law: ir.Law, index: tuple[Dim, ...], out: Builder, span: Span, name: str | None = None
-) -> ir.Atom:
+def spelled_out(law: ir.Law, index: tuple[Dim, ...], out: Builder, span: Span, name: str | None = None) -> ir.Atom:
     """Write a draw as the `draw` member of the law says, also where the law is bound to a library: the density of what
     is drawn then simplifies (`cancel`)."""
     assert law.signature.draw is not None

@@ -107,8 +107,10 @@ class _Weigher:
     def cost(self, factor: ir.Factor) -> None:
         """A factor with the weights and scores of the choices that it depends on."""
         span, value = factor.span, factor.value
-        influence = self.known.of(value)
-        for name, element in influence.items():
+        influence = sorted(
+            self.known.of(value).items(), key=lambda pair: pair[0]
+        )  # an order that no set decides: it is emitted
+        for name, element in influence:
             choice = self.choices[name]
             if choice.weight:
                 if element is None:
@@ -116,7 +118,7 @@ class _Weigher:
                 weight = self.read(choice.weight, element, span)
                 value = self.let(ops.MULTIPLY, (weight, value), span)
         self.out.add(replace(factor, value=value))
-        scored = [(self.choices[n], e) for n, e in influence.items() if self.choices[n].surrogate]
+        scored = [(self.choices[n], e) for n, e in influence if self.choices[n].surrogate]
         if not scored:
             return
         fixed = stop(value, REAL, self.out, span)

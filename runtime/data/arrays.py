@@ -86,9 +86,7 @@ def _collect(key: str, value: object, index: tuple[int, ...], leaves: list[objec
     return (len(value), *first)
 
 
-def _from_leaves(
-    key: str, leaves: list[object], shape: tuple[int, ...], words: Mapping[str, float]
-) -> Array | Problem:
+def _from_leaves(key: str, leaves: list[object], shape: tuple[int, ...], words: Mapping[str, float]) -> Array | Problem:
     types = set(map(type, leaves))
     if not types <= {bool, int, float} or (bool in types and len(types) > 1):
         leaves = [_plain(leaf, words) for leaf in leaves]

@@ -55,9 +55,7 @@ def check(
     file = values if isinstance(values, DataFile) else DataFile(Path(), values)
     specs = tuple(specs)
     arguments = {spec.name for spec in specs}
-    sized = tuple(
-        _size_argument(dimension) for name, dimension in dimensions.items() if name not in arguments
-    )
+    sized = tuple(_size_argument(dimension) for name, dimension in dimensions.items() if name not in arguments)
     entries: dict[str, _Entry] = {}
     problems: list[Problem] = []
     for spec in (*sized, *specs):

@@ -119,9 +119,7 @@ _SYMMETRISE: Final = "average the matrix with its transpose; text with few digit
 CONSTRAINTS: Final[dict[str, Constraint]] = {
     "simplex": Constraint("entries of at least 0 that sum to 1", 1, (_at_least_zero, _sums_to_one), _DIVIDE),
     "ordered": Constraint("strictly increasing entries", 1, (_increases,)),
-    "positive_ordered": Constraint(
-        "strictly increasing entries of at least 0", 1, (_increases, _at_least_zero)
-    ),
+    "positive_ordered": Constraint("strictly increasing entries of at least 0", 1, (_increases, _at_least_zero)),
     "unit_vector": Constraint("a vector of length 1", 1, (_unit_length,), "divide it by its length"),
     "sum_to_zero": Constraint("entries that sum to 0", 1, (_sums_to_zero,), "subtract their mean"),
     "cholesky_corr": Constraint(

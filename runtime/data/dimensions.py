@@ -220,9 +220,7 @@ def _verify(equation: Equation, sizes: Mapping[str, int], origins: Mapping[str, 
             declared=equation.declared,
         )
     known = ", ".join(f"{name} = {sizes[name]} {origins[name]}" for name in mentioned)
-    shown = (
-        equation.text if isinstance(expression, Name) else f"{equation.text} = {_shown(expression, sizes)}"
-    )
+    shown = equation.text if isinstance(expression, Name) else f"{equation.text} = {_shown(expression, sizes)}"
     return Problem(
         code="PF807",
         key=equation.key,

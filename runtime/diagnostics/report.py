@@ -124,6 +124,4 @@ def _of_parameters(summary: Summary, names: Sequence[str], chains: int, draws: i
                 "uncertain. Take more draws, or reparametrise."
             ))  # fmt: skip
     if chains == 1:
-        yield Advice(
-            "one_chain", "One chain cannot show that it missed a part of the posterior: run at least four."
-        )
+        yield Advice("one_chain", "One chain cannot show that it missed a part of the posterior: run at least four.")

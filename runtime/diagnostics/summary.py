@@ -52,7 +52,5 @@ def summarise(draws: Floats) -> Summary:
     by_parameter = np.moveaxis(np.asarray(draws, np.float64), -1, 0)
     size = max(1, _AT_ONCE // max(1, by_parameter[:1].size))
     with np.errstate(invalid="ignore", over="ignore"):
-        parts = [
-            _summarise(by_parameter[i : i + size]) for i in range(0, max(1, by_parameter.shape[0]), size)
-        ]
+        parts = [_summarise(by_parameter[i : i + size]) for i in range(0, max(1, by_parameter.shape[0]), size)]
     return Summary(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Summary)))

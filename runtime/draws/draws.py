@@ -110,6 +110,4 @@ def _validate(group: str, arrays: Variables, dims: Mapping[str, tuple[str, ...]]
             told = ", ".join(f"{other!r} has {shape}" for shape, other in counts.items())
             raise ValueError(f"chains and draws differ in {group}: {told}")
         if name in dims and len(dims[name]) != array.ndim - leading:
-            raise ValueError(
-                f"{group}[{name!r}] has shape {array.shape}, which dims {dims[name]} do not name"
-            )
+            raise ValueError(f"{group}[{name!r}] has shape {array.shape}, which dims {dims[name]} do not name")

@@ -67,9 +67,7 @@ def _group(draws: Draws, group: str, taken: frozenset[str]) -> Group:
         stored = _stored_name(name, used)
         used.add(stored)
         variables.append(Variable(stored, dims, value, _origin(stored, name)))
-    coords = tuple(
-        _coordinate(name, size, origins.get(name, name), draws.coords) for name, size in sizes.items()
-    )
+    coords = tuple(_coordinate(name, size, origins.get(name, name), draws.coords) for name, size in sizes.items())
     named = {name: draws.dims[name] for name in draws.group(group) if name in draws.dims}
     return Group(group, sizes, coords, tuple(variables), _text_attrs(draws.attrs, named))
 
@@ -122,9 +120,7 @@ def _stored_name(name: str, used: set[str]) -> str:
 def _text_attrs(attrs: Mapping[str, Any], dims: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """Attributes as text: strings as they are, everything else as JSON, with a list of those."""
     encoded = sorted(key for key, value in attrs.items() if not _is_plain(value))
-    text = {
-        key: json.dumps(value, default=_as_json) if key in encoded else value for key, value in attrs.items()
-    }
+    text = {key: json.dumps(value, default=_as_json) if key in encoded else value for key, value in attrs.items()}
     return {
         "inference_library": "pushforward",
         **text,
@@ -166,9 +162,7 @@ def draws_from(found: tuple[Group, ...]) -> Draws:
             if name in recorded or not ours:
                 dims[name] = tuple(recorded.get(name, variable.dims[leading:]))
         content[group.name] = variables
-        coords.update(
-            {c.attrs.get(NAME_ATTR, c.name): c.value for c in group.coords if not _is_count(c.value)}
-        )
+        coords.update({c.attrs.get(NAME_ATTR, c.name): c.value for c in group.coords if not _is_count(c.value)})
         attrs.update(_parsed_attrs(group.attrs))
     return Draws(**content, dims=dims, coords=coords, attrs=attrs)
 
@@ -180,9 +174,5 @@ def _is_count(labels: Array) -> bool:
 
 def _parsed_attrs(attrs: Mapping[str, str]) -> dict[str, Any]:
     encoded = set(json.loads(attrs.get(JSON_ATTR, "[]")))
-    own = {DIMS_ATTR, JSON_ATTR} | (
-        {"inference_library"} if attrs.get("inference_library") == "pushforward" else set()
-    )
-    return {
-        key: json.loads(text) if key in encoded else text for key, text in attrs.items() if key not in own
-    }
+    own = {DIMS_ATTR, JSON_ATTR} | ({"inference_library"} if attrs.get("inference_library") == "pushforward" else set())
+    return {key: json.loads(text) if key in encoded else text for key, text in attrs.items() if key not in own}

@@ -25,9 +25,7 @@ def print_summary(summary: Summary, file: TextIO | None = None, *, limit: int | 
     console = Console(file=file)
     # On a narrow terminal a line that wraps is better than numbers cut short.
     needed = max(map(len, plain_text(summary, limit=limit).splitlines())) + len(COLUMNS)
-    Console(file=file, width=max(console.width, needed)).print(
-        rich_table(summary, limit=limit), soft_wrap=True
-    )
+    Console(file=file, width=max(console.width, needed)).print(rich_table(summary, limit=limit), soft_wrap=True)
 
 
 def plain_text(summary: Summary, *, limit: int | None = None) -> str:
@@ -52,9 +50,7 @@ def rich_table(summary: Summary, *, limit: int | None = None) -> Any:
         table.add_column(name, justify="right", no_wrap=True)
     for i, row in enumerate(_cells(summary, limit)):
         name = row[0].replace("[", "\\[")
-        table.add_row(
-            name, *(_marked(summary, i, column, cell) for column, cell in zip(COLUMNS, row[1:], strict=True))
-        )
+        table.add_row(name, *(_marked(summary, i, column, cell) for column, cell in zip(COLUMNS, row[1:], strict=True)))
     return table
 
 

@@ -37,9 +37,7 @@ def _softplus(x: jax.Array) -> jax.Array:
 
 
 @_softplus.defjvp
-def _softplus_jvp(
-    primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
-) -> tuple[jax.Array, jax.Array]:
+def _softplus_jvp(primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
     """The slope is the inverse logit of x."""
     (x,), (tangent,) = primals, tangents
     small = jnp.exp(-jnp.abs(x))  # the same exponential as in the value, so it is reckoned once

@@ -68,9 +68,7 @@ def _bessel_i0(x: jax.Array) -> jax.Array:
 
 
 @_bessel_i0.defjvp
-def _bessel_i0_jvp(
-    primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
-) -> tuple[jax.Array, jax.Array]:
+def _bessel_i0_jvp(primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
     """The slope is I_1(x)."""
     (x,), (tangent,) = primals, tangents
     return _bessel_i0(x), tangent * jax.scipy.special.i1(x)

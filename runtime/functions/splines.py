@@ -70,6 +70,7 @@ def _clipped(x: ArrayLike, bound: ArrayLike) -> tuple[jax.Array, jax.Array]:
 
 
 def _bin(at: jax.Array, a: ArrayLike, bound: ArrayLike, *, by_height: bool) -> Bin:
+    """The bin of each point, f[...]: by its x, or by its y where the inverse is asked for."""
     a = jnp.asarray(a)
     bins = (a.shape[-1] + 1) // 3
     if a.shape[-1] != 3 * bins - 1 or bins < 1:

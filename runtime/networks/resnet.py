@@ -1,6 +1,6 @@
 """A residual network of affine maps (He, Zhang, Ren and Sun 2016, "Deep residual learning for image recognition").
 
-    x_0 = W x + b,  x_{i+1} = x_i + V_i a(U_i x_i + c_i) + d_i,  f(x) = W' a(x_n) + b'
+x_0 = W x + b,  x_{i+1} = x_i + V_i a(U_i x_i + c_i) + d_i,  f(x) = W' a(x_n) + b'
 """
 
 from collections.abc import Sequence

@@ -116,9 +116,7 @@ def absorb(plan: Plan, chain: Chain, block: Block, seconds: float) -> Chain:
         return replace(chain, window=window)
     scale = adaptation.metric_scale(np.concatenate(window), plan.dense)
     start = np.full((), START, np.int32)  # the point is looked at again: its force depends on the metric
-    return replace(
-        chain, window=(), state=state._replace(scale=scale, phase=start, attempt=np.zeros((), np.int32))
-    )
+    return replace(chain, window=(), state=state._replace(scale=scale, phase=start, attempt=np.zeros((), np.int32)))
 
 
 def advance(plan: Plan, execute: Execute, index: int, chain: Chain, budget: int) -> Chain:

@@ -57,20 +57,6 @@ def enable_compilation_cache(folder: Path) -> None:
     _configure("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-def fuse_small_loops() -> None:
-    """Have XLA make one function of a loop that works on little data, where it would dispatch every fusion of
-    every step by itself: two to four times faster for gradients of small models. XLA reads its flags when its
-    backend starts, so this is for a process in which it has not; a loop that calls out (a factorisation) is
-    left as it is. A flag that the user has set is kept.
-    """
-    flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_backend_extra_options" not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_backend_extra_options={_SMALL_LOOP}".strip()
-
-
-_SMALL_LOOP = "xla_cpu_small_while_loop_byte_threshold=1000000"
-
-
 def enable_x64() -> None:
     """Make float64 the default, as all samplers need it."""
     _configure("jax_enable_x64", True)
@@ -176,9 +162,7 @@ def _read(path: Path, arguments: tuple[Any, ...], result: Any) -> Callable[..., 
         if hashlib.sha256(payload).digest() != digest:
             return None
         structures = jax.tree.structure((arguments, {})), jax.tree.structure(result)
-        loaded: Callable[..., Any] = deserialize_and_load(
-            payload, *structures, execution_devices=jax.devices()[:1]
-        )
+        loaded: Callable[..., Any] = deserialize_and_load(payload, *structures, execution_devices=jax.devices()[:1])
         return loaded
     except FileNotFoundError:
         return None

@@ -142,9 +142,7 @@ def _advance(state: ChainState, control: Control, t: Trajectory, flag: Array) ->
     )
 
 
-def program(
-    log_density: LogDensity, capacity: int, depths: int
-) -> Callable[[ChainState, Any, Control], Block]:
+def program(log_density: LogDensity, capacity: int, depths: int) -> Callable[[ChainState, Any, Control], Block]:
     """The function to compile: at most `capacity` transitions a call, of at most `depths` doublings each."""
 
     def block(state: ChainState, data: Any, control: Control) -> Block:
@@ -162,9 +160,7 @@ def program(
             return Block(
                 _advance(carry.state, control, t, control.flags[carry.done]),
                 carry.positions.at[carry.done].set(drawn.q),
-                carry.statistics.at[carry.done].set(
-                    jnp.stack([jnp.asarray(x, jnp.float64) for x in numbers])
-                ),
+                carry.statistics.at[carry.done].set(jnp.stack([jnp.asarray(x, jnp.float64) for x in numbers])),
                 carry.done + (carry.state.phase == DRAW),
                 carry.gradients + leaves,
             )

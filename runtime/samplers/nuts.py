@@ -77,9 +77,7 @@ def run(
     Raises StartingPointError, CheckpointMismatch, Interrupted (after `stop` or ctrl-C), ValueError for
     settings that make no sense.
     """
-    plan = Plan(
-        seed, chains, warmup, draws, dim, max_treedepth, target_accept, metric == "dense", init is not None
-    )
+    plan = Plan(seed, chains, warmup, draws, dim, max_treedepth, target_accept, metric == "dense", init is not None)
     _validate(plan, metric)
     began = time.perf_counter()
     executable.enable_x64()

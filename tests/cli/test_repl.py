@@ -101,7 +101,7 @@ def test_completion() -> None:
     assert candidates(session, "summ") == ("summary",)
     assert candidates(session, "inv_log") == ("inv_logit",)
     assert candidates(session, "simu") == ("simulate",)
-    assert candidates(session, "sample schools(xs) by n") == ("nuts",)
+    assert "nuts" in candidates(session, "sample schools(xs) by n")
     assert candidates(session, ":re") == ("reload",)
     assert candidates(session, 'load("da') == ()
     assert candidates(session, "1 + ") == ()

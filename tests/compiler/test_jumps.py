@@ -63,9 +63,7 @@ def test_the_path_from_the_choice_to_the_jump_is_shown() -> None:
 
 def test_every_function_of_the_library_that_jumps_is_known() -> None:
     """Those that are bound to a library; those that are written in the language are looked into."""
-    functions = [
-        f for name in catalogue().names() for f in catalogue().functions(name) if "step" in f.modifiers
-    ]
+    functions = [f for name in catalogue().names() for f in catalogue().functions(name) if "step" in f.modifiers]
     targets = {f.body.target for f in functions if isinstance(f.body, tree.Extern)}
     assert targets - STEPS <= NEARLY_NOWHERE
     assert len(targets & STEPS) > 10

@@ -86,6 +86,4 @@ def refuse(asked: Asked) -> Refusal | None:
     return Refusal("needs a scalar law with a known quantile function", f"{asked.name} has none", helps)
 
 
-STRATEGY = Strategy(
-    "quadrature", "taken at the nodes of a rule", draw, refuse, "points", settings=("n",), follows=True
-)
+STRATEGY = Strategy("quadrature", "taken at the nodes of a rule", draw, refuse, "points", settings=("n",), follows=True)

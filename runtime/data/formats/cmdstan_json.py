@@ -41,9 +41,7 @@ def read(path: Path) -> DataFile:
     """Read a file. Raises `DataError` with every problem found; `OSError` when there is no such file."""
     tree = _parse(path)
     values: dict[str, Value] = {}
-    problems = [
-        unreadable(path, "every key once", f"the key `{key}` more than once", at=key) for key in tree.repeated
-    ]
+    problems = [unreadable(path, "every key once", f"the key `{key}` more than once", at=key) for key in tree.repeated]
     for key, raw in tree.items():
         array = as_array(key, raw, words=_NUMBER_WORDS)
         if isinstance(array, Problem):

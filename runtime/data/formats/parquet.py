@@ -36,9 +36,7 @@ def read(path: Path) -> DataFile:
     for name in table.column_names:
         column = table.column(name)
         if column.null_count:
-            notes[name] = (
-                f"column `{name}` lacks {column.null_count} of {len(column)} entries, which became NaN"
-            )
+            notes[name] = f"column `{name}` lacks {column.null_count} of {len(column)} entries, which became NaN"
         array = _column(name, column)
         if isinstance(array, Problem):
             problems.append(array)

@@ -112,8 +112,9 @@ def sample(
             raise unit.missing[what]
     from pushforward.runtime.samplers import executable, nuts
     from pushforward.runtime.samplers.result import StartingPointError
+    from pushforward.runtime.xla_flags import fuse_small_loops
 
-    executable.fuse_small_loops()
+    fuse_small_loops()
     executable.enable_x64()
     key = f"{unit.digest} {sorted(bound.sizes.items())}"
     began = time.perf_counter()

@@ -53,9 +53,7 @@ def _fitted(args: argparse.Namespace, applied: Any, stop: Any) -> Fit:
     settings = {"steps": args.steps, "restarts": args.restarts, "seed": args.seed, "stop": stop}
     if args.schedule is not None:
         settings["schedule"] = args.schedule
-    fit: Fit = (applied.minimize if args.minimize else applied.maximize)(
-        args.optimiser, args.learning_rate, **settings
-    )
+    fit: Fit = (applied.minimize if args.minimize else applied.maximize)(args.optimiser, args.learning_rate, **settings)
     return fit
 
 

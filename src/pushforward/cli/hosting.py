@@ -69,9 +69,7 @@ class Terminal(Host):
     def prepare(self) -> None:
         jax_settings.prepare(cache=self.cache)
 
-    def watching(
-        self, chains: int, total: int
-    ) -> AbstractContextManager[Callable[[ProgressEvent], None] | None]:
+    def watching(self, chains: int, total: int) -> AbstractContextManager[Callable[[ProgressEvent], None] | None]:
         return watching(chains, total)
 
     @contextmanager

@@ -11,8 +11,8 @@ def prepare(*, cache: bool) -> None:
     from pushforward.runtime.samplers.executable import (
         enable_compilation_cache,
         enable_x64,
-        fuse_small_loops,
     )
+    from pushforward.runtime.xla_flags import fuse_small_loops
 
     fuse_small_loops()
     enable_x64()

@@ -34,7 +34,8 @@ class Host:
 
     def prepare(self) -> None:
         """JAX is about to be used: the place may set it up."""
-        from pushforward.runtime.samplers.executable import enable_x64, fuse_small_loops
+        from pushforward.runtime.samplers.executable import enable_x64
+        from pushforward.runtime.xla_flags import fuse_small_loops
 
         fuse_small_loops()
         enable_x64()

@@ -104,9 +104,7 @@ class Lifted:
         bound = sorted(names_of(node) & inner)
         if bound:
             name = node.function.span.text if isinstance(node, tree.Call) else node.span.text
-            raise ProgramError(
-                OfAnIndex.diagnostic(node.span, f"this reads `{bound[0]}`", name=name, index=bound[0])
-            )
+            raise ProgramError(OfAnIndex.diagnostic(node.span, f"this reads `{bound[0]}`", name=name, index=bound[0]))
         words = re.sub(r"\W+", "_", node.span.text).strip("_")[:30]
         lifted = self._argument(node, words if words.isidentifier() else f"x_{words}", self.evaluate(node))
         self.known[node] = lifted
@@ -137,6 +135,4 @@ def _not_a_number(value: Value, span: Span) -> ProgramError:
     if isinstance(value, Compound) and value.parts():
         name = next(iter(value.parts()))
         helps = (f"take a part of it: `{span.text}.{name}`",)
-    return ProgramError(
-        NotANumber.diagnostic(span, f"this is {kind}", helps=helps, found=kind[0].upper() + kind[1:])
-    )
+    return ProgramError(NotANumber.diagnostic(span, f"this is {kind}", helps=helps, found=kind[0].upper() + kind[1:]))

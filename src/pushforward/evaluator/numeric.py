@@ -51,9 +51,7 @@ def _lift(session: Session, node: tree.Expr) -> tuple[tree.Expr, Lifted]:
     return lifted.expression(node), lifted
 
 
-def _computed(
-    session: Session, ascribed: tuple[tuple[str, tree.TypeExpr], ...], node: tree.Expr, span: Span
-) -> Value:
+def _computed(session: Session, ascribed: tuple[tuple[str, tree.TypeExpr], ...], node: tree.Expr, span: Span) -> Value:
     value, lifted = _lift(session, node)
     types = tuple((name, lifted.expression(written)) for name, written in ascribed)
     whole = _program((value, lifted), types, span)

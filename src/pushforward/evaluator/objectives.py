@@ -193,9 +193,7 @@ def program_of(given: Argument) -> Any:
             return None
 
 
-def arguments_of(
-    node: tree.Program, given: tuple[tuple[str | None, Argument], ...], span: Span
-) -> dict[str, object]:
+def arguments_of(node: tree.Program, given: tuple[tuple[str | None, Argument], ...], span: Span) -> dict[str, object]:
     """The arguments of a program that takes programs. Raises `ProgramError`: PF210, PF211, PF402."""
     parameters = [p.name for p in node.parameters]
     required = sum(p.default is None for p in node.parameters)

@@ -72,9 +72,7 @@ def read(session: Session, verb: Verb, method: tree.Method | None) -> tuple[Algo
         helps = (f"did you mean `{near}`?",) if near else ()
         notes = (f"it has {', '.join(algorithms)}",)
         raise ProgramError(
-            NoSuchAlgorithm.diagnostic(
-                named.span, "unknown here", notes=notes, helps=helps, verb=verb.name, name=name
-            )
+            NoSuchAlgorithm.diagnostic(named.span, "unknown here", notes=notes, helps=helps, verb=verb.name, name=name)
         )
     algorithm = algorithms[named.id]
     arguments = written.arguments if isinstance(written, tree.Call) else ()

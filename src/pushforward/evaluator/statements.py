@@ -68,6 +68,4 @@ def _branch(session: Session, node: tree.If) -> None:
 
 
 def _wanted(node: tree.Node, who: str, wanted: str, found: str) -> ProgramError:
-    return ProgramError(
-        NotOfThatKind.diagnostic(node.span, f"this is {found}", who=who, wanted=wanted, found=found)
-    )
+    return ProgramError(NotOfThatKind.diagnostic(node.span, f"this is {found}", who=who, wanted=wanted, found=found))

@@ -77,9 +77,7 @@ class Gen:
         self.count += 1
         return f"{stem}_{self.count}"
 
-    def let(
-        self, expr: ir.Expr, element: Element = "real", dims: tuple[Dim, ...] = (), stem: str = "t"
-    ) -> ir.Var:
+    def let(self, expr: ir.Expr, element: Element = "real", dims: tuple[Dim, ...] = (), stem: str = "t") -> ir.Var:
         name = self.name(stem)
         self.body.append(ir.Let(name, Array(element, dims), expr))
         return ir.Var(name)
@@ -285,10 +283,7 @@ def reduction(g: Gen) -> None:
             g.along_k.append(name)
         case "window":
             slices = ((ONE, T), (ZERO, T - ONE))
-            a, b = (
-                g.let(ir.Index(ir.Var(g.choose(*g.along_t)), (ir.Range(*s),)), "real", (T - ONE,))
-                for s in slices
-            )
+            a, b = (g.let(ir.Index(ir.Var(g.choose(*g.along_t)), (ir.Range(*s),)), "real", (T - ONE,)) for s in slices)
             product = g.let(ir.Call(ops.MULTIPLY, (a, b)), "real", (T - ONE,))
             g.scalars.append(_squashed_sum(g, product).name)
 
@@ -353,9 +348,7 @@ def examples(draw: st.DrawFn, patterns: tuple[Pattern, ...] = PATTERNS, max_patt
     made = [n for n in (*g.scalars, *g.along_t, *g.along_k, *g.along_tk) if n not in {i.name for i in INPUTS}]
     g.body.append(ir.Return(tuple((n, ir.Var(n)) for n in made)))
     program = ir.Program("example", ("T", "K"), INPUTS, (), tuple(g.body))
-    return with_values(
-        program, draw(st.integers(3, 6)), draw(st.integers(1, 4)), draw(st.integers(0, 2**32 - 1))
-    )
+    return with_values(program, draw(st.integers(3, 6)), draw(st.integers(1, 4)), draw(st.integers(0, 2**32 - 1)))
 
 
 def with_values(program: ir.Program, t: int, k: int, seed: int) -> Example:

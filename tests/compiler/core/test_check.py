@@ -42,12 +42,8 @@ STRUCTURED = {
     "sites on elements": "declare z: vector[N]\nfor i in 0..N {\n  site z[i]: real ~ normal(0.0, 1.0)\n}",
     "scores": "score normal(each y, 1.0) over [N] at y: vector[N]",
     "an event": "score multi_normal(w, x) with {N = K} at w: vector[K]",
-    "a mixture": (
-        "score mixture w (normal(0.0, 1.0) over [N], normal(1.0, 1.0) over [N]) over [N] at y: vector[N]"
-    ),
-    "later loops over one index": (
-        "map i in 0..N {\n  a: real = y[i]\n}\nmap i in 0..N {\n  factor a from y\n}"
-    ),
+    "a mixture": ("score mixture w (normal(0.0, 1.0) over [N], normal(1.0, 1.0) over [N]) over [N] at y: vector[N]"),
+    "later loops over one index": ("map i in 0..N {\n  a: real = y[i]\n}\nmap i in 0..N {\n  factor a from y\n}"),
     "a slice that follows a loop": "for i in 0..N {\n  a: vector[i] = y[0:i]\n}",
     "an index array": "a: vector[N] = w[pick g]",
     "an index array after a loop index": "for i in 0..N {\n  a: vector[N] = x[i, pick g]\n}",
@@ -182,16 +178,12 @@ def test_a_broken_rule_is_noticed(dialect: Dialect, body: str, reason: str) -> N
 
 
 def test_a_violation_names_its_statement() -> None:
-    with pytest.raises(
-        Violation, match=r"^`a` is not bound before it is used in `b: real = add\(a, 1\.0\)`$"
-    ):
+    with pytest.raises(Violation, match=r"^`a` is not bound before it is used in `b: real = add\(a, 1\.0\)`$"):
         _check("b: real = add(a, 1.0)", "structured")
 
 
 def test_slices_do_not_stand_between_index_arrays() -> None:
-    text = (
-        "program p(N; x: real[N, N, N] data, g: int[N] data) {\n  a: real[N, N] = x[pick g, 0:N, pick g]\n}\n"
-    )
+    text = "program p(N; x: real[N, N, N] data, g: int[N] data) {\n  a: real[N, N] = x[pick g, 0:N, pick g]\n}\n"
     for dialect in get_args(Dialect):
         with pytest.raises(Violation, match="a slice stands between subscripts that are taken together"):
             check(read(text, LIBRARY), dialect)

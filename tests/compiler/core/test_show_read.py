@@ -127,9 +127,7 @@ def test_every_statement_is_read_and_shown_as_it_was() -> None:
 
 def test_the_statements_cover_every_node() -> None:
     nodes = {type(s) for text in (GARCH, STATEMENTS) for s in statements(_body(text))}
-    exprs = {
-        type(s.expr) for text in (GARCH, STATEMENTS) for s in statements(_body(text)) if isinstance(s, ir.Let)
-    }
+    exprs = {type(s.expr) for text in (GARCH, STATEMENTS) for s in statements(_body(text)) if isinstance(s, ir.Let)}
     assert nodes == set(ir.Stmt.__args__)
     assert exprs == set(ir.Expr.__args__)
 

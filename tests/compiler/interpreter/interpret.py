@@ -145,9 +145,7 @@ class _Machine:
                     raise ValueError(f"`{name}` has shape {value.shape}, not that of {type_}")
                 self.bind(name, value)
             case ir.Container(name, type_, start):
-                filled: Value = np.full(
-                    self.shape(type_.dims), regions.missing(type_.element), _DTYPE[type_.element]
-                )
+                filled: Value = np.full(self.shape(type_.dims), regions.missing(type_.element), _DTYPE[type_.element])
                 self.bind(name, filled if start is None else np.array(self.look(start.name)))
             case ir.Declare(name, type_):
                 self.given(name, type_.dims, type_.element)

@@ -54,9 +54,7 @@ def test_a_recursion_with_factors() -> None:
 
 
 def test_an_element_that_was_not_stored_is_noticed() -> None:
-    result = _run(
-        "h: vector[N]\nfor t in 0..N - 1 {\n  h[t] = 1.0\n}\na: real = sum(h)\nfactor a from y\nreturn {h}"
-    )
+    result = _run("h: vector[N]\nfor t in 0..N - 1 {\n  h[t] = 1.0\n}\na: real = sum(h)\nfactor a from y\nreturn {h}")
     assert np.isnan(result.log_density)
     assert np.isnan(result.returns["h"]).tolist() == [False] * (N - 1) + [True]
 
@@ -109,9 +107,7 @@ def test_regions_are_stored(text: str, expected: np.ndarray) -> None:
     base, subs = text.split("[", 1)
     shape = ", ".join(map(str, VALUES[base].shape))
     dims = ", ".join(map(str, expected.shape))
-    result = _run(
-        f"c: real[{shape}] from {base}\nc[{subs} = 9.0\na: real[{dims}] = c[{subs}\nreturn {{a, c}}"
-    )
+    result = _run(f"c: real[{shape}] from {base}\nc[{subs} = 9.0\na: real[{dims}] = c[{subs}\nreturn {{a, c}}")
     np.testing.assert_array_equal(result.returns["a"], np.full(expected.shape, 9.0))
     changed = result.returns["c"] != VALUES[base]
     assert np.isin(VALUES[base][changed], expected).all() and changed.sum() == len(np.unique(expected))
@@ -199,9 +195,7 @@ def test_prepare_runs_first() -> None:
 def test_functions_of_the_runtime() -> None:
     result = _run("a: real = digamma@jsp.special.digamma.(2.0)\nreturn {a}")
     assert result.returns["a"] == pytest.approx(1.0 - np.euler_gamma, rel=1e-14)
-    log_density = _run("a: real = log_prob numpyro.Normal(loc=0.0, scale=2.0) at 1.0\nreturn {a}").returns[
-        "a"
-    ]
+    log_density = _run("a: real = log_prob numpyro.Normal(loc=0.0, scale=2.0) at 1.0\nreturn {a}").returns["a"]
     assert log_density == pytest.approx(-0.125 - np.log(2.0 * np.sqrt(2 * np.pi)), rel=1e-14)
 
 

@@ -84,10 +84,14 @@ objective elbo(p: model, q: model) {
   return logp(p, z) - logp(q, z)
 }
 let fit = maximize elbo(ok(), guide()) by adam(1e-2)
+process f(s: positive) {
+  x ~ normal(0, 1)
+  dx = -s * x dt + s dW
+}
 """
     found = run(text)
-    assert [p.name for p in found.typed.programs] == ["ok"]
-    assert {d.severity for d in found.not_yet} == {"not yet"} and len(found.not_yet) == 4
+    assert [p.name for p in found.typed.programs] == ["ok", "guide"]
+    assert [(d.severity, d.code) for d in found.not_yet] == [("not yet", "PF490")]
 
 
 @pytest.mark.parametrize(

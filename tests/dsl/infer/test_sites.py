@@ -185,7 +185,7 @@ def test_the_hull_of_a_mixture() -> None:
         ("  x: real<lower=-1, upper=1> ~ normal(0, 1)", "", []),
         ("  x: real<lower=2, upper=5> ~ uniform(2, 5)", "", []),
         ("  x: real<lower=2, upper=5> ~ normal(3, 1)", "", ["PF385"]),
-        ("  x ~ normal(0, 1) @ reparam", "", ["PF490"]),
+        ("  x ~ normal(0, 1) @ reparam", "", []),
         (
             "  if c {\n    y ~ normal(0, 1)\n  } else {\n    y ~ normal(1, 1)\n  }\n  x ~ normal(0, 1)",
             "y: real, c: bool", ["PF387", "PF387"],

@@ -38,7 +38,8 @@ class NotLinear(Error):
     title = "a function of the expectation `{name}` would be biased"
     bad = _elbo("normal(mu, 1)") + _LOG + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
     good = (
-        _elbo("normal(mu, 1)") + _LOG.replace("log(", "2 * (")
+        _elbo("normal(mu, 1)")
+        + _LOG.replace("log(", "2 * (")
         + "let other = maximize log_elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
     )
 

@@ -148,11 +148,5 @@ class WrongOptimiser(Error):
 
     code = "PF731"
     title = "`{verb}` cannot run like this"
-    bad = (
-        "objective f() {\n  param a: real = 1\n  return a^2\n}\n"
-        "let fit = minimize f() by adam(0.1, steps=0)\n"
-    )
-    good = (
-        "objective f() {\n  param a: real = 1\n  return a^2\n}\n"
-        "let fit = minimize f() by adam(0.1, steps=10)\n"
-    )
+    bad = "objective f() {\n  param a: real = 1\n  return a^2\n}\nlet fit = minimize f() by adam(0.1, steps=0)\n"
+    good = "objective f() {\n  param a: real = 1\n  return a^2\n}\nlet fit = minimize f() by adam(0.1, steps=10)\n"

@@ -1,9 +1,9 @@
 """What a distribution says of its derivatives: `mvd_mu { ... }` for each parameter, and `pathwise = "..."`.
 
-    mvd_mu {
-      e ~ exponential(1)
-      return {constant = 1 / (sigma * sqrt(2 * pi)), plus = mu + sigma * sqrt(2 * e), minus = mu - sigma * sqrt(2 * e)}
-    }
+mvd_mu {
+  e ~ exponential(1)
+  return {constant = 1 / (sigma * sqrt(2 * pi)), plus = mu + sigma * sqrt(2 * e), minus = mu - sigma * sqrt(2 * e)}
+}
 """
 
 from __future__ import annotations

@@ -88,9 +88,7 @@ def _setting(ctx: Context, kind: Kind, wanted: Wanted, argument: tree.Argument) 
 
     def wrong(what: str, label: str, repair: str | None = None) -> None:
         helps = (f"write `{wanted.name}={repair}`",) if repair else ()
-        ctx.report.error(
-            NetworkSetting, value.span, label, helps=helps, kind=kind.name, name=wanted.name, wanted=what
-        )
+        ctx.report.error(NetworkSetting, value.span, label, helps=helps, kind=kind.name, name=wanted.name, wanted=what)
 
     match wanted.form, value:
         case "size", tree.ListExpr():

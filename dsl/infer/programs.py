@@ -12,9 +12,7 @@ from pushforward.dsl.infer.taint import random_names, targets
 from pushforward.dsl.typed import Statement, TypedProgram, Variable
 
 
-def program(
-    known: Declarations, node: tree.Program, report: Report, *, care: bool = True
-) -> TypedProgram | None:
+def program(known: Declarations, node: tree.Program, report: Report, *, care: bool = True) -> TypedProgram | None:
     """The typed form of a model, or of an objective whose programs are expanded; None when something in it was
     reported or has no meaning yet. Without `care` nothing is said of what looks unintended.
     """

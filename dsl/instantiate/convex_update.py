@@ -102,9 +102,7 @@ class _Writer:
             written.append(replace(argument, value=self.argument(argument.value, node, site, law, which)))
         return replace(node, distribution=replace(call, arguments=tuple(written)))
 
-    def argument(
-        self, value: tree.Expr, node: tree.Site, site: typed.Site, law: typed.Draw, which: int
-    ) -> tree.Expr:
+    def argument(self, value: tree.Expr, node: tree.Site, site: typed.Site, law: typed.Draw, which: int) -> tree.Expr:
         """An argument between what p says and a place of its own."""
         parameter = law.distribution.parameters[which]
         wanted, given = parameter.type, law.arguments[which].type

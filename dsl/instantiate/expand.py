@@ -186,7 +186,12 @@ class Expander:
                 meaning = self.scope.get(text)
                 if isinstance(meaning, Record | Instance | Marginal | Normalized):
                     what = "a record" if isinstance(meaning, Record) else "a program"
-                    raise ProgramError(RecordAsValue.diagnostic(node.span, f"this is {what}", name=text, what=what))
+                    helps = ["only `logp(p, z)` and `dim(p)` take programs, and only `logp` records"]
+                    if isinstance(meaning, Record) and meaning.fields:
+                        helps.insert(0, f"its choices are values: `{text}.{next(iter(meaning.fields))}`")
+                    raise ProgramError(
+                        RecordAsValue.diagnostic(node.span, f"this is {what}", helps=tuple(helps), name=text, what=what)
+                    )
                 return node if meaning is None else placed(meaning, node)
             case tree.Attribute(value=value, name=text) if (record := self.record(value)) is not None:
                 return self.field(record, text, node)

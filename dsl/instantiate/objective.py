@@ -120,9 +120,7 @@ class _Root:
         ex = Expander(self.writing, {"q": instance}, self.start)
         place = self.objective
         record = sites.draw(ex, instance, "q", place)
-        fields = tuple(
-            tree.Field(n, v, span=place.span) for n, v in record.fields.items() if not isinstance(v, Record)
-        )
+        fields = tuple(tree.Field(n, v, span=place.span) for n, v in record.fields.items() if not isinstance(v, Record))
         end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
         body = (*self.writing.params, *ex.out, end)
         node = replace(

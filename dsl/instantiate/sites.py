@@ -223,16 +223,18 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
         from pushforward.dsl.instantiate.normalized import draw_normalized
 
         return draw_normalized(ex, held, label, node)
-    if held.observed:
+    variables = variables_of(held.node.body)
+    given = (*held.observed, *(p.name for p in held.node.parameters if p.name in variables))
+    if given:
         raise ProgramError(
             DrawsConditioned.diagnostic(
-                node.span, "drawn from here", notes=(f"{', '.join(held.observed)} is given",), program=held.node.name
+                node.span, "drawn from here", notes=(f"{', '.join(given)} is given",), program=held.node.name
             )
         )
     inside = opened(ex, held, label)
     inside.statements(held.node.body.statements)
     choices: dict[str, tree.Expr | Record] = {}
-    for text in variables_of(held.node.body):
+    for text in variables:
         meaning = inside.scope.get(text)
         if meaning is not None and not isinstance(meaning, Instance | Marginal | Normalized):
             choices[text] = meaning

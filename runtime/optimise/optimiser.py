@@ -50,7 +50,7 @@ def optimisers() -> Mapping[str, Callable[..., Any]]:
 
     return {
         name: function for name in dir(optax)
-        if not name.startswith(("_", "scale_by_"))
+        if name.islower() and not name.startswith(("_", "scale_by_"))  # classes hold states
         and callable(function := getattr(optax, name)) and "learning_rate" in parameters(function)
     }  # fmt: skip
 

@@ -99,3 +99,47 @@ def test_the_example_prints_what_its_readme_says(run: Run, folder: Path) -> None
     assert run("fmt", "--check", "examples/scripts/eight_schools/analysis.pf").status == 0
     checked = run("check", "examples/scripts/eight_schools/analysis.pf")
     assert checked.status == 0 and checked.err == ""
+
+
+SLIPS = """\
+model m(y: vector[N]) {
+  a ~ normal(0, 2)
+  for i in 0..N {
+    y[i] ~ normal(a, 1)
+  }
+}
+model g() {
+  param mu: real = 0
+  a ~ normal(mu, 1)
+}
+objective e(p: model, q: model) {
+  z ~ q
+  return logp(p, z) - logp(q, z)
+}
+let fit = maximize e(m([1, 2]), g()) by adam(0.02, steps=20)
+print fit.value < 0
+"""
+
+
+def test_slips_in_an_objective_are_told(run: Run, folder: Path) -> None:
+    """The model in place of its guide, whose data are an argument; a slip in the name of `logp`."""
+
+    def told(*replaced: str) -> tuple[int, str]:
+        (folder / "a.pf").write_text(SLIPS.replace(*replaced))
+        found = run("run", "a.pf")
+        return found.status, found.err
+
+    status, text = told("g())", "m([1, 2]))")
+    assert status == 1 and "PF406" in text and "y is given" in text and "a.pf:12:3" in text
+    status, text = told("logp(p", "logpp(p")
+    assert status == 1 and "PF407" in text and "only `logp(p, z)` and `dim(p)` take programs" in text
+    (folder / "a.pf").write_text(SLIPS)
+    assert run("run", "a.pf").out == "true\n"
+
+
+def test_an_unknown_objective_or_guide_is_told_with_near_names(run: Run, folder: Path) -> None:
+    (folder / "a.pf").write_text(SLIPS[: SLIPS.index("let fit")])
+    (folder / "d.json").write_text('{"y": [1, 2]}')
+    for option, name, near in (("--objective", "elbow", "elbo"), ("--guide", "meanfield", "mean_field")):
+        found = run("fit", "a.pf", "--program", "m", "--data", "d.json", option, name)
+        assert found.status == 2 and f"did you mean {near}" in found.err

@@ -63,8 +63,19 @@ def _objective(module: Any, name: str) -> Any:
 
     found = module.templates.get(name) or getattr(library, name, None)
     if not isinstance(found, Objective):
-        raise WrongUsage(f"there is no objective {name!r} in the file or in the library")
+        raise WrongUsage(
+            f"there is no objective {name!r} in the file or in the library{_near(name, module, Objective)}"
+        )
     return found
+
+
+def _near(name: str, module: Any, kind: type) -> str:
+    """What else there is of a kind: near names, or all of them."""
+    from pushforward.api.standard import library
+    from pushforward.runtime.optimise.keywords import suggestion
+
+    found = {n for n, made in module.templates.items() if isinstance(made, kind)}
+    return suggestion(name, found | {n for n in dir(library) if isinstance(getattr(library, n, None), kind)})
 
 
 def _guide(module: Any, name: str, bound: Bound) -> Any:
@@ -79,7 +90,7 @@ def _guide(module: Any, name: str, bound: Bound) -> Any:
         return model(**{n: v for n, v in known.items() if n in wanted})
     found = module.templates.get(name) or getattr(library, name, None)
     if not isinstance(found, Template):
-        raise WrongUsage(f"there is no guide {name!r} in the file or in the library")
+        raise WrongUsage(f"there is no guide {name!r} in the file or in the library{_near(name, module, Template)}")
     return found(bound)
 
 

@@ -89,8 +89,8 @@ def _gradients(args: argparse.Namespace) -> str:
     found = [o for o in optimised_in(file, checked) if args.program in (None, o.name)]
     if not found:
         which = "an objective" if args.program is None else f"the objective {args.program!r}"
-        where = "nowhere at its top level, or only with values that it computes"
-        raise WrongUsage(f"{args.file} optimises {which} {where}")
+        where = "nowhere at its top level with programs whose arguments stand in the call as literals"
+        raise WrongUsage(f"{args.file} optimises {which} {where}: this stage runs no `let` and loads no file")
     return "\n".join(f"{o.title}\n\n{o.gradient_program()}" for o in found)
 
 

@@ -116,7 +116,7 @@ def param(ctx: Context, node: tree.Param) -> None:
             value = converted(value, type_.element)
         if isinstance(value.type, Array) and not value.type.rank:
             value = repeated(ctx, value, type_.dims)
-        value = ascribed(ctx, value, type_, node.name, node.type.span)
+        value = ascribed(ctx, value, type_, node.name, node.type.span, form="param")
     unique = ctx.fresh(node.name)
     shown = type_ if type_ is not None else poison(node.span).type
     ctx.define(Binding(node.name, unique, "argument", shown, Stage.PARAMETER, node.span), outermost=True)
@@ -154,7 +154,7 @@ def repeated(ctx: Context, value: Expr, dims: tuple[Dim, ...]) -> Expr:
     return value
 
 
-def ascribed(ctx: Context, value: Expr, type_: Array, name: str, place: Span) -> Expr:
+def ascribed(ctx: Context, value: Expr, type_: Array, name: str, place: Span, form: str = "let") -> Expr:
     """A value as the declared type; a poisoned one after reporting that it is not of it."""
     found = value.type
     if not isinstance(found, Array) or type_.element not in _PROMOTES[found.element]:
@@ -171,7 +171,7 @@ def ascribed(ctx: Context, value: Expr, type_: Array, name: str, place: Span) ->
         )  # fmt: skip
         return poison(value.span)
     value = converted(value, type_.element)
-    within_domain(ctx, value, FormalParameter(name, type_), "let", law=False)
+    within_domain(ctx, value, FormalParameter(name, type_), form, law=False)
     assert isinstance(value.type, Array)
     return value if type_.constraint.kind == "none" else replace(value, type=type_)
 

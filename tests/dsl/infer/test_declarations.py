@@ -175,3 +175,10 @@ model m() {
 def test_findings_about_derivatives(members: str, expected: list[str]) -> None:
     head = "distribution d(n: int, p: real) on real {\n  logpdf(x) = x\n  bind numpyro.Normal(loc=p, scale=n)\n  "
     assert codes(f"{head}{members}\n}}\n") == expected
+
+
+def test_what_begins_outside_its_type_is_called_what_it_is() -> None:
+    for form, title in (("param s: positive = -1", "`s` of `param`"), ("let s: positive = -1", "`s` of `let`")):
+        with pytest.raises(ProgramError) as raised:
+            run(f"model g() {{\n  {form}\n  a ~ normal(0, s)\n}}\n")
+        assert [d.title for d in raised.value.diagnostics] == [f"{title} must be positive"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import pushforward as pf
 from pushforward.api.guide import Guide
@@ -39,3 +42,30 @@ def test_the_parameters_of_a_structured_guide_are_known() -> None:
     assert "groups_guide.theta_mu" in parameter_names(guide)
     fit = pf.library.elbo(model, guide).maximize("adam", 0.1, steps=5)
     assert fit.guide.sample(4).posterior["theta"].shape == (1, 4, 3)
+
+
+ENDS = """
+model m() {
+  a ~ bernoulli(0.3)
+  y ~ normal(a, 1)
+}
+model g() {
+  param p: TYPE = 0.3
+  a ~ bernoulli(p) @ enum
+}
+objective bound(p: model, q: model) {
+  z ~ q
+  return logp(p, z) - logp(q, z)
+}
+"""
+
+
+@pytest.mark.parametrize(("type_", "finite"), [("unit", False), ("real<lower=0.001, upper=0.999>", True)])
+def test_an_enumerated_choice_needs_probabilities_inside(type_: str, finite: bool) -> None:
+    """In float32 a `unit` this far out is 1, whose complement has no logarithm; docs/objectives.md says so."""
+    module = pf.loads(ENDS.replace("TYPE", type_))
+    bound = module.bound(module.m().condition(y=1.0), module.g())
+    with jax.enable_x64(False):
+        value = bound.estimate({"p": jnp.float32(60.0)}, jax.random.key(0))
+    assert bool(jnp.isfinite(value)) == finite
+    assert repr(module.bound) == "bound(p, q)"

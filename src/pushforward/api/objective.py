@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,10 @@ class Objective:
     """An objective. Calling it with programs and values gives a `BoundObjective`."""
 
     node: tree.Program
-    file: tree.File = field(repr=False)
+    file: tree.File
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(p.name for p in self.node.parameters)})"
 
     @property
     def name(self) -> str:

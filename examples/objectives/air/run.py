@@ -20,7 +20,7 @@ from pushforward.api.guide import Guide
 from pushforward.api.objective import BoundObjective
 
 HERE = Path(__file__).parent
-STRATEGIES = ("enum", "mvd")
+STRATEGIES = ("enum", "mvd", "score", "loo(2)")
 WHAT, BATCH, RATE, BLOCK = 8, 32, 1e-3, 250
 
 

@@ -150,3 +150,18 @@ class WrongOptimiser(Error):
     title = "`{verb}` cannot run like this"
     bad = "objective f() {\n  param a: real = 1\n  return a^2\n}\nlet fit = minimize f() by adam(0.1, steps=0)\n"
     good = "objective f() {\n  param a: real = 1\n  return a^2\n}\nlet fit = minimize f() by adam(0.1, steps=10)\n"
+
+
+class NoDataFile(Error):
+    """A script loads a file that is not there.
+
+    Paths are those of the folder in which the command runs. To `check` it is a warning, because a program may be checked
+    where its data are not, and an earlier part of the script may write the file; what depends on its content is then
+    judged only when the script runs. To `run` a file that is missing when it is loaded is an error.
+    """
+
+    code = "PF732"
+    severity = "warning"
+    title = "there is no file {path}"
+    bad = 'let d = load("no_such_file.json")\n'
+    good = "let d = {y = [1, 2]}\n"

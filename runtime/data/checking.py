@@ -17,10 +17,11 @@ from pushforward.runtime.data.bounds import index_problems, infinite, outside
 from pushforward.runtime.data.constraints import TOLERANCE, broken
 from pushforward.runtime.data.dimensions import Solution, names, parse, solve, whole
 from pushforward.runtime.data.formats.record import DataFile
-from pushforward.runtime.data.kinds import convert
+from pushforward.runtime.data.kinds import convert, not_whole
 from pushforward.runtime.data.problem import DataError, Problem, nearest
 from pushforward.runtime.data.shapes import equations, fit
 from pushforward.runtime.data.spec import DataSpec, DimensionSpec
+from pushforward.runtime.unknown import Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,14 @@ class CheckedData:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A key that was found: its value with the declared axes, and the tolerance its precision allows."""
+    """A key that was found: its value with the declared axes, and the tolerance its precision allows. Where the value is
+    not `known`, it says its shape alone."""
 
     spec: DataSpec
     value: Array
     tolerance: float
     problems: tuple[Problem, ...] = ()
+    known: bool = True
 
 
 def check(
@@ -50,7 +53,8 @@ def check(
     """Check and convert data: a `DataFile`, or a mapping to numbers, lists, NumPy, JAX or pandas arrays.
 
     A key that names a dimension is checked against the shapes; an `int` argument that names one is filled in
-    from them. Keys that nothing uses are notes. Raises `DataError` with every problem found.
+    from them. Keys that nothing uses are notes. Of an `Unknown` the kind and the shape are judged, and NaN stands for it
+    in the result. Raises `DataError` with every problem found.
     """
     file = values if isinstance(values, DataFile) else DataFile(Path(), values)
     specs = tuple(specs)
@@ -99,13 +103,17 @@ def _lacking(spec: DataSpec, file: DataFile, used: Iterable[str]) -> Problem:
 
 
 def _entry(spec: DataSpec, raw: object, *, tabular: bool) -> _Entry | Problem:
-    array = as_array(spec.name, raw)
+    unknown = raw if isinstance(raw, Unknown) else None
+    array = as_array(spec.name, raw) if unknown is None else np.broadcast_to(np.float64(np.nan), unknown.shape or ())
     if not isinstance(array, Problem):
         array = fit(spec, array, tabular=tabular)
     if isinstance(array, Problem):
         if array.expected == "numbers":
             array = replace(array, expected=f"{spec.type_words}, numbers")
         return replace(array, declared=spec.span_note)
+    if unknown is not None:
+        wrong = unknown.kind == "real" and spec.kind != "real" and array.size
+        return _Entry(spec, array, TOLERANCE, (not_whole(spec),) if wrong else (), known=False)
     value, problems = convert(spec, array, tabular=tabular)
     # Sums of 32-bit floats cannot meet a tolerance made for 64 bits.
     width = 16 * float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else 0.0
@@ -117,7 +125,7 @@ def _solve(entries: Mapping[str, _Entry], dimensions: Mapping[str, DimensionSpec
     low: list[Problem] = []
     for name, dimension in dimensions.items():
         entry = entries.get(name)
-        if entry is None or entry.problems or entry.value.ndim:
+        if entry is None or entry.problems or entry.value.ndim or not entry.known:
             continue
         if (size := int(entry.value)) >= dimension.lower:
             given[name] = size
@@ -172,8 +180,10 @@ def _finish(
     values = {spec.name: raw[spec.name] - (spec.kind == "index1") for spec in specs if spec.name in raw}
     others = {name: np.asarray(size, dtype=np.int64) for name, size in solution.sizes.items()} | values
     problems: list[Problem] = []
+    unknown = {name for name, entry in entries.items() if not entry.known}
+    sound = sound and not unknown
     for spec in specs:
-        if spec.name not in raw or (spec.name in entries and _failed(entries[spec.name])):
+        if spec.name not in raw or spec.name in unknown or (spec.name in entries and _failed(entries[spec.name])):
             continue
         value = raw[spec.name]
         problems.extend(infinite(spec, value))

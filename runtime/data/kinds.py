@@ -67,6 +67,11 @@ def _reals(spec: DataSpec, array: Array, whole: bool) -> list[Problem]:
     return [_wrong_type(spec, found, first(spec.name, bad), help)]
 
 
+def not_whole(spec: DataSpec) -> Problem:
+    """Real numbers, whatever they are, where whole ones are declared."""
+    return _wrong_type(spec, "real numbers", "", "")
+
+
 def _not_truth(spec: DataSpec, array: Array) -> list[Problem]:
     bad = (array != 0) & (array != 1)
     if not bad.any():

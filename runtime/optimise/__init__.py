@@ -5,6 +5,7 @@ and whose JAX gradient in `params`, a pytree of unconstrained floating arrays, i
 objective's gradient.
 
     optimiser.py    which of optax's optimisers, by name, and how long: `optimiser("adam", 1e-2, steps=5_000)`
+    signatures.py   the signatures of optax's optimisers without importing it, for the checker
     schedule.py     learning rates that change: optax's schedules, by name
     keywords.py     keywords checked against a signature
     descent.py      the compiled program: as many steps as the host asks for

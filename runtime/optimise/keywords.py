@@ -28,15 +28,16 @@ def parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
 
 
 def check_keywords(
-    what: str, function: Callable[..., Any], given: Mapping[str, Any], supplied: Collection[str],
+    what: str, function: Callable[..., Any] | Mapping[str, inspect.Parameter], given: Mapping[str, Any], supplied: Collection[str],
     others: Iterable[str] = (),
 ) -> None:  # fmt: skip
-    """Raise ValueError for a keyword that `function` does not take and for one that it lacks.
+    """Raise ValueError for a keyword that `function`, or a function of these parameters, does not take and for one that
+    it lacks.
 
     `supplied` are the parameters that the caller fills in, which a user may not give; `others` are names
     that the caller takes besides, for the suggestion.
     """
-    known = parameters(function)
+    known = function if isinstance(function, Mapping) else parameters(function)
     for name in given:
         if name not in known or name in supplied:
             raise ValueError(f"{what} takes no {name}{suggestion(name, {*known, *others} - set(supplied))}")

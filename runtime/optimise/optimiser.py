@@ -18,6 +18,8 @@ from pushforward.runtime.optimise.schedule import schedule as make_schedule
 if TYPE_CHECKING:
     import optax
 
+    from pushforward.runtime.optimise.signatures import Signature
+
 ScheduleSpec: TypeAlias = tuple[str, Mapping[str, Any]]
 
 STEPS = 5_000
@@ -73,19 +75,33 @@ def optimiser(
 
     Raises ValueError for an unknown name or keyword, with near names, and for a setting out of range.
     """
-    known = optimisers()
+    known = {n: parameters(function) for n, function in optimisers().items()}
+    spec = specified(
+        known, name, learning_rate, steps=steps, schedule=schedule, clip=clip, restarts=restarts, jitter=jitter,
+        patience=patience, samples=samples, average=average, **arguments,
+    )  # fmt: skip
+    _try(spec)
+    return spec
+
+
+def specified(
+    known: Mapping[str, Signature], name: str, learning_rate: float | None = None, *, steps: int = STEPS,
+    schedule: str | ScheduleSpec | None = None, clip: float | None = None, restarts: int = 1,
+    jitter: float = 1.0, patience: int | None = None, samples: int = 1, average: bool | float = False,
+    **arguments: Any,
+) -> OptimiserSpec:  # fmt: skip
+    """What `optimiser` gives, as far as the signatures of the optimisers tell: optax is not asked whether it takes the
+    values of the arguments. Raises ValueError."""
     if name not in known:
         raise ValueError(f"there is no optimiser {name!r} in optax{suggestion(name, known)}")
     check_keywords(name, known[name], arguments, {"learning_rate"}, others=SETTINGS)
-    spec = OptimiserSpec(
+    return OptimiserSpec(
         name, _learning_rate(name, known[name], learning_rate), MappingProxyType(dict(arguments)),
         _whole("steps", steps, 1), (schedule, {}) if isinstance(schedule, str) else schedule,
         None if clip is None else _positive("clip", clip), _whole("restarts", restarts, 1),
         _number("jitter", jitter, least=0.0), None if patience is None else _whole("patience", patience, 2),
         _whole("samples", samples, 1), _share(average),
     )  # fmt: skip
-    _try(spec)
-    return spec
 
 
 def transformation(spec: OptimiserSpec) -> optax.GradientTransformationExtraArgs:
@@ -127,10 +143,10 @@ def _try(spec: OptimiserSpec) -> None:
         raise ValueError(f"optax cannot make {spec.name}({given}): {error}") from error
 
 
-def _learning_rate(name: str, factory: Callable[..., Any], rate: float | None) -> float | None:
+def _learning_rate(name: str, signature: Signature, rate: float | None) -> float | None:
     if rate is not None:
         return _positive("the learning rate", rate)
-    parameter = parameters(factory)["learning_rate"]
+    parameter = signature["learning_rate"]
     if parameter.default is parameter.empty:
         raise ValueError(f"{name} needs a learning rate: {name}(1e-2)")
     return None

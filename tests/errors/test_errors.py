@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from pushforward.api.scripts import optimised_in
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
 from pushforward.dsl.errors import catalogue, compiling, gradients, programs, scripts
 from pushforward.dsl.errors.error import Error, page
@@ -49,19 +48,34 @@ def findings(text: str, code: str) -> tuple[Diagnostic, ...]:
         if code in COMPILING:
             _compile(inferred.typed.programs)
         if code in OBJECTIVES:
-            for objective in optimised_in(file, inferred.typed.programs):
-                objective.compile()
+            from pushforward.evaluator.rehearsal import rehearse
+
+            if errors := rehearse(file, inferred).found:
+                return tuple(errors)
     except ProgramError as error:
         return error.diagnostics
     return (*inferred.warnings, *inferred.not_yet)
 
 
 def _run(text: str) -> tuple[Diagnostic, ...]:
-    """Nothing, or what stops a script."""
+    """Nothing, what a rehearsal finds in a script, or what stops it. A rehearsal finds what a run does."""
+    from pushforward.dsl.infer import infer
+    from pushforward.evaluator.rehearsal import rehearse
     from pushforward.evaluator.session import Session
+    from pushforward.evaluator.vocabulary import vocabulary
+    from pushforward.stdlib.catalogue import catalogue as library
 
-    Session().run(Source("bad.pf", text))
-    return ()
+    source = Source("bad.pf", text)
+    file = parse(source)
+    rehearsed = tuple(rehearse(file, infer(file, library(), vocabulary)).found)
+    if all(d.severity == "warning" for d in rehearsed):
+        if not rehearsed:
+            Session().run(source)
+        return rehearsed
+    with pytest.raises(ProgramError) as caught:
+        Session().run(source)
+    assert caught.value.diagnostics == rehearsed
+    return rehearsed
 
 
 def _compile(programs: tuple[TypedProgram, ...]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pushforward.api.scripts import OptimisedObjective, optimised_in
+from pushforward.api.objective import BoundObjective
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.read import read
 from pushforward.compiler.core.show import show
@@ -25,6 +25,7 @@ from pushforward.dsl.show_typed import show_program
 from pushforward.dsl.source import NOWHERE, Source
 from pushforward.dsl.typed import DistributionSignature
 from pushforward.dsl.unparse import unparse
+from pushforward.evaluator.rehearsal import rehearse
 from pushforward.stdlib.catalogue import catalogue
 from tests.golden.test_golden import kept
 
@@ -46,14 +47,16 @@ class Library:
 PROGRAMS = tuple(sorted(path.parent for path in HERE.glob("*/program.pf")))
 
 
-def objective(folder: Path) -> OptimisedObjective:
+def objective(folder: Path) -> BoundObjective:
     """The objective that the program of a folder optimises."""
     file = parse(Source("program.pf", (folder / "program.pf").read_text(encoding="utf-8")))
-    (found,) = optimised_in(file, infer(file, catalogue()).typed.programs)
-    return found
+    rehearsal = rehearse(file, infer(file, catalogue()))
+    assert not rehearsal.found
+    (found,) = rehearsal.optimised
+    return found.bound
 
 
-def cores(found: OptimisedObjective) -> tuple[tuple[str, ir.Program], ...]:
+def cores(found: BoundObjective) -> tuple[tuple[str, ir.Program], ...]:
     """The core after every pass, with the name of the pass."""
     seen: list[tuple[str, ir.Program]] = []
     compile_to_core(found.program, "estimate", Request(frozenset()), lambda *stage: seen.append(stage))

@@ -20,6 +20,7 @@ from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Instantiated
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array, Dim
+from pushforward.runtime.unknown import Unforeseen, Unknown
 from pushforward.stdlib.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -74,10 +75,16 @@ class Expanded:
 
     @cached_property
     def sizes(self) -> dict[str, int]:
-        """The static integers."""
+        """The static integers. Raises `Unforeseen` where one depends on a value that is not known."""
         statics = {*self.program.dims, *(p.name for p in self.program.parameters if _is_integer(p.type))}
-        given = {n: int(self.value(n)) for n in self.instance.origins if n in statics}
+        given = {n: self._static(n) for n in self.instance.origins if n in statics}
         return given | {n: self._of_shape(n) for n in self.program.dims if n not in given}
+
+    def _static(self, name: str) -> int:
+        value = self.value(name)
+        if isinstance(value, Unknown):
+            raise Unforeseen(value.because)
+        return int(value)
 
     def _of_shape(self, dim: str) -> int:
         """A size of the objective's own: the extent of an argument whose type names it."""
@@ -85,7 +92,12 @@ class Expanded:
 
         for parameter in self.program.parameters:
             if isinstance(parameter.type, Array) and Dim.name(dim) in parameter.type.dims:
-                return int(np.shape(self.value(parameter.name))[parameter.type.dims.index(Dim.name(dim))])
+                value = self.value(parameter.name)
+                if isinstance(value, Unknown):
+                    if value.shape is None:
+                        raise Unforeseen(value.because)
+                    return value.shape[parameter.type.dims.index(Dim.name(dim))]
+                return int(np.shape(value)[parameter.type.dims.index(Dim.name(dim))])
         raise InternalError("sizes", f"nothing says what {dim} is")
 
     def value(self, name: str) -> Any:

@@ -12,6 +12,7 @@ from pushforward.compiler.pipeline import leaves, loop_bounds
 from pushforward.dsl.source import Source
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array
+from pushforward.runtime.unknown import Unforeseen, Unknown
 
 if TYPE_CHECKING:
     from pushforward.api.sampling import Posterior
@@ -109,7 +110,7 @@ class Bound:
     @cached_property
     def data(self) -> CheckedData:
         """Arguments and observations, checked against the declared types. Raises `DataError` with every
-        problem.
+        problem, and `Unforeseen` where sizes depend on a value that is not known.
         """
         # Imported here: checking and compiling a program needs no NumPy, which takes a third of their time.
         from pushforward.api import specs
@@ -118,6 +119,9 @@ class Bound:
 
         wanted, dims = specs.specs(self.model.program, self.observations)
         given = self._file if self._file is not None else {**self.arguments, **self.observations}
+        for name, value in (*self.arguments.items(), *self.observations.items()):
+            if isinstance(value, Unknown) and value.decides_sizes:
+                raise Unforeseen(value.because or f"`{name}` is not known")
         checked = check(given, wanted, dims)  # type: ignore[arg-type]
         missing = [n for n in self.compiled.program.dims if n not in checked.dims]
         if missing:

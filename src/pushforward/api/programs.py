@@ -11,6 +11,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import Given, instantiate_draws
+from pushforward.runtime.unknown import Unforeseen, Unknown
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def told(value: object) -> Given:
                 value.model.node,
                 value.model.program,
                 frozenset(value.observations),
-                dict(value.sizes),
+                _sizes(value),
                 values=known,
                 key=id(value),
             )
@@ -104,8 +105,20 @@ def told(value: object) -> Given:
             raise AssertionError(f"{value!r} is not a program")
 
 
+def _sizes(value: Bound) -> dict[str, int] | None:
+    """The integers that sizes are, as far as the data are known."""
+    try:
+        return dict(value.sizes)
+    except Unforeseen:
+        return None
+
+
 def _type(value: object) -> tree.TypeExpr:
-    """The type of a value, as it would be written."""
+    """The type of a value, as it would be written. Raises `Unforeseen`."""
+    if isinstance(value, Unknown):
+        if value.shape is None:
+            raise Unforeseen(value.because)
+        return tree.TypeExpr(value.kind, dims=tuple(tree.Number(n, str(n)) for n in value.shape))
     import numpy as np
 
     array = np.asarray(value)

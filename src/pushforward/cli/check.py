@@ -36,12 +36,12 @@ class Checked:
 
 def check(path: str) -> Checked:
     """Everything that the checker says of a file; `-` is the standard input."""
-    from pushforward.api.scripts import optimised_in
     from pushforward.dsl import tree
     from pushforward.dsl.infer import infer
     from pushforward.dsl.infer.templates import is_template
     from pushforward.dsl.parse import parse
     from pushforward.dsl.source import Source
+    from pushforward.evaluator.rehearsal import rehearse
     from pushforward.evaluator.vocabulary import vocabulary
     from pushforward.stdlib.catalogue import catalogue
 
@@ -49,13 +49,13 @@ def check(path: str) -> Checked:
         text = sys.stdin.read() if path == "-" else read_program(path).replace("\r\n", "\n")
         tree_ = parse(Source(path, text))
         inferred = infer(tree_, catalogue(), vocabulary)
-        for objective in optimised_in(tree_, inferred.typed.programs):
-            objective.compile()
+        rehearsed = rehearse(tree_, inferred).found
     except ProgramError as error:
         return Checked(path, (), error.diagnostics)
     nodes = {i.name: i for i in tree_.items if isinstance(i, tree.Program)}
     templates = (name for name, node in nodes.items() if is_template(node, nodes))
-    return Checked(path, inferred.typed.programs, (*inferred.warnings, *inferred.not_yet), tuple(templates))
+    found = (*inferred.warnings, *inferred.not_yet, *rehearsed)
+    return Checked(path, inferred.typed.programs, found, tuple(templates))
 
 
 def run(args: argparse.Namespace) -> int:

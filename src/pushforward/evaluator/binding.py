@@ -9,6 +9,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
 from pushforward.dsl.errors.scripts import NotANumber, NotOfThatKind
 from pushforward.dsl.infer.names import nearest
+from pushforward.evaluator.foreseen import judged
 from pushforward.evaluator.registry import Argument
 from pushforward.evaluator.values import Compound, kind_of
 
@@ -65,8 +66,9 @@ def plain(given: Argument, what: str) -> Any:
 
 def text(given: Argument, who: str, wanted: str) -> str:
     """A text. Raises `ProgramError` (PF721)."""
-    if isinstance(given.value, str):
-        return given.value
+    value = judged(given.value)
+    if isinstance(value, str):
+        return value
     found = kind_of(given.value)
     helps = (f'write it between quotes: `"{given.span.text}"`',) if isinstance(given.value, Compound) else ()
     raise ProgramError(

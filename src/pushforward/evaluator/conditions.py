@@ -9,6 +9,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import NoSuchVariable, NotOfThatKind
 from pushforward.dsl.infer.names import nearest
 from pushforward.evaluator.binding import plain
+from pushforward.evaluator.foreseen import judged
 from pushforward.evaluator.registry import Argument
 from pushforward.evaluator.values import Given, ProgramValue, Record, Value, kind_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def condition(program: Argument, known: Argument, written: tree.Expr) -> Value:
     """The model with more observations; `written` is the record as it stands. Raises `ProgramError`."""
     bound = bound_of(program, "`|`")
+    judged(known.value)
     if not isinstance(known.value, Record):
         found = kind_of(known.value)
         wanted = "a record right of it"
@@ -46,7 +48,7 @@ def condition(program: Argument, known: Argument, written: tree.Expr) -> Value:
 
 def bound_of(given: Argument, who: str) -> Bound:
     """The model with its arguments that a value is; a model by its name has none. Raises `ProgramError` (PF721)."""
-    match given.value:
+    match judged(given.value):
         case Given(bound=bound):
             return bound
         case ProgramValue(model=model):

@@ -12,7 +12,7 @@ from pushforward.dsl.errors.scripts import NoSuchPart, NotOfThatKind
 from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.evaluator import binding, settings
 from pushforward.evaluator.conditions import condition
-from pushforward.evaluator.faults import located
+from pushforward.evaluator.foreseen import judged
 from pushforward.evaluator.numeric import compute
 from pushforward.evaluator.registry import Argument, ProgramKind, Running, builtins, kinds, verbs
 from pushforward.evaluator.values import Compound, Record, Value, kind_of
@@ -92,6 +92,7 @@ def _name(session: Session, node: tree.Name) -> Value:
 
 def part(whole: Value, name: str, node: tree.Attribute) -> Value:
     """`whole.name`. Raises `ProgramError` (PF722)."""
+    whole = judged(whole)
     parts = whole.parts() if isinstance(whole, Compound) else {}
     if name in parts:
         return parts[name]
@@ -148,8 +149,7 @@ def _called(session: Session, node: tree.Call, name: str, effects: bool) -> Valu
         )
     given = tuple((a.name, Argument(evaluate(session, a.value), a.value.span)) for a in node.arguments)
     arguments = binding.placed(name, builtin.parameters, builtin.required, given, node.span)
-    with located(node.span):
-        return builtin.run(session, arguments, node.span)
+    return session.call(builtin, arguments, node.span)
 
 
 def run_verb(session: Session, node: tree.Run, method: tree.Method | None) -> Value:
@@ -159,6 +159,4 @@ def run_verb(session: Session, node: tree.Run, method: tree.Method | None) -> Va
     operand = Argument(evaluate(session, node.operand), node.operand.span)
     given = chosen.get("seed")
     seed = session.next_seed() if given is None else given
-    session.prepare()
-    with located(node.operand.span):
-        return verb.run(Running(session, operand, algorithm, chosen, seed, node.span))
+    return session.perform(verb, Running(session, operand, algorithm, chosen, seed, node.span))

@@ -22,6 +22,7 @@ from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.dsl.infer.taint import names_of
 from pushforward.dsl.source import Span
 from pushforward.evaluator.values import Compound, Value, kind_of
+from pushforward.runtime.unknown import Unforeseen, Unknown
 
 if TYPE_CHECKING:
     from pushforward.evaluator.session import Session
@@ -114,6 +115,8 @@ class Lifted:
         number = value.number() if isinstance(value, Compound) else None if isinstance(value, str | tuple) else value
         if number is None:
             raise _not_a_number(value, node.span)
+        if isinstance(number, Unknown) and (number.shape is None or number.kind == "int"):
+            raise Unforeseen(number.because)  # a whole number may be a size, a bound or a subscript
         if isinstance(number, int) and not isinstance(number, bool):
             literal = tree.Number(abs(number), str(abs(number)), span=node.span)
             return literal if number >= 0 else tree.Unary("-", literal, span=node.span)

@@ -19,9 +19,10 @@ from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.source import Span
 from pushforward.evaluator.lifting import Lifted
+from pushforward.runtime.unknown import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pushforward.dsl.typed import TypedProgram
     from pushforward.evaluator.session import Session
@@ -41,7 +42,7 @@ def declared(session: Session, name: str, written: tree.TypeExpr, node: tree.Exp
 def infer_type(session: Session, node: tree.Expr) -> TypedProgram:
     """The program of an expression, typed and not run: `:type` and `:show` ask for it."""
     lifted = _lift(session, node)
-    return _typed(session, _program(lifted, (), node.span), node.span)
+    return typed_expression(session, _program(lifted, (), node.span), node.span)
 
 
 def _lift(session: Session, node: tree.Expr) -> tuple[tree.Expr, Lifted]:
@@ -55,12 +56,16 @@ def _computed(session: Session, ascribed: tuple[tuple[str, tree.TypeExpr], ...],
     value, lifted = _lift(session, node)
     types = tuple((name, lifted.expression(written)) for name, written in ascribed)
     whole = _program((value, lifted), types, span)
-    arguments = {name: number for name, (number, _) in lifted.arguments.items()}
+    return session.number(whole, {name: number for name, (number, _) in lifted.arguments.items()}, span)
+
+
+def run_expression(session: Session, whole: tree.Program, arguments: Mapping[str, Any], span: Span) -> Value:
+    """The value of the program that an expression is. Raises `ProgramError`."""
     # The place is part of the key: what is compiled says in its messages where it came from.
     key = (session.environment.version, whole, span.source.name, span.start)
     if key not in session.compiled:
         session.compiled[key] = _compiled(session, whole, span)
-    return _plain(session.compiled[key](arguments))
+    return _plain(session.compiled[key](dict(arguments)))
 
 
 def _program(
@@ -81,7 +86,8 @@ def _program(
     return tree.Program("model", "expression", parameters, body, span=span)
 
 
-def _typed(session: Session, whole: tree.Program, span: Span) -> TypedProgram:
+def typed_expression(session: Session, whole: tree.Program, span: Span) -> TypedProgram:
+    """The program that an expression is, typed. Raises `ProgramError`."""
     report = Report()
     typed = program(session.environment.known, whole, report)
     # Sizes are numbers here, so an index that may run out does.
@@ -93,7 +99,7 @@ def _typed(session: Session, whole: tree.Program, span: Span) -> TypedProgram:
 
 
 def _compiled(session: Session, whole: tree.Program, span: Span) -> Callable[[dict[str, Any]], Any]:
-    typed = _typed(session, whole, span)
+    typed = typed_expression(session, whole, span)
     session.prepare()
     import jax
 
@@ -126,6 +132,12 @@ def _type(value: Any, span: Span) -> tree.TypeExpr:
     """The type of a value. Whole numbers that are not negative are indices below the next number, which is what they
     may be used as.
     """
+    if isinstance(value, Unknown):
+        assert value.shape is not None
+        dims = tuple(tree.Number(n, str(n), span=span) for n in value.shape)
+        return tree.TypeExpr(value.kind, dims=dims, span=span)
+    if isinstance(value, float):
+        return tree.TypeExpr("real", span=span)
     import numpy as np
 
     array = np.asarray(value)

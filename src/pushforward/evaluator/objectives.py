@@ -12,6 +12,8 @@ from pushforward.dsl.errors.programs import NotAProgram
 from pushforward.dsl.errors.scripts import NotOfThatKind
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.evaluator.binding import placed, plain
+from pushforward.evaluator.faults import located
+from pushforward.evaluator.foreseen import judged
 from pushforward.evaluator.registry import Argument
 from pushforward.evaluator.values import Compound, DrawsValue, Given, ProgramValue, Record, Value, kind_of
 
@@ -180,7 +182,7 @@ def _advice(k: float) -> str:
 
 def program_of(given: Argument) -> Any:
     """The program that a value is, as the API takes it; None if it is none."""
-    match given.value:
+    match judged(given.value):
         case Given(bound=bound):
             return bound
         case ProgramValue(model=model):
@@ -221,7 +223,8 @@ def bound_objective(
     from pushforward.api.objective import Objective
 
     bound = Objective(node, session.environment.file)(**arguments_of(node, given, span))
-    _ = bound.program  # what is wrong in it is told here
+    with located(span):
+        _ = bound.program  # what is wrong in it is told here
     return BoundValue(bound)
 
 
@@ -236,8 +239,9 @@ def applied_template(
 
 def objective_of(given: Argument, who: str) -> BoundObjective:
     """The objective with its arguments that a value is. Raises `ProgramError` (PF721)."""
-    if isinstance(given.value, BoundValue):
-        return given.value.bound
+    value = judged(given.value)
+    if isinstance(value, BoundValue):
+        return value.bound
     found = kind_of(given.value)
     helps = ("write `elbo(p | {y = y_obs}, guide())`: an objective with its arguments",)
     raise ProgramError(

@@ -5,13 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pushforward.api.programs import Program, parametric
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import WrongOptimiser
+from pushforward.evaluator.foreseen import Foreseen, number, of_type
 from pushforward.evaluator.objectives import FitValue, objective_of
 from pushforward.evaluator.registry import Algorithm, Running, Setting, Verb
 from pushforward.evaluator.settings import SEED
+from pushforward.runtime.unknown import Unforeseen, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pushforward.api.objective import BoundObjective
     from pushforward.evaluator.values import Value
 
 #: Settings of ours beside those of the optimiser, with what they are when nothing is said.
@@ -23,12 +29,11 @@ OURS = {
 
 def algorithms() -> tuple[Algorithm, ...]:
     """Optax's optimisers, `adam` first, each with its own settings and ours."""
-    from pushforward.runtime.optimise.keywords import parameters
-    from pushforward.runtime.optimise.optimiser import optimisers
+    from pushforward.runtime.optimise.signatures import signatures
 
-    known = optimisers()
+    known = signatures()
     order = ["adam", *sorted(set(known) - {"adam"})]
-    return tuple(_algorithm(name, parameters(known[name])) for name in order)
+    return tuple(_algorithm(name, known[name]) for name in order)
 
 
 def _algorithm(name: str, own: Any) -> Algorithm:
@@ -58,6 +63,46 @@ def run(sense: str, running: Running) -> Value:
     return FitValue(fit)
 
 
+def foresee(sense: str, running: Running) -> Value:
+    """A fit whose parameters are not known; its objective is expanded, compiled and kept."""
+    from pushforward.compiler.pipeline import Request, compile_to_core
+    from pushforward.evaluator.rehearsal import Rehearsal
+    from pushforward.runtime.optimise.optimiser import specified
+    from pushforward.runtime.optimise.signatures import signatures
+
+    bound = objective_of(running.operand, f"`{sense}`")
+    given = {n: v for n, v in running.settings.items() if v is not None and n not in ("seed", "estimates")}
+    rate = given.pop("learning_rate", 1e-2)
+    try:
+        specified(signatures(), running.algorithm.name, rate, **given)
+    except ValueError as error:
+        raise ProgramError(WrongOptimiser.diagnostic(running.span, str(error), verb=sense)) from error
+    compile_to_core(bound.program, "estimate", Request(frozenset()))
+    assert isinstance(running.session, Rehearsal)
+    running.session.optimises(sense, bound, running.span)
+    return _foreseen_fit(bound, f"what `{sense}` finds (line {running.span.line})")
+
+
+def _foreseen_fit(bound: BoundObjective, because: str) -> Value:
+    try:
+        sizes: Mapping[str, int] | None = bound.sizes
+    except Unforeseen:
+        sizes = None
+    params = {p.name: of_type(p.type, sizes, because) for p in bound.program.params}
+    fields: dict[str, Value] = {
+        "value": number(Unknown("real", (), because)),
+        "stderr": number(Unknown("real", (), because)),
+        "params": Foreseen("parameters", because, params),
+        "converged": number(Unknown("bool", (), because)),
+        "trace": number(Unknown("real", None, because)),
+        "steps": number(Unknown("int", (), because)),
+    }
+    if sum(isinstance(v, Program) and parametric(v) for v in bound.arguments.values()) == 1:
+        fields["guide"] = Foreseen("a fitted guide", because)
+        fields["pareto_k"] = number(Unknown("real", (), because))
+    return Foreseen("a fit", because, fields, None, bound)
+
+
 def verb(sense: str, sentence: str) -> Verb:
     """The verb of this sense."""
-    return Verb(sense, sentence, algorithms, partial(run, sense))
+    return Verb(sense, sentence, algorithms, partial(run, sense), partial(foresee, sense))

@@ -28,7 +28,8 @@ class Argument:
 @dataclass(frozen=True)
 class Builtin:
     """A function of scripts. `parameters` are its names in order, of which the first `required` must be given.
-    `effect`: it is called for what it does, and gives nothing back.
+    `effect`: it is called for what it does, and gives nothing back. `foresee` is what it does in a rehearsal: nothing,
+    where there is none.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Builtin:
     required: int
     run: Callable[[Session, Mapping[str, Argument], Span], Value | None]
     effect: bool = False
+    foresee: Callable[[Session, Mapping[str, Argument], Span], Value | None] | None = None
 
     @property
     def form(self) -> str:
@@ -81,12 +83,14 @@ class Running:
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb of scripts. The first of its algorithms is the default one. `run` may raise `ProgramError`."""
+    """A verb of scripts. The first of its algorithms is the default one. `run` may raise `ProgramError`; `foresee` raises
+    it for what can be known before it runs, and tells what the value will be."""
 
     name: str
     sentence: str
     algorithms: Callable[[], tuple[Algorithm, ...]]
     run: Callable[[Running], Value]
+    foresee: Callable[[Running], Value]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,18 @@ from pushforward.dsl.infer.scripts import script
 from pushforward.dsl.parse import parse
 from pushforward.dsl.source import Source
 from pushforward.evaluator.environment import Environment
+from pushforward.evaluator.faults import located
 from pushforward.evaluator.host import Host
 from pushforward.evaluator.vocabulary import vocabulary
 from pushforward.stdlib.catalogue import catalogue
 
 if TYPE_CHECKING:
     from pushforward.api.model import Model
+    from pushforward.dsl.source import Span
+    from pushforward.evaluator.registry import Argument, Builtin, Running, Verb
+    from pushforward.evaluator.values import Value
 
-_DECLARATIONS = (tree.Program, tree.Function, tree.Distribution)
+DECLARATIONS = (tree.Program, tree.Function, tree.Distribution)
 #: An odd number near 2^64 divided by the golden ratio: the seeds of successive runs are far apart.
 _STRIDE = 0x9E3779B97F4A7C15
 
@@ -42,25 +47,23 @@ class Session:
         `interactive`: an expression may stand alone, and is shown. Raises `ProgramError` with every finding of the
         check, before anything has run, or with the first failure of a statement; what ran before it stands.
         """
-        from pushforward.evaluator.statements import execute
-
         file = parse(source)
         warnings = self._declare(file)
         if warnings:
             self.host.cared(warnings)
-        statements = tuple(i for i in file.items if not isinstance(i, _DECLARATIONS))
+        statements = tuple(i for i in file.items if not isinstance(i, DECLARATIONS))
         self._check(statements, interactive)
         for statement in statements:
-            execute(self, statement)
+            self.statement(statement)
         return len(statements)
 
     def _declare(self, file: tree.File) -> tuple[Diagnostic, ...]:
         """Check the declarations of a file with those known before, and take them."""
-        new = tuple(i for i in file.items if isinstance(i, _DECLARATIONS))
+        new = tuple(i for i in file.items if isinstance(i, DECLARATIONS))
         if not new:
             return ()
         names = {item.name for item in new}
-        before = tuple(i for i in self.environment.declared() if isinstance(i, _DECLARATIONS) and i.name not in names)
+        before = tuple(i for i in self.environment.declared() if isinstance(i, DECLARATIONS) and i.name not in names)
         inferred = infer(tree.File((*before, *new)), catalogue())
         self.environment.declare(new)  # also what has no meaning yet: it is refused where it is used
         return inferred.warnings
@@ -92,6 +95,44 @@ class Session:
         if not self.prepared:
             self.host.prepare()
             self.prepared = True
+
+    # What a rehearsal does otherwise.
+
+    def statement(self, node: tree.Statement) -> None:
+        """Run one statement. Raises `ProgramError`."""
+        from pushforward.evaluator.statements import execute
+
+        execute(self, node)
+
+    def number(self, whole: tree.Program, arguments: Mapping[str, Any], span: Span) -> Value:
+        """The value of an expression of numbers, which has become a program."""
+        from pushforward.evaluator.numeric import run_expression
+
+        return run_expression(self, whole, arguments, span)
+
+    def perform(self, verb: Verb, running: Running) -> Value:
+        """What a verb gives."""
+        self.prepare()
+        with located(running.operand.span):
+            return verb.run(running)
+
+    def call(self, builtin: Builtin, arguments: Mapping[str, Argument], span: Span) -> Value | None:
+        """What a function of scripts gives."""
+        with located(span):
+            return builtin.run(self, arguments, span)
+
+    def passes(self, lower: int, upper: int) -> Iterator[int]:
+        """The indices for which the body of a loop is run."""
+        yield from range(lower, upper)
+
+    def branches(self, condition: Value, node: tree.If) -> tuple[tree.Block | None, ...]:
+        """The blocks of an `if` that are run. Raises `ProgramError` (PF721)."""
+        from pushforward.evaluator.statements import wanted
+        from pushforward.evaluator.values import kind_of
+
+        if not isinstance(condition, bool):
+            raise wanted(node.condition, "`if`", "a truth value", kind_of(condition))
+        return (node.then if condition else node.orelse,)
 
     def next_seed(self) -> int:
         """The seed of the next run."""

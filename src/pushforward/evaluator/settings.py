@@ -8,6 +8,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import NoSuchAlgorithm, NoSuchSetting, NotOfThatKind, WrongSetting
 from pushforward.dsl.infer.names import nearest
+from pushforward.evaluator.foreseen import Foreseen
 from pushforward.evaluator.registry import Algorithm, Setting, Verb
 from pushforward.evaluator.values import Value
 
@@ -88,8 +89,11 @@ def _given(session: Session, algorithm: Algorithm, arguments: tuple[tree.Argumen
         name = argument.name if argument.name is not None else [*known, ""][min(position, len(known))]
         if name not in known or name in found:
             raise _no_such(algorithm, name or argument.span.text, name in found, argument)
+        value = evaluate(session, argument.value)
+        if isinstance(value, Foreseen):
+            continue  # judged when it is known
         try:
-            found[name] = known[name].read(evaluate(session, argument.value))
+            found[name] = known[name].read(value)
         except ValueError as wanted:
             label = f"this is {argument.value.span.text}"
             raise ProgramError(

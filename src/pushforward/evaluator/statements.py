@@ -8,8 +8,10 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import NoPlace, NotOfThatKind
 from pushforward.evaluator.expressions import evaluate, run_verb
+from pushforward.evaluator.foreseen import Foreseen
 from pushforward.evaluator.numeric import compute, declared
 from pushforward.evaluator.values import kind_of
+from pushforward.runtime.unknown import Unforeseen
 
 if TYPE_CHECKING:
     from pushforward.evaluator.session import Session
@@ -41,31 +43,31 @@ def execute(session: Session, node: tree.Statement) -> None:
 def _loop(session: Session, node: tree.For) -> None:
     """`for i in a..b { ... }`: the bounds are numbers by now."""
     if not isinstance(node.iterable, tree.Range):
-        raise _wanted(node.iterable, "`for`", "a range `a..b`", "something else")
+        raise wanted(node.iterable, "`for`", "a range `a..b`", "something else")
     ends = []
     for end in (node.iterable.lower, node.iterable.upper):
         value = evaluate(session, end)
+        if isinstance(value, Foreseen):
+            raise Unforeseen(value.because)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise _wanted(end, "a range", "whole numbers", kind_of(value))
+            raise wanted(end, "a range", "whole numbers", kind_of(value))
         ends.append(value)
-    for i in range(*ends):
+    for i in session.passes(*ends):
         with session.environment.block():
             session.environment.define(node.index, i)
             for statement in node.body.statements:
-                execute(session, statement)
+                session.statement(statement)
 
 
 def _branch(session: Session, node: tree.If) -> None:
     """`if c { ... } else { ... }`."""
-    condition = compute(session, node.condition)
-    if not isinstance(condition, bool):
-        raise _wanted(node.condition, "`if`", "a truth value", kind_of(condition))
-    chosen = node.then if condition else node.orelse
-    if chosen is not None:
-        with session.environment.block():
-            for statement in chosen.statements:
-                execute(session, statement)
+    for chosen in session.branches(compute(session, node.condition), node):
+        if chosen is not None:
+            with session.environment.block():
+                for statement in chosen.statements:
+                    session.statement(statement)
 
 
-def _wanted(node: tree.Node, who: str, wanted: str, found: str) -> ProgramError:
+def wanted(node: tree.Node, who: str, wanted: str, found: str) -> ProgramError:
+    """PF721 at a place."""
     return ProgramError(NotOfThatKind.diagnostic(node.span, f"this is {found}", who=who, wanted=wanted, found=found))

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pushforward.dsl.errors.scripts import NoDataFile
 from pushforward.evaluator.binding import text
+from pushforward.evaluator.foreseen import nothing_known
 from pushforward.evaluator.registry import Argument, Builtin
 from pushforward.evaluator.values import DrawsValue, Record, Value
 
@@ -34,4 +36,21 @@ def run(session: Session, given: Mapping[str, Argument], span: Span) -> Value:
     return Record(fields, f"the content of {path.name}")
 
 
-BUILTIN = Builtin("load", "read a file of data: JSON, CSV, NPZ, Parquet, or draws in netCDF", ("path",), 1, run)
+def foresee(session: Session, given: Mapping[str, Argument], span: Span) -> Value:
+    """The content of the file of data that is there. That none is there is a warning: the script itself or another one
+    may write it, and a program may be checked where its data are not."""
+    from pushforward.evaluator.rehearsal import Rehearsal
+
+    assert isinstance(session, Rehearsal)
+    path = Path(text(given["path"], "`load`", "the name of a file"))
+    because = f"what is in {path} (line {span.line})"
+    if not path.exists():
+        label = "looked for in the folder in which the command runs"
+        session.found.append(NoDataFile.diagnostic(given["path"].span, label, path=path))
+        return nothing_known(because)
+    return nothing_known(because) if path.suffix.lower() == ".nc" else run(session, given, span)
+
+
+BUILTIN = Builtin(
+    "load", "read a file of data: JSON, CSV, NPZ, Parquet, or draws in netCDF", ("path",), 1, run, foresee=foresee
+)

@@ -40,4 +40,14 @@ def run(running: Running) -> Value:
     return PosteriorValue(bound, posterior)
 
 
-VERB = Verb("sample", "draw from the posterior of a model", lambda: (NUTS,), run)
+def foresee(running: Running) -> Value:
+    """The posterior, its draws not known."""
+    from pushforward.evaluator.foreseen import variables
+
+    bound = bound_of(running.operand, "`sample`")
+    draws = running.settings["chains"] * running.settings["draws"]
+    because = f"what `sample` draws (line {running.span.line})"
+    return variables(bound, "a posterior", because, (draws,), everything=False)
+
+
+VERB = Verb("sample", "draw from the posterior of a model", lambda: (NUTS,), run, foresee)

@@ -31,4 +31,16 @@ def run(running: Running) -> Value:
     return Record({n: a[0, 0] if a.ndim > 2 else a[0, 0].item() for n, a in arrays.items()}, "a simulated record")
 
 
-VERB = Verb("simulate", "draw everything that a model describes", lambda: (ONE, MC), run)
+def foresee(running: Running) -> Value:
+    """A record or draws, not known."""
+    from pushforward.evaluator.foreseen import Foreseen, nothing_known, variables
+
+    because = f"what `simulate` draws (line {running.span.line})"
+    if isinstance(running.operand.value, Foreseen) and running.operand.value.what == "a fitted guide":
+        return nothing_known(because)
+    draws = running.settings.get("draws")
+    what = "a simulated record" if draws is None else "draws of a simulation"
+    return variables(bound_of(running.operand, "`simulate`"), what, because, () if draws is None else (draws,))
+
+
+VERB = Verb("simulate", "draw everything that a model describes", lambda: (ONE, MC), run, foresee)

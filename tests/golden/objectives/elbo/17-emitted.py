@@ -12,13 +12,15 @@ LATENT = ('mu',)
 
 def sizes_of(data):
     """The static integers of the program, read off the shapes of the data or given by them."""
-    return {}
+    return {"N": data["y"].shape[0]}
 
 
 def prepare(sizes, data):
     """What the data alone determine, computed once."""
-    y = jnp.array([1.5, 2.0, 0.5])  # program.pf:17
-    return {"y": y}  # program.pf:17
+    N = sizes["N"]
+    y = jnp.asarray(data["y"])
+    constant = N * -0.9189385332046727 - 2.302585092994046
+    return {"y": y, "constant": constant}  # program.pf:13
 
 
 def estimate(sizes, data, params, key):
@@ -28,7 +30,8 @@ def estimate(sizes, data, params, key):
     m = jnp.asarray(params["m"])
     s_free = jnp.asarray(params["s"])
     y = jnp.asarray(data["y"])
-    value = -5.0594006926080635
+    constant = jnp.asarray(data["constant"])
+    value = constant
     s = positive_constrain(s_free)  # program.pf:10
     e = draw(numpyro.Normal(loc=0.0, scale=1.0), key, ())  # program.pf:11
     mu_draw = m + s * e  # program.pf:11
@@ -43,10 +46,10 @@ def parameters(sizes, data, params):
     m = jnp.asarray(params["m"])
     s_free = jnp.asarray(params["s"])
     s = positive_constrain(s_free)  # program.pf:10
-    return {"m": m, "s": s}  # program.pf:17
+    return {"m": m, "s": s}  # program.pf:13
 
 
 def initial(sizes, data, seed=0):
     """The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of
     networks."""
-    return {"m": 0.0, "s": positive_unconstrain(1.0)}  # program.pf:17
+    return {"m": 0.0, "s": positive_unconstrain(1.0)}  # program.pf:13

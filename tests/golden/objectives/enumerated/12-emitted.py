@@ -1,4 +1,6 @@
 """mixture, compiled by Pushforward from program.pf.
+
+Labels of a mixture that are summed over, each for itself.
 """
 
 import jax
@@ -21,7 +23,7 @@ def prepare(sizes, data):
     known = z_at == 1  # program.pf:6
     n_1 = jnp.arange(4)
     known_1 = n_1 - 1.5  # program.pf:8
-    return {"known": known, "known_1": known_1}  # program.pf:10
+    return {"known": known, "known_1": known_1}  # program.pf:2
 
 
 def estimate(sizes, data, params, key):
@@ -43,10 +45,10 @@ def parameters(sizes, data, params):
     """The parameters that belong to free coordinates."""
     w = jnp.asarray(params["w"])
     m = jnp.asarray(params["m"])
-    return {"w": w, "m": m}  # program.pf:10
+    return {"w": w, "m": m}  # program.pf:2
 
 
 def initial(sizes, data, seed=0):
     """The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of
     networks."""
-    return {"w": 0.0, "m": jnp.array([-1.0, 1.0])}  # program.pf:10
+    return {"w": 0.0, "m": jnp.array([-1.0, 1.0])}  # program.pf:2

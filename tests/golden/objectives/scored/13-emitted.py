@@ -1,4 +1,6 @@
 """coins, compiled by Pushforward from program.pf.
+
+Coins that are scored, each by the cost that depends on it, and one that all costs share.
 """
 
 import jax
@@ -18,7 +20,7 @@ def sizes_of(data):
 
 def prepare(sizes, data):
     """What the data alone determine, computed once."""
-    return {}  # program.pf:10
+    return {}  # program.pf:2
 
 
 def estimate(sizes, data, params, key):
@@ -49,10 +51,10 @@ def estimate(sizes, data, params, key):
 def parameters(sizes, data, params):
     """The parameters that belong to free coordinates."""
     a = jnp.asarray(params["a"])
-    return {"a": a}  # program.pf:10
+    return {"a": a}  # program.pf:2
 
 
 def initial(sizes, data, seed=0):
     """The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of
     networks."""
-    return {"a": 0.5}  # program.pf:10
+    return {"a": 0.5}  # program.pf:2

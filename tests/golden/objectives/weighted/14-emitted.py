@@ -12,13 +12,13 @@ LATENT = ('mu',)
 
 def sizes_of(data):
     """The static integers of the program, read off the shapes of the data or given by them."""
-    return {}
+    return {"N": data["y"].shape[0]}
 
 
 def prepare(sizes, data):
     """What the data alone determine, computed once."""
-    y = jnp.array([1.5, 2.0, 0.5])  # program.pf:18
-    return {"y": y}  # program.pf:18
+    y = jnp.asarray(data["y"])
+    return {"y": y}  # program.pf:12
 
 
 def estimate(sizes, data, params, key):
@@ -42,10 +42,10 @@ def estimate(sizes, data, params, key):
 def parameters(sizes, data, params):
     """The parameters that belong to free coordinates."""
     m = jnp.asarray(params["m"])
-    return {"m": m}  # program.pf:18
+    return {"m": m}  # program.pf:12
 
 
 def initial(sizes, data, seed=0):
     """The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of
     networks."""
-    return {"m": 0.0}  # program.pf:18
+    return {"m": 0.0}  # program.pf:12

@@ -31,6 +31,7 @@ class Module:
     warnings: tuple[Diagnostic, ...]
     not_yet: tuple[Diagnostic, ...]
     templates: Mapping[str, Template | Objective] = field(default_factory=dict)
+    scripted: bool = False  # whether statements stand at the top level
 
     def __getattr__(self, name: str) -> Any:
         found = self.models.get(name) or self.templates.get(name)
@@ -70,7 +71,9 @@ def loads(text: str, name: str = "<text>") -> Module:
     for name, node in nodes.items():
         if is_template(node, nodes) and node.kind in ("model", "objective"):
             templates[name] = (Objective if node.kind == "objective" else Template)(node, file)
-    return Module(source, models, checked.warnings, checked.not_yet, templates)
+    declarations = (tree.Program, tree.Function, tree.Distribution)
+    scripted = any(not isinstance(i, declarations) for i in file.items)
+    return Module(source, models, checked.warnings, checked.not_yet, templates, scripted)
 
 
 def load(path: str | os.PathLike[str]) -> Module:

@@ -1,12 +1,16 @@
-"""`pushforward compile`: the JAX source of a program."""
+"""`pushforward compile`: the JAX source of a program, or of an objective that the script of a file optimises."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from pushforward.cli import arguments, programs, terminal
+from pushforward.cli import arguments, objectives, programs, terminal
 from pushforward.cli.storage import write_text
 from pushforward.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from pushforward.evaluator.rehearsal import Optimised
 
 
 def run(args: argparse.Namespace) -> int:
@@ -14,6 +18,8 @@ def run(args: argparse.Namespace) -> int:
     from pushforward.compiler.emit.standalone import standalone
     from pushforward.compiler.pipeline import PIPELINES
 
+    if (objective := _objective(args)) is not None:
+        return _compile_objective(args, objective)
     model = programs.model(args.file, args.program)
     observed = programs.observed(model, args.observe)
     emitted, _, missing = model.compiled(observed).text(tuple(PIPELINES))
@@ -32,6 +38,32 @@ def run(args: argparse.Namespace) -> int:
         names = [v for v in model.variables if v in observed]
         path = None if args.output is None else str(args.output)
         terminal.result_json({"program": model.name, "observed": names, "missing": reasons, "output": path, **shown})
+    elif args.output is None:
+        terminal.result(text)
+    return 0
+
+
+def _objective(args: argparse.Namespace) -> Optimised | None:
+    """The objective that is meant: by its name, or the only one of a file without models."""
+    module = programs.module(args.file)
+    if args.program in module.models or not module.scripted or (args.program is None and module.models):
+        return None
+    return objectives.one(args.file, args.program)
+
+
+def _compile_objective(args: argparse.Namespace, found: Optimised) -> int:
+    """Write the module of an objective: `estimate`, `parameters` and `initial`."""
+    from pushforward.compiler.emit.standalone import standalone
+
+    emitted = found.bound.emitted
+    text = standalone(emitted).text if args.standalone else emitted.text
+    if args.output is not None:
+        write_text(args.output, text)
+        terminal.note(f"wrote {args.output}: {found.title}")
+    if args.json:
+        shown = {"text": text} if args.output is None else {}
+        path = None if args.output is None else str(args.output)
+        terminal.result_json({"program": found.name, "objective": found.title, "output": path, **shown})
     elif args.output is None:
         terminal.result(text)
     return 0

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pushforward.cli import arguments, programs, terminal
+from pushforward.cli import arguments, objectives, programs, terminal
 from pushforward.cli.outcome import WrongUsage
 from pushforward.cli.storage import read_program
 from pushforward.cli.verb import Verb
@@ -21,6 +21,8 @@ ASKED = (
     "log_density", "log_density_unconstrained", "simulate", "predictive", "generated",
     "constrain", "unconstrain", "factors",
 )  # fmt: skip
+
+OF_OBJECTIVES = ("estimate", "parameters", "initial")
 
 
 def show_tree(node: object, indent: str = "") -> Iterator[str]:
@@ -50,8 +52,9 @@ def text_of(args: argparse.Namespace) -> str:
     """The text of the stage that is asked for."""
     if args.stage == "tree":
         return _tree(args)
-    if args.stage == "gradient":
-        return _gradients(args)
+    if _of_objectives(args):
+        return _objectives(args)
+    what = args.what or "log_density"
     model = programs.model(args.file, args.program)
     if args.stage == "typed":
         from pushforward.dsl.show_typed import show_program
@@ -59,8 +62,8 @@ def text_of(args: argparse.Namespace) -> str:
         return show_program(model.program)
     observed = programs.observed(model, args.observe, args.data)
     if args.stage == "jax":
-        return _module(model, observed, args.what)
-    return _core(model, observed, args.what, args.stage)
+        return _module(model, observed, what)
+    return _core(model, observed, what, args.stage)
 
 
 def _tree(args: argparse.Namespace) -> str:
@@ -76,22 +79,29 @@ def _tree(args: argparse.Namespace) -> str:
     return "\n".join(line for item in items for line in show_tree(item)) + "\n"
 
 
-def _gradients(args: argparse.Namespace) -> str:
-    """How the derivative passes the choices of the objectives that a file optimises."""
-    from pushforward.api.scripts import optimised_in
-    from pushforward.dsl.infer import infer
-    from pushforward.dsl.parse import parse
-    from pushforward.dsl.source import Source
-    from pushforward.stdlib.catalogue import catalogue
+def _objectives(args: argparse.Namespace) -> str:
+    """The objectives that a file optimises, each under its title where they are several. As JAX the title is a comment."""
+    if args.what not in (None, *OF_OBJECTIVES):
+        raise WrongUsage(f"of an objective there are {', '.join(OF_OBJECTIVES)}, not {args.what!r}")
+    found = objectives.wanted(args.file, args.program)
+    texts = [objectives.stage(o, args.stage, args.what or "estimate").rstrip("\n") for o in found]
+    if len(found) == 1 and args.stage != "gradient":
+        return texts[0] + "\n"
+    mark = "" if args.stage == "gradient" else "# "
+    return "\n\n".join(f"{mark}{o.title}\n\n{text}" for o, text in zip(found, texts, strict=True)) + "\n"
 
-    file = parse(Source(args.file, read_program(args.file).replace("\r\n", "\n")))
-    checked = infer(file, catalogue()).typed.programs
-    found = [o for o in optimised_in(file, checked) if args.program in (None, o.name)]
-    if not found:
-        which = "an objective" if args.program is None else f"the objective {args.program!r}"
-        where = "nowhere at its top level with programs whose arguments stand in the call as literals"
-        raise WrongUsage(f"{args.file} optimises {which} {where}: this stage runs no `let` and loads no file")
-    return "\n".join(f"{o.title}\n\n{o.gradient_program()}" for o in found)
+
+def _of_objectives(args: argparse.Namespace) -> bool:
+    """Whether objectives are meant: the stage or the purpose has no other meaning, or the name is that of one, or none is
+    named and the file optimises some."""
+    if args.stage in ("gradient", "expanded") or args.what in OF_OBJECTIVES:
+        return True
+    if args.what is not None or args.data is not None or args.observe is not None:
+        return False
+    module = programs.module(args.file)
+    if args.program is not None:
+        return args.program not in module.models
+    return module.scripted and bool(objectives.optimised(args.file, None))
 
 
 def _module(model: Model, observed: frozenset[str], what: str) -> str:
@@ -124,11 +134,11 @@ def run(args: argparse.Namespace) -> int:
 def configure(parser: argparse.ArgumentParser) -> None:
     """The stage, and what is asked of the program."""
     arguments.one_file(parser)
-    stages = "tree, typed, core, the name of a pass, jax, or gradient (of an objective that the file optimises)"
+    stages = "tree, typed, core, the name of a pass, jax; of the objectives that a file optimises also expanded and gradient"
     parser.add_argument("--stage", required=True, help=stages)
     parser.add_argument(
-        "--for", dest="what", choices=ASKED, default="log_density", metavar="WHAT",
-        help=f"what is asked of the program: {', '.join(ASKED)} (log_density)",
+        "--for", dest="what", choices=(*ASKED, *OF_OBJECTIVES), metavar="WHAT",
+        help=f"what is asked of the program: {', '.join(ASKED)} (log_density); of an objective {', '.join(OF_OBJECTIVES)}",
     )  # fmt: skip
     given = parser.add_mutually_exclusive_group()
     given.add_argument("--data", metavar="D.json", type=Path, help="its keys say what is observed")

@@ -1,10 +1,10 @@
-"""`:jax NAME [WHAT]` or `:jax EXPR`: the JAX source that a program or an expression becomes."""
+"""`:jax NAME [WHAT]` or `:jax EXPR`: the JAX source that a program, an objective or an expression becomes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushforward.repl.expressions import program_of
+from pushforward.repl.expressions import objective_of, program_of
 from pushforward.repl.registry import Command, Misused
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ def run(repl: Repl, text: str) -> None:
     from pushforward.api.compiled import Compiled
     from pushforward.compiler.pipeline import PIPELINES, leaves
 
+    if (bound := objective_of(repl, text)) is not None:
+        repl.host.write(bound.emitted.text)
+        return
     name, *rest = text.split() or [""]
     named = name in repl.session.environment.programs and len(rest) < 2
     program = program_of(repl, name if named else text, FORM)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushforward.repl.expressions import program_of
+from pushforward.repl.expressions import objective_of, program_of, split_stage
 from pushforward.repl.registry import Command, Misused
 
 if TYPE_CHECKING:
+    from pushforward.api.objective import BoundObjective
     from pushforward.compiler.core.ir import Program
     from pushforward.dsl.typed import TypedProgram
     from pushforward.repl.loop import Repl
@@ -19,6 +20,10 @@ def run(repl: Repl, text: str) -> None:
     """Write the program; an expression of numbers is shown as the program that it becomes."""
     from pushforward.dsl.show_typed import show_program
 
+    expression, stage = split_stage(text)
+    if (bound := objective_of(repl, expression)) is not None:
+        repl.host.write(_objective(bound, stage))
+        return
     name, *rest = text.split() or [""]
     if name not in repl.session.environment.programs:
         repl.host.write(show_program(program_of(repl, text, FORM)))
@@ -26,6 +31,27 @@ def run(repl: Repl, text: str) -> None:
     program = program_of(repl, name, FORM)
     stage, what = [*rest, "typed", "log_density"][:2] if len(rest) != 1 else (rest[0], "log_density")
     repl.host.write(show_program(program) if stage == "typed" else _core(program, stage, what))
+
+
+def _objective(bound: BoundObjective, stage: str) -> str:
+    """An objective with its arguments: as one program, typed, after a pass, or how its derivative passes its choices."""
+    from pushforward.compiler.core.show import show
+    from pushforward.compiler.pipeline import Request, compile_to_core
+    from pushforward.dsl.show_typed import show_program
+    from pushforward.dsl.unparse import unparse
+
+    match stage:
+        case "" | "expanded":
+            return unparse(bound.instance.program)
+        case "typed":
+            return show_program(bound.program)
+        case "gradient":
+            return bound.gradient_program()
+    seen: dict[str, Program] = {}
+    compile_to_core(bound.program, "estimate", Request(frozenset()), seen.__setitem__)
+    if stage not in seen:
+        raise Misused(f"there is no stage {stage!r} of an objective; there are expanded, typed, {', '.join(seen)}, gradient")
+    return show(seen[stage])
 
 
 def _core(program: TypedProgram, stage: str, what: str) -> str:

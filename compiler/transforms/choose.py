@@ -104,8 +104,24 @@ def first_decisions(program: ir.Program) -> tuple[Decision, ...]:
         if not _follows(found[-1].strategy.name):
             stopped |= {variable}
     if problems:
-        raise ProgramError(*reversed(problems))
+        raise ProgramError(*_once(tuple(reversed(problems))))
     return tuple(reversed(found))
+
+
+def _once(problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """One diagnostic for a strategy that is biased, with all the choices that have it."""
+    biased: dict[str, list[Diagnostic]] = {}
+    for problem in problems:
+        if problem.code == BiasedStrategy.code:
+            biased.setdefault(problem.title, []).append(problem)
+    kept = []
+    for problem in problems:
+        same = biased.get(problem.title, [problem])
+        if problem is same[0]:
+            labels = {label.span: label for p in same for label in (*p.secondary, p.primary)}
+            labels.pop(problem.primary.span)
+            kept.append(replace(problem, secondary=tuple(labels.values())))
+    return tuple(kept)
 
 
 def _asked(program: ir.Program, sites: Mapping[str, list[ir.Site]]) -> Callable[[ir.Site, Chosen], Asked]:
@@ -192,7 +208,8 @@ def _problem(site: ir.Site, asked: Asked, jump: Jump | None) -> Diagnostic | Non
         return UnknownStrategy.diagnostic(place, f"between the brackets it takes {what}", name=name)
     if (strategy.biased or (strategy.kind == "constant" and asked.law_moves)) and not said.unsafe:
         help_ = f"write `@ unsafe {place.text}`, or `@ score`"
-        return BiasedStrategy.diagnostic(place, strategy.sentence, helps=(help_,), name=said.name)
+        chosen = () if site.span.start <= place.start <= site.span.end else (Label(site.span, "a choice that has it"),)
+        return BiasedStrategy.diagnostic(place, strategy.sentence, secondary=chosen, helps=(help_,), name=said.name)
     refusal = _refusal(asked, said)
     if refusal is not None:
         return _refused(site, place, said, refusal)

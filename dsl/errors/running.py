@@ -109,3 +109,14 @@ class WrongGradient(Error):
 
     code = "PF709"
     title = "gradients of {program} disagree with finite differences"
+
+
+class ForeignCode(Error):
+    """A file asks for a function or a law from outside (`extern`, `bind`), and nobody has allowed that it is run.
+
+    Such a declaration names Python that is imported and called. Reading, checking, showing and compiling a file run none
+    of it; to run it, say that the file is trusted: `--allow-extern`, and in Python `pf.load(path, allow_extern=True)`.
+    """
+
+    code = "PF711"
+    title = "`{name}` runs Python from outside of the language"

@@ -9,8 +9,10 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments, ValueMoves
 from pushforward.dsl.instantiate import programs, sites
+from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate.names import variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Normalized, Programs, Record
+from pushforward.dsl.source import Span
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
@@ -42,7 +44,7 @@ def density_of(ex: Expander, held: Programs, record: Record, node: tree.Node) ->
     own = isinstance(record.program, Instance) and record.program.key == held.key
     if own:
         check_moves_along(held, record, node)
-    values = Record(held, record.choices if own else record.fields, {})
+    values = Record(record.program, record.choices if own else record.fields, {})
     return tree.LogDensity(tree.Block(scores(ex, held, values, node), span=node.span), span=node.span)
 
 
@@ -60,21 +62,24 @@ def check_moves_along(held: Instance, record: Record, node: tree.Node) -> None:
 def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tuple[tree.Statement, ...]:
     """The statements of a program in which every site is a density, and minus the log-Jacobian if it ends in
     `constrain`. Raises PF403 and PF404."""
-    known = Record(held, {**values.fields, **held.observed}, {})
+    known = Record(values.program, {**values.fields, **held.observed}, {})
     variables = variables_of(held.node.body)
     for text in values.fields:
         if text not in variables:
+            place, label, also = _places(values, text, node, f"{held.node.name} has no such variable")
             raise ProgramError(
                 ChoiceNotInProgram.diagnostic(
-                    node.span, f"the record has {text}", notes=(f"{held.node.name} has {', '.join(variables)}",),
+                    place, label, secondary=also, notes=(f"{held.node.name} has {', '.join(variables)}",),
                     name=text, program=held.node.name,
                 )
             )  # fmt: skip
         if text in held.observed:
+            place, label, also = _places(values, text, node, f"{text} is given already")
             raise ProgramError(
                 ChoiceNotInProgram.diagnostic(
-                    node.span,
-                    f"the record has {text}, which is given already",
+                    place,
+                    label,
+                    secondary=also,
                     name=text,
                     program=f"{held.node.name} | ...",
                 )
@@ -87,6 +92,15 @@ def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tup
         assert not isinstance(term, Record)
         inside.out.append(tree.Factor(tree.Unary("-", term, span=node.span), span=node.span))
     return tuple(inside.out)
+
+
+def _places(values: Record, text: str, node: tree.Node, wanted: str) -> tuple[Span, str, tuple[Label, ...]]:
+    """Where a choice is drawn that a density cannot take, and where that is; the density alone if it is not known."""
+    choices = nodes_of(values.program.node.body) if isinstance(values.program, Instance) else ()
+    found = next((s for s in choices if isinstance(s, tree.Site) and head(s.target) == text), None)
+    if found is None:
+        return node.span, f"the record has {text}; {wanted}", ()
+    return found.target.span, "drawn here", (Label(node.span, wanted),)
 
 
 def nested(ex: Expander, held: Programs, text: str, node: tree.Site) -> None:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushforward.dsl import tree
-from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import DrawsConditioned, NotTheseArguments, NoValueOfChoice
 from pushforward.dsl.free import free_size
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import map_children, merged, name, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
+from pushforward.dsl.source import Span
 from pushforward.dsl.types import Dim
 
 if TYPE_CHECKING:
@@ -164,14 +165,26 @@ def value_of(ex: Expander, text: str, node: tree.Node) -> tree.Expr:
     value = ex.values.fields.get(text)
     if value is None or isinstance(value, Record):
         known = ", ".join(ex.values.fields)
+        drawn = ex.values.program
+        place, label = node.span, "no value is given for this"
+        secondary: tuple[Label, ...] = ()
+        if isinstance(drawn, Instance) and drawn.node.span.end:
+            secondary = (Label(node.span, label),)
+            place, label = heading(drawn.node), f"this does not draw {text}"
         raise ProgramError(
             NoValueOfChoice.diagnostic(
-                node.span, "no value is given for this", notes=(f"the record has {known or 'no choices'}",),
+                place, label, secondary=secondary, notes=(f"the record has {known or 'no choices'}",),
                 helps=("draw it in the guide, or give it: `p | {" + text + " = ...}`",), name=text,
                 program=ex.label, record="the record",
             )
         )  # fmt: skip
     return value
+
+
+def heading(node: tree.Program) -> Span:
+    """The first line of a program, up to its brace."""
+    text = node.span.text.partition("{")[0].rstrip()
+    return Span(node.span.source, node.span.start, node.span.start + len(text))
 
 
 # ---------------------------------------------------------------- programs

@@ -13,6 +13,7 @@ from pushforward.api.objective import Objective
 from pushforward.api.programs import Template
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
+from pushforward.dsl.foreign import refuse_foreign
 from pushforward.dsl.infer import infer
 from pushforward.dsl.infer.templates import is_template
 from pushforward.dsl.parse import parse
@@ -60,11 +61,14 @@ class Module:
         raise ProgramError(Diagnostic("PF701", "error", title, Label(start, f"the models here: {known}"), helps=helps))
 
 
-def loads(text: str, name: str = "<text>") -> Module:
-    """Check a program text. Raises `ProgramError` with every finding."""
+def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Module:
+    """Check a program text. `allow_extern`: it may run Python that it names by `extern` and `bind`. Raises `ProgramError`
+    with every finding."""
     source = Source(name, text)
     file = parse(source)
     checked = infer(file, catalogue())
+    if not allow_extern:
+        refuse_foreign(file.items)
     nodes = {i.name: i for i in file.items if isinstance(i, tree.Program)}
     models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind == "model"}
     templates: dict[str, Template | Objective] = {}
@@ -76,8 +80,8 @@ def loads(text: str, name: str = "<text>") -> Module:
     return Module(source, models, checked.warnings, checked.not_yet, templates, scripted)
 
 
-def load(path: str | os.PathLike[str]) -> Module:
-    """Read and check a `.pf` file. Raises `ProgramError` with every finding, `OSError` when the file cannot
+def load(path: str | os.PathLike[str], *, allow_extern: bool = False) -> Module:
+    """Read and check a `.pf` file; `allow_extern` as in `loads`. Raises `ProgramError` with every finding, `OSError` when the file cannot
     be read.
     """
-    return loads(Path(path).read_text(encoding="utf-8"), str(path))
+    return loads(Path(path).read_text(encoding="utf-8"), str(path), allow_extern=allow_extern)

@@ -82,6 +82,11 @@ def output(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:
     parser.add_argument("-o", "--output", metavar=metavar, type=Path, help=text)
 
 
+def extern(parser: argparse.ArgumentParser) -> None:
+    """`--allow-extern`."""
+    parser.add_argument("--allow-extern", action="store_true", help="let the file run Python that it names by `extern`")
+
+
 def cache(parser: argparse.ArgumentParser) -> None:
     """`--no-cache`."""
     parser.add_argument("--no-cache", action="store_true", help="keep no compiled programs on disk, and take none")

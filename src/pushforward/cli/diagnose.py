@@ -128,7 +128,7 @@ def _shown(origin: str, line: int | None) -> str:
 
 def run(args: argparse.Namespace) -> int:
     """Look, and tell; 1 when gradients are wrong."""
-    bound, notes = programs.bound(programs.model(args.file, args.program), args.data)
+    bound, notes = programs.bound(programs.model(args.file, args.program, allow_extern=args.allow_extern), args.data)
     for sentence in notes:
         terminal.note(sentence)
     jax_settings.prepare(cache=not args.no_cache)
@@ -222,6 +222,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--points", type=arguments.whole(1, 1000), default=5, help="random points to look at (5)")
     arguments.seed(parser)
     arguments.cache(parser)
+    arguments.extern(parser)
 
 
 _FOLDER = "examples/posteriors/eight_schools_noncentered"

@@ -23,7 +23,7 @@ DRAWS = 1000
 
 def run(args: argparse.Namespace) -> int:
     """Fit, write draws of the guide, print the parameters and what speaks against them."""
-    module = programs.module(args.file)
+    module = programs.module(args.file, allow_extern=args.allow_extern)
     bound, notes = programs.bound(module.only(args.program), args.data)
     for sentence in notes:
         terminal.note(sentence)
@@ -155,6 +155,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.output(parser, "OUT.nc", "write draws of the guide as netCDF, which ArviZ reads")
     parser.add_argument("--plot", metavar="PICTURE", type=Path, help="draw the objective over the steps")
     arguments.cache(parser)
+    arguments.extern(parser)
 
 
 _FOLDER = "examples/posteriors/eight_schools_noncentered"

@@ -25,7 +25,7 @@ PRIOR_DRAWS = 1000
 
 def run(args: argparse.Namespace) -> int:
     """Predict, write the draws, print their table."""
-    bound, notes = programs.bound(programs.model(args.file, args.program), args.data)
+    bound, notes = programs.bound(programs.model(args.file, args.program, allow_extern=args.allow_extern), args.data)
     for sentence in notes:
         terminal.note(sentence)
     ask_writable(args.output)
@@ -132,6 +132,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.seed(parser)
     arguments.output(parser, "P.nc", "write the draws as netCDF, which ArviZ reads")
     arguments.cache(parser)
+    arguments.extern(parser)
 
 
 _FOLDER = "examples/posteriors/eight_schools_noncentered"

@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from pushforward.api.model import Bound, Model
 
 
-def module(path: str) -> Module:
-    """A checked file; how many warnings it has is noted. Raises `ProgramError` with every finding."""
+def module(path: str, *, allow_extern: bool = True) -> Module:
+    """A checked file; `allow_extern` for verbs that run none of it, or where the user said so. How many warnings it has is noted. Raises `ProgramError` with every finding."""
     from pushforward.api.files import loads
 
-    found = loads(storage.read_program(path).replace("\r\n", "\n"), path)
+    found = loads(storage.read_program(path).replace("\r\n", "\n"), path, allow_extern=allow_extern)
     if found.warnings:
         several = "s" if len(found.warnings) > 1 else ""
         terminal.note(f"{len(found.warnings)} warning{several} in {path}: `pushforward check {path}` shows them")
     return found
 
 
-def model(path: str, name: str | None) -> Model:
+def model(path: str, name: str | None, *, allow_extern: bool = True) -> Model:
     """The model of a file that is meant. Raises `ProgramError`."""
-    return module(path).only(name)
+    return module(path, allow_extern=allow_extern).only(name)
 
 
 def bound(model: Model, data: Path | None) -> tuple[Bound, tuple[str, ...]]:

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     from pushforward.repl.reading import Stream
 
     host = ReplHost(Terminal(as_json=False, cache=not args.no_cache), sys.stdout, sys.stderr)
-    session = Session(host, seed=args.seed)
+    session = Session(host, seed=args.seed, allow_extern=args.allow_extern)
     repl = Repl(session, host, read_program, lambda error: outcome(error, args.command).text)
     failed = False
     if args.file is not None:
@@ -59,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="?", help="a .pf file to load first")
     arguments.seed(parser)
     arguments.cache(parser)
+    arguments.extern(parser)
 
 
 VERB = Verb(

@@ -35,7 +35,7 @@ def _run(args: argparse.Namespace) -> int:
     text = read_program(args.file).replace("\r\n", "\n")
     host = Terminal(as_json=args.json, cache=not args.no_cache)
     try:
-        count = Session(host, seed=args.seed).run(Source(args.file, text))
+        count = Session(host, seed=args.seed, allow_extern=args.allow_extern).run(Source(args.file, text))
     except Exception as error:
         # Only a run can raise it, and brings its module; asking for it here would bring NumPy.
         result = sys.modules.get("pushforward.runtime.samplers.result")
@@ -52,6 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .pf file with a script")
     arguments.seed(parser)
     arguments.cache(parser)
+    arguments.extern(parser)
 
 
 VERB = Verb(

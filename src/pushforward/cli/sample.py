@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Sample, write the draws, print the table and what speaks against them."""
     if args.resume and args.output is None:
         raise WrongUsage("--resume needs --output: the checkpoint lies beside it")
-    bound, notes = programs.bound(programs.model(args.file, args.program), args.data)
+    bound, notes = programs.bound(programs.model(args.file, args.program, allow_extern=args.allow_extern), args.data)
     if not (bound.observations or programs.observes(bound.model)):
         notes = (*notes, "the data give none of the variables: this samples the prior")
     for sentence in notes:
@@ -177,6 +177,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--metric", choices=("diag", "dense"), default="diag", help="the shape of the mass matrix (diag)"
     )
     arguments.cache(parser)
+    arguments.extern(parser)
 
 
 _FOLDER = "examples/posteriors/eight_schools_noncentered"

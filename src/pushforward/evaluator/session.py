@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
+from pushforward.dsl.foreign import refuse_foreign
 from pushforward.dsl.infer import infer
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.scripts import script
@@ -40,6 +41,7 @@ class Session:
     runs: int = 0
     compiled: dict[Any, Any] = field(default_factory=dict)  # of expressions, see numeric.py
     prepared: bool = False
+    allow_extern: bool = False  # whether declarations may run Python that they name
 
     def run(self, source: Source, *, interactive: bool = False) -> int:
         """Read a text: check all of it, take its declarations, run its statements, and give the number of these.
@@ -65,6 +67,8 @@ class Session:
         names = {item.name for item in new}
         before = tuple(i for i in self.environment.declared() if isinstance(i, DECLARATIONS) and i.name not in names)
         inferred = infer(tree.File((*before, *new)), catalogue())
+        if not self.allow_extern:
+            refuse_foreign(new)
         self.environment.declare(new)  # also what has no meaning yet: it is refused where it is used
         return inferred.warnings
 

@@ -62,7 +62,7 @@ def run(
     metric: str = "diag", init: Any = None, progress: Callable[[ProgressEvent], None] | None = None,
     checkpoint: Path | None = None, resume: bool = False, checkpoint_every_s: float = 3.0,
     stop: threading.Event | None = None, cores: int | None = None,
-    fingerprint: str = "", program_key: str | None = None,
+    fingerprint: str = "", program_key: str | None = None, keep: int | None = None,
 ) -> ChainsResult:  # fmt: skip
     """Draw from the density on R^dim proportional to exp(log_density(q, data)).
 
@@ -72,10 +72,10 @@ def run(
     `checkpoint_every_s` seconds and at the end; with `resume` a run goes on from it, if it exists, to the
     same bits. `fingerprint` stands for the program in it (data and settings are added). `program_key`
     identifies the program across processes; with it the executable itself is kept in the compilation cache's
-    folder.
+    folder. `keep`: after `stop`, the chains that have at least so many draws are the result, cut to the same number.
 
-    Raises StartingPointError, CheckpointMismatch, Interrupted (after `stop` or ctrl-C), ValueError for
-    settings that make no sense.
+    Raises StartingPointError, CheckpointMismatch, Interrupted (after `stop` or ctrl-C, unless draws are kept),
+    ValueError for settings that make no sense.
     """
     plan = Plan(seed, chains, warmup, draws, dim, max_treedepth, target_accept, metric == "dense", init is not None)
     _validate(plan, metric)
@@ -116,8 +116,23 @@ def run(
         raise Interrupted(checkpoint) from None
     save()
     if not all(complete(plan, chain) for chain in latest):
+        latest = [] if keep is None else _cut(latest, keep)
+    if not latest:
         raise Interrupted(checkpoint)
     return _result(plan, latest, obtained)
+
+
+def _cut(chains: Sequence[Chain], least: int) -> list[Chain]:
+    """The chains with at least so many draws, with as many as the shortest of them."""
+    lengths = [sum(len(chunk) for chunk in chain.positions) for chain in chains]
+    count = min((n for n in lengths if n >= least), default=0)
+    return [
+        replace(
+            chain, positions=(np.concatenate(chain.positions)[:count],),
+            statistics=(np.concatenate(chain.statistics)[:count],),
+        )
+        for chain, n in zip(chains, lengths, strict=True) if n >= least
+    ]  # fmt: skip
 
 
 def _validate(plan: Plan, metric: str) -> None:

@@ -97,11 +97,13 @@ def sample(
     checkpoint: Path | None = None,
     resume: bool = False,
     stop: threading.Event | None = None,
+    keep: int | None = None,
 ) -> Posterior:
     """Draw from the posterior of a bound model with NUTS, in float64.
 
     `init` gives starting values of the variables for all chains; otherwise they start at random. `checkpoint`
-    is a file from which `resume` continues to the same draws. Raises `DataError`, `ProgramError` (a discrete
+    is a file from which `resume` continues to the same draws. With `keep`, a run that `stop` ends gives the draws that it
+    has, if they are at least so many a chain. Raises `DataError`, `ProgramError` (a discrete
     variable that the data do not give, no starting point: the density is then shown factor by factor),
     `Interrupted`, `CheckpointMismatch`.
     """
@@ -144,6 +146,7 @@ def sample(
                 checkpoint=checkpoint,
                 resume=resume,
                 stop=stop,
+                keep=keep,
                 fingerprint=key,
                 program_key=key,
             )
@@ -151,7 +154,8 @@ def sample(
             raise ProgramError(*no_starting_point(bound, error.position)) from error
         compile_s += result.timing.compile_s
         values, outputs_s = _outputs(bound, key, result.positions)
-    drawn = _draws(bound, data, values, result, dict(seed=seed, chains=chains, warmup=warmup, draws=draws))
+    made, length = result.positions.shape[:2]
+    drawn = _draws(bound, data, values, result, dict(seed=seed, chains=made, warmup=warmup, draws=length))
     return Posterior(drawn, result, compile_s + outputs_s)
 
 

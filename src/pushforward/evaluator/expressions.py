@@ -12,7 +12,7 @@ from pushforward.dsl.errors.scripts import NoSuchPart, NotOfThatKind
 from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.evaluator import binding, settings
 from pushforward.evaluator.conditions import condition
-from pushforward.evaluator.foreseen import judged
+from pushforward.evaluator.foreseen import Foreseen, nothing_known
 from pushforward.evaluator.numeric import compute
 from pushforward.evaluator.registry import Argument, ProgramKind, Running, builtins, kinds, verbs
 from pushforward.evaluator.values import Compound, Record, Value, kind_of
@@ -92,7 +92,8 @@ def _name(session: Session, node: tree.Name) -> Value:
 
 def part(whole: Value, name: str, node: tree.Attribute) -> Value:
     """`whole.name`. Raises `ProgramError` (PF722)."""
-    whole = judged(whole)
+    if isinstance(whole, Foreseen) and whole.open:
+        return nothing_known(whole.because)
     parts = whole.parts() if isinstance(whole, Compound) else {}
     if name in parts:
         return parts[name]

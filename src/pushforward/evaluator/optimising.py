@@ -49,6 +49,8 @@ def _any(value: Value) -> Any:
 
 def run(sense: str, running: Running) -> Value:
     """A fit; a warning where it has not converged. Stopped by ctrl-C, it keeps what it has."""
+    from pushforward.runtime.optimise.result import Outcome
+
     bound, host = objective_of(running.operand, f"`{sense}`"), running.session.host
     given = {n: v for n, v in running.settings.items() if v is not None and n != "seed"}
     rate = given.pop("learning_rate", 1e-2)
@@ -58,6 +60,9 @@ def run(sense: str, running: Running) -> Value:
             fit = method(running.algorithm.name, rate, **given, seed=running.seed, stop=stop, progress=progress)
         except ValueError as error:
             raise ProgramError(WrongOptimiser.diagnostic(running.span, str(error), verb=sense)) from error
+        if fit.result.outcome is Outcome.STOPPED:
+            stop.clear()  # it has been heeded: the script goes on with what there is
+            host.note(f"`{sense}` {fit.result.sentence}")
     if not fit.converged:
         host.warning(fit.result.convergence)
     return FitValue(fit)

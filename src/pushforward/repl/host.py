@@ -12,6 +12,7 @@ from pushforward.evaluator.host import Host
 
 if TYPE_CHECKING:
     from pushforward.evaluator.values import Value
+    from pushforward.runtime.optimise.result import Event
     from pushforward.runtime.samplers.result import ProgressEvent
 
 
@@ -59,6 +60,9 @@ class ReplHost(Host):
 
     def watching(self, chains: int, total: int) -> AbstractContextManager[Callable[[ProgressEvent], None] | None]:
         return self.base.watching(chains, total)
+
+    def following(self, what: str) -> AbstractContextManager[Callable[[Event], None] | None]:
+        return self.base.following(what)
 
     def stopping(self) -> AbstractContextManager[threading.Event]:
         return self.base.stopping()

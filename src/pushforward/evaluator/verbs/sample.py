@@ -26,15 +26,26 @@ NUTS = Algorithm(
 )
 
 
+KEPT = 10  # draws a chain, at least, of a run that was stopped: fewer say nothing
+
+
+KEPT = 100  # draws a chain, at least, of a run that was stopped: fewer say little
+
+
 def run(running: Running) -> Value:
-    """The posterior; what speaks against it is told."""
+    """The posterior; what speaks against it is told. Stopped by ctrl-C after warmup, it keeps the draws that it has."""
     from pushforward.evaluator.values import PosteriorValue
 
     bound = bound_of(running.operand, "`sample`")
     host, settings = running.session.host, running.settings
     _ = bound.data  # wrong data are told before anybody waits
     with host.stopping() as stop, host.watching(settings["chains"], settings["warmup"] + settings["draws"]) as watch:
-        posterior = bound.sample(**{**settings, "seed": running.seed}, progress=watch, stop=stop)
+        posterior = bound.sample(**{**settings, "seed": running.seed}, progress=watch, stop=stop, keep=KEPT)
+        chains, draws = posterior.chains.positions.shape[:2]
+        if (chains, draws) != (settings["chains"], settings["draws"]):
+            stop.clear()  # it has been heeded: the script goes on with what there is
+            asked = f"{settings['chains']} of {settings['draws']} were asked for"
+            host.note(f"stopped: chains and draws that are kept: {chains} of {draws}; {asked}")
     for advice in posterior.advice:
         host.warning(advice.sentence)
     return PosteriorValue(bound, posterior)

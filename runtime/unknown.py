@@ -1,4 +1,4 @@
-"""Values of which only the type is known: what a script will compute, before it runs. Nothing heavy is imported here."""
+"""Values of which only the type is known: what a script will compute, before it runs. Nothing heavy is imported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Unknown:
 
     @property
     def decides_sizes(self) -> bool:
-        """Whether sizes may depend on it, so that nothing that needs them can be judged: a whole number, or any shape."""
+        """Whether sizes may depend on it, so that nothing that needs them can be judged."""
         return self.shape is None or (self.kind == "int" and not self.shape)
 
 

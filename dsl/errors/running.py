@@ -114,8 +114,9 @@ class WrongGradient(Error):
 class ForeignCode(Error):
     """A file asks for a function or a law from outside (`extern`, `bind`), and nobody has allowed that it is run.
 
-    Such a declaration names Python that is imported and called. Reading, checking, showing and compiling a file run none
-    of it; to run it, say that the file is trusted: `--allow-extern`, and in Python `pf.load(path, allow_extern=True)`.
+    Such a declaration names Python that is imported and called. Reading, checking, showing and compiling a file run
+    none of it; to run it, say that the file is trusted: `--allow-extern`, and in Python `pf.load(path,
+    allow_extern=True)`.
     """
 
     code = "PF711"

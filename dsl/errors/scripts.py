@@ -155,8 +155,9 @@ class WrongOptimiser(Error):
 class NoDataFile(Error):
     """A script loads a file that is not there.
 
-    Paths are those of the folder in which the command runs. To `check` it is a warning, because a program may be checked
-    where its data are not, and an earlier part of the script may write the file; what depends on its content is then
+    Paths are those of the folder in which the command runs. To `check` it is a warning, because a program may be
+    checked where its data are not, and an earlier part of the script may write the file; what depends on its content
+    is then
     judged only when the script runs. To `run` a file that is missing when it is loaded is an error.
     """
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments, ValueMoves
-from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.infer.taint import head, nodes_of
+from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.names import variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Normalized, Programs, Record
 from pushforward.dsl.source import Span

@@ -35,8 +35,8 @@ class CheckedData:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A key that was found: its value with the declared axes, and the tolerance its precision allows. Where the value is
-    not `known`, it says its shape alone."""
+    """A key that was found: its value with the declared axes, and the tolerance its precision allows. Where the value
+    is not `known`, it says its shape alone."""
 
     spec: DataSpec
     value: Array
@@ -53,8 +53,8 @@ def check(
     """Check and convert data: a `DataFile`, or a mapping to numbers, lists, NumPy, JAX or pandas arrays.
 
     A key that names a dimension is checked against the shapes; an `int` argument that names one is filled in
-    from them. Keys that nothing uses are notes. Of an `Unknown` the kind and the shape are judged, and NaN stands for it
-    in the result. Raises `DataError` with every problem found.
+    from them. Keys that nothing uses are notes. Of an `Unknown` the kind and the shape are judged, and NaN stands for
+    it in the result. Raises `DataError` with every problem found.
     """
     file = values if isinstance(values, DataFile) else DataFile(Path(), values)
     specs = tuple(specs)

@@ -28,7 +28,8 @@ def parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
 
 
 def check_keywords(
-    what: str, function: Callable[..., Any] | Mapping[str, inspect.Parameter], given: Mapping[str, Any], supplied: Collection[str],
+    what: str, function: Callable[..., Any] | Mapping[str, inspect.Parameter],
+    given: Mapping[str, Any], supplied: Collection[str],
     others: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Raise ValueError for a keyword that `function`, or a function of these parameters, does not take and for one that

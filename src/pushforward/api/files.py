@@ -62,8 +62,8 @@ class Module:
 
 
 def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Module:
-    """Check a program text. `allow_extern`: it may run Python that it names by `extern` and `bind`. Raises `ProgramError`
-    with every finding."""
+    """Check a program text. `allow_extern`: it may run Python that it names by `extern` and `bind`. Raises
+    `ProgramError` with every finding."""
     source = Source(name, text)
     file = parse(source)
     checked = infer(file, catalogue())
@@ -81,7 +81,8 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
 
 
 def load(path: str | os.PathLike[str], *, allow_extern: bool = False) -> Module:
-    """Read and check a `.pf` file; `allow_extern` as in `loads`. Raises `ProgramError` with every finding, `OSError` when the file cannot
-    be read.
+    """Read and check a `.pf` file; `allow_extern` as in `loads`. Raises `ProgramError` with every finding, `OSError`
+    when the
+    file cannot be read.
     """
     return loads(Path(path).read_text(encoding="utf-8"), str(path), allow_extern=allow_extern)

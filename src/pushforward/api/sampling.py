@@ -102,8 +102,8 @@ def sample(
     """Draw from the posterior of a bound model with NUTS, in float64.
 
     `init` gives starting values of the variables for all chains; otherwise they start at random. `checkpoint`
-    is a file from which `resume` continues to the same draws. With `keep`, a run that `stop` ends gives the draws that it
-    has, if they are at least so many a chain. Raises `DataError`, `ProgramError` (a discrete
+    is a file from which `resume` continues to the same draws. With `keep`, a run that `stop` ends gives the draws that
+    it has, if they are at least so many a chain. Raises `DataError`, `ProgramError` (a discrete
     variable that the data do not give, no starting point: the density is then shown factor by factor),
     `Interrupted`, `CheckpointMismatch`.
     """

@@ -84,5 +84,6 @@ class Terminal(Host):
                 yield stop.event
             finally:
                 self.number = stop.number
-            if stop.event.is_set() or stop.number == signal.SIGTERM:  # it came too late for this run, not for what would follow it
+            if stop.event.is_set() or stop.number == signal.SIGTERM:
+                # It came too late for this run, not for what would follow it.
                 raise KeyboardInterrupt

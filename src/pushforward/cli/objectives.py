@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def optimised(path: str, name: str | None) -> tuple[Optimised, ...]:
-    """Those of a name, or all. An optimisation of which only a run knows the objective is noted. Raises `ProgramError` for
-    what is wrong in the script."""
+    """Those of a name, or all. An optimisation of which only a run knows the objective is noted. Raises `ProgramError`
+    for what is wrong in the script."""
     from pushforward.dsl.diagnostic import ProgramError
     from pushforward.dsl.infer import infer
     from pushforward.dsl.parse import parse

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def module(path: str, *, allow_extern: bool = True) -> Module:
-    """A checked file; `allow_extern` for verbs that run none of it, or where the user said so. How many warnings it has is noted. Raises `ProgramError` with every finding."""
+    """A checked file; `allow_extern` for verbs that run none of it, or where the user said so. How many warnings it
+    has is noted. Raises `ProgramError` with every finding."""
     from pushforward.api.files import loads
 
     found = loads(storage.read_program(path).replace("\r\n", "\n"), path, allow_extern=allow_extern)

@@ -80,7 +80,7 @@ def _tree(args: argparse.Namespace) -> str:
 
 
 def _objectives(args: argparse.Namespace) -> str:
-    """The objectives that a file optimises, each under its title where they are several. As JAX the title is a comment."""
+    """The objectives that a file optimises, each under its title where they are several."""
     if args.what not in (None, *OF_OBJECTIVES):
         raise WrongUsage(f"of an objective there are {', '.join(OF_OBJECTIVES)}, not {args.what!r}")
     found = objectives.wanted(args.file, args.program)
@@ -92,8 +92,8 @@ def _objectives(args: argparse.Namespace) -> str:
 
 
 def _of_objectives(args: argparse.Namespace) -> bool:
-    """Whether objectives are meant: the stage or the purpose has no other meaning, or the name is that of one, or none is
-    named and the file optimises some."""
+    """Whether objectives are meant: the stage or the purpose has no other meaning, or the name is that of one, or none
+    is named and the file optimises some."""
     if args.stage in ("gradient", "expanded") or args.what in OF_OBJECTIVES:
         return True
     if args.what is not None or args.data is not None or args.observe is not None:
@@ -134,11 +134,12 @@ def run(args: argparse.Namespace) -> int:
 def configure(parser: argparse.ArgumentParser) -> None:
     """The stage, and what is asked of the program."""
     arguments.one_file(parser)
-    stages = "tree, typed, core, the name of a pass, jax; of the objectives that a file optimises also expanded and gradient"
+    stages = "tree, typed, core, a pass, jax; of objectives that a file optimises also expanded and gradient"
     parser.add_argument("--stage", required=True, help=stages)
     parser.add_argument(
         "--for", dest="what", choices=(*ASKED, *OF_OBJECTIVES), metavar="WHAT",
-        help=f"what is asked of the program: {', '.join(ASKED)} (log_density); of an objective {', '.join(OF_OBJECTIVES)}",
+        help=f"what is asked of the program: {', '.join(ASKED)} (log_density); "
+        f"of an objective {', '.join(OF_OBJECTIVES)}",
     )  # fmt: skip
     given = parser.add_mutually_exclusive_group()
     given.add_argument("--data", metavar="D.json", type=Path, help="its keys say what is observed")

@@ -1,5 +1,5 @@
-"""The value of a typed expression where little is needed to know it: literals, arithmetic, sizes. A rehearsal of a script
-asks for it, because sizes, bounds and subscripts follow from whole numbers; no JAX here.
+"""The value of a typed expression where little is needed to know it: literals, arithmetic, sizes. A rehearsal of a
+script asks for it, because sizes, bounds and subscripts follow from whole numbers; no JAX here.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def _fold(expr: typed.Expr, known: Mapping[str, Any]) -> Any:
             return dim.value
         case typed.Convert(value=value):
             return _converted(_fold(value, known), getattr(expr.type, "element", "real"))
-        case typed.Apply(function=function, arguments=arguments) if function.name in _OPERATORS and not _defined(function):
-            values = [_fold(a, known) for a in arguments]
+        case typed.Apply(function=function, arguments=args) if function.name in _OPERATORS and not _defined(function):
+            values = [_fold(a, known) for a in args]
             return _OPERATORS[function.name](*values) if len(values) < 3 else reduce(_OPERATORS[function.name], values)
         case typed.Apply(function=function, arguments=(argument,)) if function.extern == "jnp.size":
             sizes = [d.value for d in getattr(argument.type, "dims", ())]

@@ -83,8 +83,8 @@ class Running:
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb of scripts. The first of its algorithms is the default one. `run` may raise `ProgramError`; `foresee` raises
-    it for what can be known before it runs, and tells what the value will be."""
+    """A verb of scripts. The first of its algorithms is the default one. `run` may raise `ProgramError`; `foresee`
+    raises it for what can be known before it runs, and tells what the value will be."""
 
     name: str
     sentence: str

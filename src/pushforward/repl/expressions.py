@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pushforward.dsl import tree
 from pushforward.dsl.parse import parse_expression
+from pushforward.dsl.source import Source
 from pushforward.dsl.typed import TypedProgram
 from pushforward.repl.registry import Misused
 
@@ -32,15 +33,15 @@ def program_of(repl: Repl, text: str, form: str) -> TypedProgram:
 
 
 def objective_of(repl: Repl, text: str) -> BoundObjective | None:
-    """The objective with its arguments that an expression is, or that a fit was made of; None where it is something else.
-    Nothing is run for it but what a call of an objective needs. Raises `ProgramError`."""
+    """The objective with its arguments that an expression is, or that a fit was made of; None where it is something
+    else. Nothing is run for it but what a call of an objective needs. Raises `ProgramError`."""
     from pushforward.evaluator.expressions import evaluate, is_program
     from pushforward.evaluator.objectives import BoundValue, FitValue
 
     session = repl.session
     if text in session.environment.programs or not text:
         return None
-    node = read(repl, text, "")
+    node = parse_expression(Source(f"input {repl.count + 1}", text))  # whoever takes it otherwise counts it
     match node:
         case tree.Name(id=name):
             value = session.environment.lookup(name)
@@ -58,7 +59,7 @@ def objective_of(repl: Repl, text: str) -> BoundObjective | None:
 
 
 def split_stage(text: str) -> tuple[str, str]:
-    """`elbo(p, q) gradient` as an expression and the word after it, if a word stands there after a name or a bracket."""
+    """`elbo(p, q) gradient` as an expression and the word after it, if one is there after a name or a bracket."""
     before, _, last = text.rpartition(" ")
     ends = before.rstrip().endswith(")") or before.strip().isidentifier()
     return (before.strip(), last) if last.isidentifier() and ends else (text, "")

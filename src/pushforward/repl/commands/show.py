@@ -34,7 +34,7 @@ def run(repl: Repl, text: str) -> None:
 
 
 def _objective(bound: BoundObjective, stage: str) -> str:
-    """An objective with its arguments: as one program, typed, after a pass, or how its derivative passes its choices."""
+    """An objective with its arguments: as one program, typed, after a pass, or its gradient."""
     from pushforward.compiler.core.show import show
     from pushforward.compiler.pipeline import Request, compile_to_core
     from pushforward.dsl.show_typed import show_program
@@ -50,7 +50,8 @@ def _objective(bound: BoundObjective, stage: str) -> str:
     seen: dict[str, Program] = {}
     compile_to_core(bound.program, "estimate", Request(frozenset()), seen.__setitem__)
     if stage not in seen:
-        raise Misused(f"there is no stage {stage!r} of an objective; there are expanded, typed, {', '.join(seen)}, gradient")
+        known = f"expanded, typed, {', '.join(seen)}, gradient"
+        raise Misused(f"there is no stage {stage!r} of an objective; there are {known}")
     return show(seen[stage])
 
 

@@ -58,7 +58,7 @@ SLIPS: Mapping[str, tuple[str, str]] = {
     "planar_flow": ("factor -log1p", "factor log1p"),
     "radial_flow": ("-(dim(p) - 1) * log1p(pull) -", "-"),
     "iaf": ("factor -sum(s)", "factor sum(s)"),
-    "spline_flow": ("factor -sum(spline", "factor sum(spline"),
+    "spline_flow": ("factor -sum(f[1])", "factor sum(f[1])"),
 }
 
 #: Where the noise of a flow enters, and the mean of that noise.

@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae] [--only NAME] [--name RESULTS]
+"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae,variance] [--only NAME] [--name RESULTS]
 
 Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs
 have measured under the same name stays in them. Each posterior has processes of its own.
@@ -13,11 +13,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks import children, machine, process, report, sampling, startup
-from benchmarks.cases import VAES, Case, names
+from benchmarks.cases import VAES, VARIANCES, Case, names
 
 QUICK = ("arK", "eight_schools_noncentered", "garch11", "kidscore_interaction")
-WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae")
-ROUNDS = {"gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "elbo": (9, 31), "vae": (9, 31)}
+WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae", "variance")
+ROUNDS = {
+    "gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "elbo": (9, 31), "vae": (9, 31),
+    "variance": (5, 15),
+}  # fmt: skip
 
 
 def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
@@ -34,8 +37,8 @@ def elbo(name: str, rounds: int, loops: str) -> dict[str, Any]:
     return children.run("benchmarks", words, children.loops_environment(loops)).result
 
 
-def vae(name: str, rounds: int) -> dict[str, Any]:
-    """A process that measures steps of training a VAE."""
+def alone(name: str, rounds: int) -> dict[str, Any]:
+    """A process that measures what is no posterior: a VAE's steps of training, a strategy's noise."""
     return children.run("benchmarks", ["--child", name, "--rounds", str(rounds)]).result
 
 
@@ -51,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "sampling": lambda name, rounds: sampling.measure(name, rounds, args.loops),
         "process": process.measure,
         "elbo": lambda name, rounds: elbo(name, rounds, args.loops),
-        "vae": vae,
+        "vae": alone,
+        "variance": alone,
     }
     failed = False
     for what in args.what:
@@ -76,14 +80,19 @@ def _child(name: str, what: str, rounds: int) -> dict[str, Any]:
         from benchmarks.vae import CASES, measure
 
         return measure(CASES[name], rounds)
+    if name in VARIANCES:
+        from benchmarks import variance
+
+        return variance.measure(variance.CASES[name], rounds)
     from benchmarks import elbo, gradient
 
     return (elbo if what == "elbo" else gradient).measure(Case(name), rounds)
 
 
 def _chosen(what: str, args: argparse.Namespace) -> list[str]:
-    if what == "vae":
-        return [name for name in VAES if name in (args.only or VAES)]
+    if what in ("vae", "variance"):
+        every = list(VAES if what == "vae" else VARIANCES)
+        return [name for name in every if name in (args.only or every)]
     if args.only:
         return [name for name in names() if name in args.only]
     if what == "process":
@@ -105,9 +114,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n", 1)[1])
     parser.add_argument("--quick", action="store_true", help="four posteriors, few rounds")
     parser.add_argument(
-        "--what", type=listed(WHAT), default=list(WHAT), help="which of gradient,compile,sampling,process,elbo,vae"
+        "--what", type=listed(WHAT), default=list(WHAT), help="which of them"
     )
-    parser.add_argument("--only", type=listed((*names(), *VAES)), default=[], help="these posteriors or VAEs, with commas")
+    parser.add_argument("--only", type=listed((*names(), *VAES, *VARIANCES)), default=[], help="these of them, with commas")
     parser.add_argument(
         "--rounds", type=int, default=0, help="how many rounds, instead of what --quick or the full run take"
     )

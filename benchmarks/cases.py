@@ -23,6 +23,16 @@ POSTERIORS = ROOT / "examples" / "posteriors"
 
 #: VAEs that are trained: images and batch.
 VAES = tuple(f"{images}-{batch}" for images in ("digits", "synthetic") for batch in (64, 256, 1024))
+LOO = 4  # draws of `loo`
+#: Laws and strategies whose noise is compared, and how many times an estimate evaluates what follows the choices.
+VARIANCES: Mapping[str, int] = {
+    "normal/score": 1, "normal/reparam": 1, f"normal/loo({LOO})": LOO, "normal/mvd": 5, "normal/forward(1)": 1,
+    "normal/quadrature(8)": 8, "normal/qmc(8)": 8,
+    "gamma/score": 1, "gamma/reparam": 1, f"gamma/loo({LOO})": LOO, "gamma/forward(1)": 1,
+    "poisson/score": 1, f"poisson/loo({LOO})": LOO, "poisson/mvd": 3,
+    "coins/score": 1, "coins/enum": 8, f"coins/loo({LOO})": LOO**3, "coins/mvd": 27,
+    "coins/unsafe gumbel(0.5)": 1, "coins/unsafe straight_through": 1,
+}  # fmt: skip
 SAMPLING = ("log_density_unconstrained", "constrain", "generated")
 
 Density = Callable[[Any, Any], Any]

@@ -89,6 +89,19 @@ def _vae(found: Row) -> list[str]:
     return [*times, ratio(found["against_by_hand"]), ratio(found["against_numpyro"])]
 
 
+def _variance(found: Row) -> list[str]:
+    known = "" if found["exact"] is None else f"{found['exact']:.4g}"
+    off = f"{found['off']:.1%} of it" if found["biased"] else f"{found['off']:.1f} se"
+    return [
+        f"{found['variance']:.4g} ± {found['variance_stderr']:.1g}",
+        known,
+        off,
+        str(found["evaluations"]),
+        ratio(found["cost"]).rpartition(" ")[0],
+        f"{found['work']:.3f}",
+    ]
+
+
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
     "gradient": (
         "CPU microseconds a gradient (fastest round)",
@@ -161,5 +174,18 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = 
             "emitted / NumPyro (target 1)",
         ),
         _vae,
+    ),
+    "variance": (
+        "The noise of gradient strategies, and what it costs against `score`",
+        (
+            "law and strategy",
+            "variance",
+            "exact",
+            "mean off the gradient by",
+            "evaluations",
+            "CPU time / that of score",
+            "variance x time / that of score",
+        ),
+        _variance,
     ),
 }

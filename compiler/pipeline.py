@@ -32,6 +32,7 @@ from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.groups import groups
 from pushforward.compiler.transforms.hoist import hoist
+from pushforward.compiler.transforms.join import join
 from pushforward.compiler.transforms.parameters import initial, parameters, values_of_parameters
 from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
@@ -103,8 +104,8 @@ PLAN = (
 OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
     "estimate": (
         PARAMETERS, CHOOSE, _pure(truncation), _pure(density), CHOICES, _pure(predicate), TOTALS, _pure(distribute),
-        WEIGH, SPREAD, *PLAN[2:4], _pure(cancel), *PLAN[4:], _pure(groups), _pure(powers), _pure(small_products),
-        _pure(design), _pure(dead_code), _pure(hoist),
+        WEIGH, SPREAD, *PLAN[2:4], _pure(join), _pure(cancel), *PLAN[4:], _pure(groups), _pure(powers),
+        _pure(small_products), _pure(design), _pure(dead_code), _pure(hoist),
     ),
     "parameters": (_pure(values_of_parameters), *PLAN),
     "initial": PLAN,

@@ -31,25 +31,28 @@ class Bin(NamedTuple):
         return self.left + self.right - 2 * self.height / self.width
 
 
-def forward(x: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
-    """The spline f[...] at x[...], for `a` f[..., 3 B - 1] of B bins; the identity outside of [-bound, bound]."""
+def with_log_slope(x: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
+    """The spline at x f[N], and the logarithm of its derivative there, f[2, N], for `a` f[N, 3 B - 1] of B bins; the
+    identity outside of [-bound, bound]."""
     at, inside = _clipped(x, bound)
     b = _bin(at, a, bound, by_height=False)
     t, slope = (at - b.x) / b.width, b.height / b.width
     between = t * (1 - t)
-    found = b.y + b.height * (slope * t**2 + b.left * between) / (slope + b.bend * between)
-    return jnp.where(inside, found, x)
+    below = slope + b.bend * between
+    found = b.y + b.height * (slope * t**2 + b.left * between) / below
+    above = b.right * t**2 + 2 * slope * between + b.left * (1 - t) ** 2
+    steep = 2 * jnp.log(slope) + jnp.log(above) - 2 * jnp.log(below)
+    return jnp.stack([jnp.where(inside, found, x), jnp.where(inside, steep, 0.0)])
+
+
+def forward(x: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
+    """The spline f[N] alone."""
+    return with_log_slope(x, a, bound)[0]
 
 
 def log_slope(x: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:
-    """The logarithm of the derivative of `forward` in x, f[...]."""
-    at, inside = _clipped(x, bound)
-    b = _bin(at, a, bound, by_height=False)
-    t, slope = (at - b.x) / b.width, b.height / b.width
-    between = t * (1 - t)
-    above = b.right * t**2 + 2 * slope * between + b.left * (1 - t) ** 2
-    found = 2 * jnp.log(slope) + jnp.log(above) - 2 * jnp.log(slope + b.bend * between)
-    return jnp.where(inside, found, 0.0)
+    """The logarithm of its derivative in x alone, f[N]."""
+    return with_log_slope(x, a, bound)[1]
 
 
 def inverse(y: ArrayLike, a: ArrayLike, bound: ArrayLike) -> jax.Array:

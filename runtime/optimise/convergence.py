@@ -15,6 +15,10 @@ the reported value, or than the rounding of its floats where that is larger.
    of the steps. A mean gain of more than 3 of its standard errors is significant: one-sided, at most 1 % for
    the seven together. Differences under common keys have little noise, so this sees what the trace hides. Whether
    the mean gradient is zero is not asked: it is not, at any constant learning rate, and it need not be.
+
+Both tests, and the standard error itself, presume that estimates have a variance. So their tails are looked at first:
+a fit does not count as converged where the estimates at the end have a tail of Pareto k above 0.7 that decides their
+mean, so that three quarters of them or more lie on one side of it.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from pushforward.runtime.diagnostics.pareto import GOOD, pareto_k
 from pushforward.runtime.optimise.evaluation import Evaluate, Evaluation, Shift
 from pushforward.runtime.optimise.result import Array, Params, Sense
 
@@ -98,6 +103,18 @@ def resolution(evaluation: Evaluation, dtype: Any) -> float:
     return max(evaluation.stderr / 2, rounding) if np.isfinite(evaluation.stderr) else rounding
 
 
+def heaviness(values: Array) -> float:
+    """The Pareto k of the tail of estimates f[n] that decides their mean; -inf where that is among the middle half."""
+    numbers = np.asarray(values, np.float64)
+    low, middle, high = np.quantile(numbers, (0.25, 0.5, 0.75))
+    mean = numbers.mean()
+    if low <= mean <= high:
+        return float("-inf")
+    away = numbers - middle if mean > high else middle - numbers
+    k = pareto_k(np.log(away[away > 0]))
+    return k if np.isfinite(k) else float("-inf")
+
+
 def doubts(trace: Array, evaluation: Evaluation, gained: list[Gain], smallest: float, sense: Sense) -> Iterator[str]:
     """All that speaks against convergence, in sentences."""
     if not np.isfinite(evaluation.values).all():
@@ -107,6 +124,13 @@ def doubts(trace: Array, evaluation: Evaluation, gained: list[Gain], smallest: f
     broken_gradients = [n for n, g in evaluation.noise.items() if not np.isfinite(g.mean_norm + g.sd)]
     if broken_gradients:
         yield f"the gradient in {', '.join(broken_gradients)} at the end is not always finite"
+    tail = heaviness(evaluation.values)
+    if tail > GOOD:
+        yield (
+            f"the estimates at the end have a heavy tail (Pareto k {tail:.2g}): few of them decide their mean, and "
+            "neither it nor its standard error can be trusted. Use a guide with wider tails, or an objective of "
+            "logarithms of weights"
+        )
     line = trend(trace)
     if line is not None and abs(line.change) > max(CRITICAL_T * line.stderr, smallest):
         better = (line.change > 0) == (sense == "maximize")

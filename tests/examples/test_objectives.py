@@ -98,3 +98,14 @@ def _forwards(
     shift = np.concatenate([[m[0]], m[1:] - slope[1:] * m[:-1]])
     scale = np.sqrt(np.concatenate([[v[0]], v[1:] - slope[1:] ** 2 * v[:-1]]))
     return slope, shift, scale
+
+
+#: log Z of the energies of Rezende and Mohamed, by an adaptive rule to five digits.
+NORMALISERS = {"u1": 1.87750, "u2": 2.14981, "u3": 2.70942, "u4": 2.77841}
+
+
+@pytest.mark.parametrize("energy", NORMALISERS)
+def test_normalisers_of_the_energies(energy: str) -> None:
+    found, density = script("energies").on_grid(getattr(pf.load(ROOT / "energies" / "energies.pf"), energy)())
+    assert found == pytest.approx(NORMALISERS[energy], abs=2e-5)
+    assert density.sum() * (16 / 1600) ** 2 == pytest.approx(1, abs=1e-6)

@@ -440,14 +440,19 @@ def spline_root(y: float, a: Any, bound: float) -> float:
 _POINTS = np.array([-3.5, -2.0, -0.3, 0.4, 1.9, 2.7])
 _LOGITS = np.cos(np.arange(66.0)).reshape(6, 11) * np.array([1.0, 0.2, 2.0, 3.0, 1.0, 1.0])[:, None]
 
+SPLINE, LOG_SLOPE = each_spline(lambda *e: spline_at(*e)[0]), each_spline(lambda *e: np.log(spline_at(*e)[1]))
+
 FLOWS = {
     "masked_network": over(
         masked_network,
         (_POINTS[:3], np.cos(np.arange(15.0)).reshape(5, 3), _POINTS[:5], np.sin(np.arange(30.0)).reshape(6, 5), _POINTS),
         (_POINTS[:1], np.cos(np.arange(2.0)).reshape(2, 1), _POINTS[:2], np.sin(np.arange(4.0)).reshape(2, 2), _POINTS[:2]),
     ),
-    "spline": over(each_spline(lambda *e: spline_at(*e)[0]), (_POINTS, _LOGITS, 3.0), (_POINTS, 0 * _LOGITS, 3.0)),
-    "spline_log_slope": over(each_spline(lambda *e: np.log(spline_at(*e)[1])), (_POINTS, _LOGITS, 3.0)),
+    "spline": over(SPLINE, (_POINTS, _LOGITS, 3.0), (_POINTS, 0 * _LOGITS, 3.0)),
+    "spline_log_slope": over(LOG_SLOPE, (_POINTS, _LOGITS, 3.0)),
+    "spline_with_log_slope": over(
+        lambda *e: np.stack([SPLINE(*e), LOG_SLOPE(*e)]), (_POINTS, _LOGITS, 3.0), (2 * _POINTS, _LOGITS, 3.0)
+    ),
     "spline_inverse": over(each_spline(spline_root), (_POINTS, _LOGITS, 3.0), rtol=1e-9),
 }
 

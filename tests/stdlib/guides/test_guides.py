@@ -58,7 +58,7 @@ SLIPS: Mapping[str, tuple[str, str]] = {
     "planar_flow": ("factor -log1p", "factor log1p"),
     "radial_flow": ("-(dim(p) - 1) * log1p(pull) -", "-"),
     "iaf": ("factor -sum(s)", "factor sum(s)"),
-    "spline_flow": ("factor -sum(spline", "factor sum(spline"),
+    "spline_flow": ("factor -sum(f[1])", "factor sum(f[1])"),
 }
 
 #: Where the noise of a flow enters, and the mean of that noise.
@@ -186,7 +186,7 @@ def test_the_density_of_a_normal_guide(name: str) -> None:
     p = {n: np.asarray(v) for n, v in guide.entropy.parameters(free).items()}
     covariance = {
         "mean_field": lambda: np.diag(p["s"] ** 2),
-        "full_rank": lambda: p["L"] @ p["L"].T,
+        "full_rank": lambda: np.outer(p["s"], p["s"]) * (p["C"] @ p["C"].T),
         "low_rank": lambda: p["W"] @ p["W"].T + np.diag(p["s"] ** 2),
     }[name]()
     law = stats.multivariate_normal(p["m"], covariance)

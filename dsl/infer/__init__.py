@@ -58,6 +58,14 @@ class FileLibrary:
         """The program of this name."""
         return next((i for i in self.file.items if isinstance(i, tree.Program) and i.name == name), None)
 
+    def algorithm(self, name: str) -> tree.Algorithm | None:
+        """The solver, rule or linear solver of this name."""
+        return next((i for i in self.file.items if isinstance(i, tree.Algorithm) and i.name == name), None)
+
+    def algorithms(self) -> tuple[tree.Algorithm, ...]:
+        """All of them."""
+        return tuple(i for i in self.file.items if isinstance(i, tree.Algorithm))
+
     def names(self) -> tuple[str, ...]:
         """The names of all functions and distributions."""
         return tuple(i.name for i in self.file.items if isinstance(i, tree.Function | tree.Distribution))
@@ -96,7 +104,7 @@ def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | N
             names_of_template(known, node, report)
         elif (found := program(known, node, report)) is not None:
             typed.append(found)
-    declarations = (tree.Program, tree.Function, tree.Distribution)
+    declarations = (tree.Program, tree.Function, tree.Distribution, tree.Algorithm)
     statements = tuple(i for i in file.items if not isinstance(i, declarations))
     if statements:
         script(known, statements, report, words() if words is not None else None)

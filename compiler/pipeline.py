@@ -6,6 +6,7 @@ constrain, unconstrain      between that vector and the variables
 simulate                    draws of everything
 predictive                  draws of what the data give, the other variables given
 generated                   what the program returns, the variables given
+solve                       the same, and how each hole was solved
 factors                     the log density by parts, for diagnosis
 """
 
@@ -36,6 +37,7 @@ from pushforward.compiler.transforms.holes import plan_holes
 from pushforward.compiler.transforms.parameters import initial, parameters, values_of_parameters
 from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
+from pushforward.compiler.transforms.reports import reports
 from pushforward.compiler.transforms.rotate import rotate
 from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.spread import spread
@@ -139,6 +141,9 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     ),
     "generated": (
         CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN,
+    ),
+    "solve": (
+        CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN, _pure(reports),
     ),
     "factors": (
         CONDITION, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,

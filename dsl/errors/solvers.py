@@ -93,3 +93,16 @@ class ChoiceInside(Error):
     title = "a random choice inside `{kind}`"
     bad = _ridge("", "{ z ~ normal(0, 1); sum((1 - X * w).^2) + z * w[0] }").replace("{ {", "{").replace("} }", "}")
     good = _ridge("", "sum((1 - X * w).^2)")
+
+
+class ProblemShape(Error):
+    """A problem has parameters, one goal, and between them what follows from the parameters.
+
+    `param x: T = start` says what is solved for, `minimize e` or `maximize e` what for, `subject to` within which limits.
+    Choices (`x ~ normal(0, 1)`) belong to models and objectives.
+    """
+
+    code = "PF608"
+    title = "the problem `{name}` does not say what is solved"
+    bad = "problem p(a: vector[N]) {\n  param x: vector[N] = 0\n  let r = x - a\n}\n"
+    good = "problem p(a: vector[N]) {\n  param x: vector[N] = 0\n  let r = x - a\n  minimize dot(r, r) by newton()\n}\n"

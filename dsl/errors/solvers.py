@@ -69,8 +69,8 @@ class UnknownDomain(Error):
 
     code = "PF605"
     title = "there is no set `{name}`"
-    bad = _ridge("", binder="w: vector[D] in nowhere(1)")
-    good = _ridge("")
+    bad = _ridge("by newton()", binder="w: vector[D] in nowhere(1)")
+    good = _ridge("by newton()")
 
 
 class SolveBody(Error):
@@ -80,8 +80,8 @@ class SolveBody(Error):
 
     code = "PF606"
     title = "this {kind} does not fit what it solves for"
-    bad = _ridge("", "(1 - X * w).^2")
-    good = _ridge("", "sum((1 - X * w).^2)")
+    bad = _ridge("by newton()", "(1 - X * w).^2")
+    good = _ridge("by newton()", "sum((1 - X * w).^2)")
 
 
 class ChoiceInside(Error):
@@ -91,8 +91,8 @@ class ChoiceInside(Error):
 
     code = "PF607"
     title = "a random choice inside `{kind}`"
-    bad = _ridge("", "{ z ~ normal(0, 1); sum((1 - X * w).^2) + z * w[0] }").replace("{ {", "{").replace("} }", "}")
-    good = _ridge("", "sum((1 - X * w).^2)")
+    bad = _ridge("by newton()", "{ z ~ normal(0, 1); sum((1 - X * w).^2) + z * w[0] }").replace("{ {", "{").replace("} }", "}")
+    good = _ridge("by newton()", "sum((1 - X * w).^2)")
 
 
 class ProblemShape(Error):

@@ -312,10 +312,12 @@ class Solve(ExprNode):
     """`argmin x: T { loss } by S @ R` and its kind. What is maximised is negated. `parts` are bodies in which the
     unknowns stand: `objective` (a number; of a root or a fixed point: a record with a field for each unknown), and, where
     there are such, `nonsmooth`, `prox` (in which the step `step` stands as well; a field for each unknown), `equality`,
-    `inequality` and `residuals` (arrays, one field each). The first `least` unknowns of a saddle minimise.
+    `inequality` and `residuals` (arrays, one field each). The first `least` unknowns of a saddle minimise. What is
+    integrated is the state, its `objective` is the derivative in time, the time being `step`, and the solution is the
+    state at each of `times`.
     """
 
-    kind: Literal["argmin", "root", "fixpoint", "saddle"]
+    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate"]
     unknowns: tuple[Unknown, ...]
     parts: tuple[tuple[str, Body], ...]
     by: Algorithm
@@ -323,6 +325,7 @@ class Solve(ExprNode):
     least: int = 0
     quadratic: bool = False
     step: str = ""
+    times: Expr | None = None
 
 
 Expr: TypeAlias = (

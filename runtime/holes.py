@@ -87,3 +87,13 @@ def _arrays(start: Any) -> Arrays:
 def _solved(problem: Problem, flat: jax.Array, args: Any, by: Solver, at: Rule) -> jax.Array:
     solution = at.solve(problem, by, flat, args)
     return jnp.concatenate([solution.z[: flat.size], solution.report()])
+
+
+def integrate(
+    field: Callable[[jax.Array, Arrays, Any], Arrays], start: Arrays, times: jax.Array, args: Any, by: Any, at: Any
+) -> jax.Array:
+    """The states at all times, flat, the times outermost. Imported when it is needed: integrators take a second."""
+    from pushforward.runtime.integrators.integrate import integrate as trajectory
+
+    states, report = trajectory(field, _arrays(start), times, jax.tree.map(jnp.asarray, args), by, at)
+    return jnp.concatenate([*(x.ravel() for x in states), report.astype(states[0].dtype)])

@@ -32,10 +32,11 @@ class Part(Node):
 @dataclass(frozen=True)
 class Hole(Node):
     """The operation takes a start for each of `unknowns`, then `given`, then the sizes, and gives a vector: the unknowns
-    at the solution, flat, one after another, and behind them the report.
+    at the solution, flat, one after another, and behind them the report. To integrate takes the times after the start,
+    and gives the state at each of them.
     """
 
-    kind: Literal["argmin", "root", "fixpoint", "saddle"]
+    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate"]
     unknowns: tuple[tuple[str, Array], ...]
     given: tuple[tuple[str, Array], ...]
     sizes: tuple[str, ...]
@@ -45,6 +46,7 @@ class Hole(Node):
     least: int = 0
     quadratic: bool = False
     step: str = ""
+    times: Dim | None = None
 
     def part(self, name: str) -> Program | None:
         """The body of this name."""

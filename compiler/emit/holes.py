@@ -38,7 +38,8 @@ Make = Callable[[frozenset[str], dict[str, Array]], "FunctionEmitter"]
 def hole_function(name: str, hole: Hole, text: Text, indent: int, make: Make) -> None:
     """Write the function of a hole."""
     starts = [f"start_of_{n}" for n, _ in hole.unknowns]
-    arguments = ", ".join([*starts, *(n for n, _ in hole.given), *hole.sizes])
+    times = ["times"] if hole.times is not None else []
+    arguments = ", ".join([*starts, *times, *(n for n, _ in hole.given), *hole.sizes])
     text.line("", 0)
     text.line(f"def {name}({arguments}):", indent, hole.span)
     objective = hole.part("objective")
@@ -60,7 +61,7 @@ def hole_function(name: str, hole: Hole, text: Text, indent: int, make: Make) ->
     keywords = [f"{p.name}={p.name}" for p in hole.parts if p.name != "objective"]
     keywords += ["quadratic=True"] if hole.quadratic else []
     least = [str(hole.least)] if hole.kind == "saddle" else []
-    positional = ["objective", *least, _tuple(starts), "given"]
+    positional = ["objective", *least, _tuple(starts), *times, "given"]
     methods = [f"by={_algorithm(hole.by, text)}", f"at={_algorithm(hole.at, text)}"]
     text.imports.add(Import(ROOM, hole.kind))
     text.line("", 0)
@@ -73,8 +74,9 @@ def _body(
     indent: int, make: Make,
 ) -> None:  # fmt: skip
     step = f"{hole.step}, " if name == "prox" else ""
+    time = f"{hole.step}, " if hole.times is not None else ""
     text.line("", 0)
-    text.line(f"def {name}(unknowns, {step}given):", indent, program.span)
+    text.line(f"def {name}({time}unknowns, {step}given):", indent, program.span)
     text.line(f"{_targets(tuple(n for n, _ in hole.unknowns))} = unknowns", indent + 1)
     if given:
         text.line(f"{_targets(given)} = given", indent + 1)
@@ -100,7 +102,7 @@ def _body(
 
 
 def _taken(program: ir.Program) -> frozenset[str]:
-    return names_of(program) | {"unknowns", "given", "value", "objective"}
+    return names_of(program) | {"unknowns", "given", "value", "objective", "times"}
 
 
 def _tuple(names: tuple[str, ...] | list[str]) -> str:

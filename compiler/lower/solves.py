@@ -48,12 +48,16 @@ def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = N
     unknowns = tuple(zip(inside, plain))
     parts = tuple(Part(n, _part(e, n, b, inner, unknowns, captured, transforms, out)) for n, b in e.parts)
     sizes = tuple(sorted({n for p in parts for n in p.program.statics}))
+    times = () if e.times is None else (lower_expr(e.times, scope, out),)
+    length = None if e.times is None else scope.array(e.times.type).dims[0]
+    if length is not None:
+        plain = [Array("real", (length, *p.dims)) for p in plain]
     given = tuple(zip(captured.names, captured.types))
     label = out.fresh(f"{e.kind}_{e.unknowns[0].name}")
-    hole = Hole(e.kind, unknowns, given, sizes, parts, e.by, e.at, e.least, e.quadratic, e.step, span=e.span)
+    hole = Hole(e.kind, unknowns, given, sizes, parts, e.by, e.at, e.least, e.quadratic, e.step, length, span=e.span)
     op = ir.Op(label, label, hole=hole)
     count = sum((_count(p) for p in plain), Dim(()))
-    arguments = (*starts, *captured.atoms, *(ir.Size(Dim.name(n)) for n in sizes))
+    arguments = (*starts, *times, *captured.atoms, *(ir.Size(Dim.name(n)) for n in sizes))
     vector = out.let(Array("real", (count + REPORT,)), ir.Call(op, arguments, span=e.span), name=out.fresh(f"{e.unknowns[0].name}_solution"), span=e.span)
     offset, found = Dim(()), dict[str, ir.Atom]()
     fields = [n for n, _ in e.type.fields] if len(e.unknowns) > 1 else [""]  # type: ignore[union-attr]
@@ -144,7 +148,7 @@ def _part(
     statics = tuple(sorted(names - _indices(stmts)))
     inputs = [ir.Input(n, t, "latent") for n, t in unknowns]
     inputs += [ir.Input(n, t, "data") for n, t in zip(captured.names, captured.types)]
-    if part == "prox":
+    if part == "prox" or e.times is not None:
         inputs.append(ir.Input(e.step, Array("real"), "latent"))
     return ir.Program(part, statics, tuple(inputs), (), stmts, span=e.span)
 

@@ -20,7 +20,7 @@ from pushforward.dsl.typed import Comprehension, Const, Expr, FieldOf, RecordExp
 from pushforward.dsl.types import BOOL, INT, REAL, UNCONSTRAINED, Array, Constraint, Dim, Network, Record, Unknown
 
 _HOLES = {
-    tree.Expect: "`expect`", tree.Integrate: "`integrate`", tree.Lambda: "`fun` as a value", tree.At: "`at`",
+    tree.Expect: "`expect`", tree.Lambda: "`fun` as a value", tree.At: "`at`",
     tree.Hole: "`by` and `@`",
 }  # fmt: skip
 
@@ -82,6 +82,10 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
             return _solve(ctx, node, None)
         case tree.Hole(value=tree.Solve() as hole, method=method):
             return _solve(ctx, hole, method)
+        case tree.Integrate():
+            return _integrate(ctx, node, None)
+        case tree.Hole(value=tree.Integrate() as integral, method=method):
+            return _integrate(ctx, integral, method)
         case tree.Run(verb=verb):
             return ctx.later(f"`{verb}`", span, "scripts are coming")
         case _:
@@ -92,6 +96,12 @@ def _solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
     from pushforward.dsl.infer.solves import solve
 
     return solve(ctx, node, method)
+
+
+def _integrate(ctx: Context, node: tree.Integrate, method: tree.Method | None) -> Expr:
+    from pushforward.dsl.infer.integrals import integrate
+
+    return integrate(ctx, node, method)
 
 
 def transformed(ctx: Context, node: tree.Transformed) -> Expr:

@@ -250,6 +250,13 @@ def _default(node: tree.Solve, kind: str, prox: bool) -> str:
 def _rule(ctx: Context, method: tree.Method | None) -> Algorithm | None:
     written = method.derivative if method is not None and method.derivative is not None else tree.Name("implicit")
     found = algorithm(ctx, written, "rule")
+    if found is not None and "integrate" in found[1].uses:
+        fit = sorted(a.name for a in ctx.known.algorithms() if a.kind == "rule" and not a.uses)
+        ctx.report.error(
+            WrongAlgorithm, written.span, "named here", helps=(f"rules that fit: {', '.join(fit)}",),
+            name=found[0].name, wrong="is for `integrate`",
+        )  # fmt: skip
+        return None
     return None if found is None else found[0]
 
 

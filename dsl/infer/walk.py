@@ -56,8 +56,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (weights, *components)
         case Transformed(vector=vector):
             return (vector,)
-        case Solve(unknowns=unknowns, parts=parts):
-            starts = [u.start for u in unknowns if u.start is not None]
+        case Solve(unknowns=unknowns, parts=parts, times=times):
+            starts = [e for e in (*(u.start for u in unknowns), times) if e is not None]
             return (*starts, *(e for _, body in parts for e in expressions_of(body)))
         case _:
             return ()

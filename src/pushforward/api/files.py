@@ -70,7 +70,7 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
     if not allow_extern:
         refuse_foreign(file.items)
     nodes = {i.name: i for i in file.items if isinstance(i, tree.Program)}
-    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind == "model"}
+    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind in ("model", "problem")}
     templates: dict[str, Template | Objective] = {}
     for name, node in nodes.items():
         if is_template(node, nodes) and node.kind in ("model", "objective"):

@@ -1,0 +1,99 @@
+"""`argmin`, `root`, `fixpoint` and `saddle` as emitted programs call them.
+
+Unknowns are a tuple of arrays, as in the program; the solvers see one flat vector. `args` is a tuple of arrays: whatever
+the bodies depend on. Each call gives one vector: the unknowns at the solution, flat, one after another, and behind them
+[status, residual, iterations].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+
+from pushforward.runtime.rules.rule import Rule
+from pushforward.runtime.solvers.iterate import Solver
+from pushforward.runtime.solvers.problem import FixedPoint, Function, Minimise, Problem, Prox, Root, Saddle
+
+Arrays: TypeAlias = tuple[jax.Array, ...]
+#: (unknowns, args) -> what a body returns
+Body: TypeAlias = Callable[[Arrays, Any], Any]
+
+
+def argmin(
+    objective: Body, start: Arrays, args: Any, by: Solver, at: Rule, *, prox: Callable[..., Arrays] | None = None,
+    nonsmooth: Body | None = None, equality: Body | None = None, inequality: Body | None = None,
+    residuals: Body | None = None, quadratic: bool = False,
+) -> jax.Array:
+    """The unknowns that minimise `objective`. `prox(unknowns, step, args)` gives unknowns; `equality`,
+    `inequality` and `residuals` give a tuple of arrays."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
+    flat, unravel = ravel_pytree(start)
+
+    def vector(body: Body | None) -> Function | None:
+        return None if body is None else lambda z, a: ravel_pytree(body(unravel(z), a))[0]
+
+    def number(body: Body | None) -> Function | None:
+        return None if body is None else lambda z, a: body(unravel(z), a)
+
+    proximal: Prox | None = None
+    if prox is not None:
+        proximal = lambda z, step, a: ravel_pytree(prox(unravel(z), step, a))[0]  # noqa: E731
+    smooth = number(objective)
+    assert smooth is not None
+    problem = Minimise(
+        smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals), quadratic
+    )
+    return _solved(problem, flat, args, by, at)
+
+
+def root(residual: Body, start: Arrays, args: Any, by: Solver, at: Rule) -> jax.Array:
+    """The unknowns at which the arrays that `residual` gives are 0."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
+    flat, unravel = ravel_pytree(start)
+    return _solved(Root(lambda z, a: ravel_pytree(residual(unravel(z), a))[0]), flat, args, by, at)
+
+
+def fixpoint(update: Body, start: Arrays, args: Any, by: Solver, at: Rule) -> jax.Array:
+    """The unknowns that `update` leaves as they are."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
+    flat, unravel = ravel_pytree(start)
+    return _solved(FixedPoint(lambda z, a: ravel_pytree(update(unravel(z), a))[0]), flat, args, by, at)
+
+
+def saddle(
+    payoff: Body, least: int, start: Arrays, args: Any, by: Solver, at: Rule, *,
+    prox: Callable[..., Arrays] | None = None,
+) -> jax.Array:
+    """The unknowns of which the first `least` minimise and the others maximise."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
+    flat, unravel = ravel_pytree(start)
+    split = sum(x.size for x in start[:least])
+    proximal: Prox | None = None
+    if prox is not None:
+        proximal = lambda z, step, a: ravel_pytree(prox(unravel(z), step, a))[0]  # noqa: E731
+    problem = Saddle(lambda z, a: payoff(unravel(z), a), split, proximal)
+    return _solved(problem, flat, args, by, at)
+
+
+def _arrays(start: Any) -> Arrays:
+    """The start as arrays of real numbers; a literal of the program is a Python number."""
+    return tuple(jnp.asarray(x, jnp.result_type(float)) for x in start)
+
+
+def _solved(problem: Problem, flat: jax.Array, args: Any, by: Solver, at: Rule) -> jax.Array:
+    solution = at.solve(problem, by, flat, args)
+    return jnp.concatenate([solution.z[: flat.size], solution.report()])
+
+
+def integrate(
+    field: Callable[[jax.Array, Arrays, Any], Arrays], start: Arrays, times: jax.Array, args: Any, by: Any, at: Any
+) -> jax.Array:
+    """The states at all times, flat, the times outermost. Imported when it is needed: integrators take a second."""
+    from pushforward.runtime.integrators.integrate import integrate as trajectory
+
+    states, report = trajectory(field, _arrays(start), times, jax.tree.map(jnp.asarray, args), by, at)
+    return jnp.concatenate([*(x.ravel() for x in states), report.astype(states[0].dtype)])

@@ -1,0 +1,58 @@
+"""The derivative by the implicit function theorem.
+
+    F(z*(a), a) = 0   gives   dz* = -(dF/dz)^-1 (dF/da) da
+
+(Krantz and Parks 2003; Blondel et al. 2022, "Efficient and modular implicit differentiation", section 2). The solver's
+steps are not looked at. The error of the derivative is proportional to the error of the solution (their theorem 1). The
+rule calls itself for the point at which it linearises, so that derivatives of any order are right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pushforward.runtime.linear.dense import Dense
+from pushforward.runtime.linear.solve import LinearSolver, linear_solve
+from pushforward.runtime.solvers.iterate import Solver, iterate
+from pushforward.runtime.solvers.problem import Problem
+from pushforward.runtime.solvers.solution import Solution
+
+
+@dataclass(frozen=True)
+class Implicit:
+    """`linear` solves the systems with the derivative of the condition."""
+
+    linear: LinearSolver = Dense()
+
+    def solve(self, problem: Problem, solver: Solver, start: jax.Array, args: Any) -> Solution:
+        """The solver's solution, with the derivative of the theorem in `args`."""
+        found: Solution = _solve(problem, solver, self.linear, start, args)
+        return found
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2))
+def _solve(problem: Problem, solver: Solver, linear: LinearSolver, start: jax.Array, args: Any) -> Solution:
+    return iterate(solver, problem, start, args)
+
+
+@_solve.defjvp
+def _derivative(
+    problem: Problem, solver: Solver, linear: LinearSolver, primals: Any, tangents: Any
+) -> tuple[Solution, Solution]:
+    start, args = primals
+    solution = _solve(problem, solver, linear, start, args)
+    z = solution.z
+    _, change = jax.jvp(lambda a: problem.optimality(z, a), (args,), (tangents[1],))
+
+    def jacobian(v: jax.Array) -> jax.Array:
+        return jax.jvp(lambda at: problem.optimality(at, args), (z,), (v,))[1]
+
+    dz = linear_solve(linear, jacobian, -change, problem.symmetric)
+    integer = np.zeros((), jax.dtypes.float0)
+    return solution, Solution(dz, integer, jnp.zeros_like(solution.residual), integer)

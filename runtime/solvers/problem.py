@@ -1,0 +1,129 @@
+"""What is solved, and the condition that its solution satisfies: `optimality(z, args) = 0`.
+
+The condition is all that implicit differentiation needs (Blondel et al. 2022, "Efficient and modular implicit
+differentiation", section 2): the solver's steps are not looked at. z is the point and, with constraints, the multipliers
+behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+
+#: (point [n], args) -> a number or a vector
+Function: TypeAlias = Callable[[jax.Array, Any], jax.Array]
+#: (point [n], step, args) -> argmin_u nonsmooth(u) + |u - point|^2 / (2 step); a projection does not look at `step`
+Prox: TypeAlias = Callable[[jax.Array, jax.Array | float, Any], jax.Array]
+
+
+@dataclass(frozen=True)
+class Minimise:
+    """argmin over vectors of length `size` of `objective` (smooth), plus `nonsmooth` whose proximal operator is `prox`, subject to equality = 0 and
+    inequality <= 0. `nonsmooth` is None for a set, whose projection is `prox`. `residuals`: objective = sum(residuals^2) / 2, where that form is known. `quadratic`: the
+    objective is known to be quadratic in z and the constraints affine.
+    """
+
+    objective: Function
+    size: int
+    prox: Prox | None = None
+    nonsmooth: Function | None = None
+    equality: Function | None = None
+    inequality: Function | None = None
+    residuals: Function | None = None
+    quadratic: bool = False
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether the derivative of the condition in z is symmetric."""
+        return self.prox is None and self.equality is None and self.inequality is None
+
+    def optimality(self, z: jax.Array, args: Any) -> jax.Array:
+        """The gradient; with a proximal operator, z - prox(z - gradient); with constraints, the conditions of Karush,
+        Kuhn and Tucker, complementarity as the product of multiplier and inequality."""
+        if self.equality is not None or self.inequality is not None:
+            return self._kkt(z, args)
+        gradient = jax.grad(self.objective)(z, args)
+        return gradient if self.prox is None else z - self.prox(z - gradient, 1.0, args)
+
+    def multipliers(self, x: jax.Array, args: Any) -> tuple[int, int]:
+        """How many equalities and inequalities there are."""
+        def count(constraint: Function | None) -> int:
+            return 0 if constraint is None else jax.eval_shape(constraint, x, args).size
+
+        return count(self.equality), count(self.inequality)
+
+    def split(self, z: jax.Array, args: Any) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """z = (x [size], multipliers of the equalities, those of the inequalities, which are >= 0)."""
+        n = self.size
+        equalities, _ = self.multipliers(z[:n], args)
+        return z[:n], z[n : n + equalities], z[n + equalities :]
+
+    def _kkt(self, z: jax.Array, args: Any) -> jax.Array:
+        x, nu, lam = self.split(z, args)
+
+        def lagrangian(x: jax.Array) -> jax.Array:
+            value = self.objective(x, args)
+            if self.equality is not None:
+                value = value + nu @ self.equality(x, args).ravel()
+            if self.inequality is not None:
+                value = value + lam @ self.inequality(x, args).ravel()
+            return value
+
+        gradient = jax.grad(lagrangian)(x)
+        parts = [gradient if self.prox is None else x - self.prox(x - gradient, 1.0, args)]
+        if self.equality is not None:
+            parts.append(self.equality(x, args).ravel())
+        if self.inequality is not None:
+            parts.append(lam * self.inequality(x, args).ravel())
+        return jnp.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class Root:
+    """The zero of `residual`: [n] -> [n]; or, for least squares, [n] -> [m]."""
+
+    residual: Function
+    symmetric: bool = False
+
+    def optimality(self, z: jax.Array, args: Any) -> jax.Array:
+        """The residual itself."""
+        return self.residual(z, args)
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """The z with map(z) = z."""
+
+    map: Function
+    symmetric: bool = False
+
+    def optimality(self, z: jax.Array, args: Any) -> jax.Array:
+        """map(z) - z."""
+        return self.map(z, args) - z
+
+
+@dataclass(frozen=True)
+class Saddle:
+    """min over z[:split], max over z[split:] of `payoff`; `prox` acts on all of z."""
+
+    payoff: Function
+    split: int
+    prox: Prox | None = None
+    symmetric: bool = False
+
+    def field(self, z: jax.Array, args: Any) -> jax.Array:
+        """(gradient in what minimises, minus the gradient in what maximises): monotone if the payoff is convex-concave."""
+        gradient = jax.grad(self.payoff)(z, args)
+        return jnp.concatenate([gradient[: self.split], -gradient[self.split :]])
+
+    def optimality(self, z: jax.Array, args: Any) -> jax.Array:
+        """The field, or z - prox(z - field)."""
+        field = self.field(z, args)
+        return field if self.prox is None else z - self.prox(z - field, 1.0, args)
+
+
+Problem: TypeAlias = Minimise | Root | FixedPoint | Saddle

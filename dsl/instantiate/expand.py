@@ -11,7 +11,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.gradients import NotLinear
 from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, RecordAsValue
 from pushforward.dsl.infer.taint import nodes_of
-from pushforward.dsl.instantiate import programs
+from pushforward.dsl.instantiate import programs, solves
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
 from pushforward.dsl.typed import TypedProgram
@@ -224,6 +224,10 @@ class Expander:
             case tree.Unary(op="plugin", operand=operand):
                 calls = (n for n in nodes_of(operand) if isinstance(n, tree.Call | tree.Hole | tree.Expect))
                 return replace(self, linear=frozenset(map(id, calls))).expression(operand)
+            case tree.Solve() | tree.Integrate():
+                return solves.solve(self, node) if isinstance(node, tree.Solve) else solves.integrate(self, node)
+            case tree.Hole(value=(tree.Solve() | tree.Integrate()) as value):
+                return replace(node, value=self.expression(value))
             case tree.Lambda():
                 return node
             case _:

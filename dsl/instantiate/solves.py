@@ -1,0 +1,56 @@
+"""Holes inside of programs that are expanded: their unknowns get names of their own, and what they read is put in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pushforward.dsl import tree
+
+if TYPE_CHECKING:
+    from pushforward.dsl.instantiate.expand import Expander
+
+
+def solve(at: Expander, node: tree.Solve) -> tree.Solve:
+    """`argmin x: T in S from e { loss } subject to g`."""
+    start = None if node.start is None else at.expression(node.start)
+    fresh = {b.name: at.writing.names.fresh(b.name, at.label) for b in node.binders}
+    binders = tuple(
+        replace(b, name=fresh[b.name], type=at.type(b.type), domain=None if b.domain is None else at.expression(b.domain))
+        for b in node.binders
+    )
+    with at.nested() as inner:
+        inner.scope.update({b.name: tree.Name(fresh[b.name], span=b.span) for b in node.binders})
+        constraints = tuple(inner.expression(c) for c in node.constraints)
+        body = _ends(inner, node.body)
+    return replace(node, binders=binders, start=start, body=body, constraints=constraints)
+
+
+def integrate(at: Expander, node: tree.Integrate) -> tree.Integrate:
+    """`integrate f from x0 over ts`."""
+    start, times = at.expression(node.start), at.expression(node.times)
+    field = node.field
+    if not isinstance(field, tree.Lambda):
+        field = at.arguments(field) if isinstance(field, tree.Call) else field
+        return replace(node, field=field, start=start, times=times)
+    fresh = {p.name: at.writing.names.fresh(p.name, at.label) for p in field.parameters}
+    with at.nested() as inner:
+        inner.scope.update({p.name: tree.Name(fresh[p.name], span=p.span) for p in field.parameters})
+        block = field.body if isinstance(field.body, tree.Block) else _alone(field.body)
+        body = _ends(inner, block)
+    parameters = tuple(replace(p, name=fresh[p.name], type=None) for p in field.parameters)
+    return replace(node, field=replace(field, parameters=parameters, body=body), start=start, times=times)
+
+
+def _alone(value: tree.Expr) -> tree.Block:
+    return tree.Block((tree.Return(value, span=value.span),), span=value.span)
+
+
+def _ends(inner: Expander, block: tree.Block) -> tree.Block:
+    """Statements, and the value in which they end."""
+    *first, last = block.statements or (tree.ExprStatement(tree.Number(0), span=block.span),)
+    inner.statements(tuple(first))
+    if not isinstance(last, tree.Return | tree.ExprStatement):
+        return replace(block, statements=(*inner.out, last))  # which typing refuses
+    value = inner.expression(last.value)
+    return replace(block, statements=(*inner.out, replace(last, value=value)))

@@ -5,11 +5,16 @@
 
 A cost is multiplied by what belongs to the choices that it depends on, element by element where it depends on one
 element, and by nothing else (Rao-Blackwellisation). Expects loops that are distributed.
+
+An enumerated value may be impossible: its weight is 0, and its cost may be log 0. Where a cost is not certainly finite
+it is w * if_possible(w, t), and logarithms on the way to it have a slope of 0 at 0, so that the product is 0 and so is
+what it adds to the derivative. A finite cost stays: the derivative of w * t at w = 0 is t.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from pushforward.compiler.analyses.influence import Influences
 from pushforward.compiler.core import ir
@@ -17,6 +22,7 @@ from pushforward.compiler.core.walk import Fresh, names_of, statements
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.lower.builder import Builder
+from pushforward.compiler.transforms.impossible import ENUMERATED, IF_POSSIBLE, Costly, impossible
 from pushforward.compiler.transforms.strategies.strategy import stop
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.gradients import SharedChoice
@@ -28,7 +34,8 @@ def weigh(program: ir.Program) -> ir.Program:
     """The program whose value and whose derivative are unbiased. Raises PF506 where a choice that is looked at at
     several points reaches a cost that depends on several of its elements at once.
     """
-    weigher = _Weigher(program)
+    program, costly = impossible(program, influences(program))
+    weigher = _Weigher(program, costly)
     for stmt in program.body:
         weigher.statement(stmt)
         weigher.out.statements.extend(weigher.after(stmt))
@@ -51,6 +58,7 @@ def _rank(program: ir.Program, choice: ir.Choice) -> int:
 @dataclass
 class _Weigher:
     program: ir.Program
+    costly: Costly
     out: Builder = field(init=False)
     known: Influences = field(init=False)
     totals: dict[str, ir.Var] = field(default_factory=dict)
@@ -110,13 +118,20 @@ class _Weigher:
         influence = sorted(
             self.known.of(value).items(), key=lambda pair: pair[0]
         )  # an order that no set decides: it is emitted
+        chances: list[ir.Atom] = []
         for name, element in influence:
             choice = self.choices[name]
             if choice.weight:
                 if element is None:
                     raise _shared(choice, factor)
                 weight = self.read(choice.weight, element, span)
+                if choice.strategy == ENUMERATED and self.costly(factor.value):
+                    chances.append(weight)
+                    continue
                 value = self.let(ops.MULTIPLY, (weight, value), span)
+        if chances:
+            chance = reduce(lambda a, b: self.let(ops.MULTIPLY, (a, b), span), chances)
+            value = self.let(ops.MULTIPLY, (chance, self.let(IF_POSSIBLE, (chance, value), span)), span)
         self.out.add(replace(factor, value=value))
         scored = [(self.choices[n], e) for n, e in influence if self.choices[n].surrogate]
         if not scored:

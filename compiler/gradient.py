@@ -99,7 +99,9 @@ def _written(strategy: Strategy) -> str:
     def value(of: object) -> str:
         return _written(of) if isinstance(of, Strategy) else str(of)
 
-    arguments = ", ".join(value(v) if k.isdigit() else f"{k}={value(v)}" for k, v in strategy.arguments)
+    given = [value(v) if k.isdigit() else f"{k}={value(v)}" for k, v in strategy.arguments]
+    learned = strategy.baseline
+    arguments = ", ".join([*given, *([f"baseline={_text(learned.span)}"] if learned is not None else [])])
     return f"{'unsafe ' if strategy.unsafe else ''}{strategy.name}{f'({arguments})' if arguments else ''}"
 
 

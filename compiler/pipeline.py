@@ -19,6 +19,7 @@ from pushforward.compiler.analyses.coverage import uncovered
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import bound, statements, used
 from pushforward.compiler.errors import InternalError, not_yet
+from pushforward.compiler.lower.baselines import check_baselines
 from pushforward.compiler.lower.program import lower, lower_declarations, lower_initial
 from pushforward.compiler.transforms import score
 from pushforward.compiler.transforms.cancel import cancel
@@ -212,6 +213,9 @@ def _lowered(program: TypedProgram, what: str) -> ir.Program:
             return initial(*lower_initial(program))
         case "parameters":
             return lower_declarations(program)
+        case "estimate":
+            check_baselines(program)
+            return lower(program)
         case _:
             return lower(program)
 

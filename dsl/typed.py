@@ -337,12 +337,14 @@ Expr: TypeAlias = (
 @dataclass(frozen=True)
 class Strategy(Node):
     """`@ score(baseline=ema(0.9))`: a name, and arguments by name or (`"0"`, `"1"`) by position: numbers, words, or
-    strategies of their own. `unsafe` when the word stood before it.
+    strategies of their own. `unsafe` when the word stood before it. `baseline` is one that is an expression of the
+    program.
     """
 
     name: str
     arguments: tuple[tuple[str, int | float | str | Strategy], ...] = ()
     unsafe: bool = False
+    baseline: Expr | None = field(default=None, compare=False)
 
 
 # ---------------------------------------------------------------- statements

@@ -86,19 +86,21 @@ class Variable(Node):
 class Input(Node):
     """A value that the program is given: `role` says by whom. What the data say of a variable that is drawn is
     `given`: its name is the variable's with `_given` behind it. A parameter comes in free coordinates; `key` is its
-    name.
+    name. `state` is what one estimate hands to the next: of the choice `key` the average of its costs.
     """
 
     name: str
     type: Array
-    role: Literal["data", "given", "latent", "free", "prepared", "param"]
+    role: Literal["data", "given", "latent", "free", "prepared", "param", "state"]
     key: str = ""
 
 
 @dataclass(frozen=True)
 class Choice(Node):
     """How a draw takes part in an estimate. `surrogate` names the container of `log q - stop(log q)` of its elements,
-    when the draw is scored, and `baseline` what is taken off the costs there; `weight` names the container of the
+    when the draw is scored, and `baseline` what is taken off the costs there. Where that is an average of the costs so
+    far, `cost` names the sum that has the present ones, and `decay` says how much of the past is kept; where it is
+    learned, `learned` names the container of its values. `weight` names the container of the
     weights of its points, when it is looked at at several, along the axis `axis` of length `count`. `draws` are the
     names that hold drawn elements before they are stored, and which elements.
     """
@@ -107,10 +109,17 @@ class Choice(Node):
     strategy: str
     surrogate: str = ""
     baseline: Atom | None = None
+    cost: str = ""
+    decay: float = 0.0
+    learned: str = ""
     weight: str = ""
     axis: str = ""
     count: Dim | None = None
     draws: tuple[tuple[str, tuple[Dim, ...] | None], ...] = ()
+
+
+#: The sum of what learned baselines lack.
+LOSS = "loss"
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,11 @@ class Program(Node):
     params: tuple[Variable, ...] = ()
     choices: tuple[Choice, ...] = ()
 
+    @property
+    def learns(self) -> bool:
+        """Whether estimates learn from one another: averages of costs, or baselines with parameters."""
+        return any(c.cost or c.learned for c in self.choices)
+
 
 __all__ = [
     "AnyLaw",
@@ -139,6 +153,7 @@ __all__ = [
     "BoundLogProb",
     "Broadcast",
     "Call",
+    "LOSS",
     "Choice",
     "Concat",
     "Container",

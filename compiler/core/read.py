@@ -97,6 +97,11 @@ class _Reader(Parts):
         surrogate = c.name() if c.take("surrogate") else ""
         baseline = self.atom() if c.take("baseline") else None
         choice = ir.Choice(name, strategy, surrogate, baseline)
+        if c.take("averages"):
+            cost = c.name()
+            c.expect("by")
+            choice = replace(choice, cost=cost, decay=self._decay())
+        choice = replace(choice, learned=c.name()) if c.take("learns") else choice
         if c.take("weight"):
             weight = c.name()
             c.expect("along")
@@ -108,6 +113,11 @@ class _Reader(Parts):
             drawn = c.name()
             draws.append((drawn, c.list_of(self.dim, "]") if c.take("[") else None))
         return replace(choice, draws=tuple(draws))
+
+    def _decay(self) -> float:
+        atom = self.atom()
+        assert isinstance(atom, ir.Lit)
+        return float(atom.value)
 
     def end(self) -> None:
         """The table of operations, which was read beforehand, and nothing more."""
@@ -130,9 +140,9 @@ class _Reader(Parts):
     def _input(self) -> ir.Input:
         name, type_ = self.c.name(), self._typed()
         role = self.c.name()
-        if role not in ("data", "given", "latent", "free", "prepared", "param"):
+        if role not in ("data", "given", "latent", "free", "prepared", "param", "state"):
             raise self.c.error("a role before this")
-        return ir.Input(name, type_, role, self.c.name() if role == "param" else "")  # type: ignore[arg-type]
+        return ir.Input(name, type_, role, self.c.name() if role in ("param", "state") else "")  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ statements
 
@@ -188,7 +198,7 @@ class _Reader(Parts):
             case "factor":
                 value = self.atom()
                 c.expect("from")
-                return ir.Factor(value, c.name())
+                return ir.Factor(value, c.name(), c.name() if c.take("into") else "")
             case "for" | "map":
                 return self._for("plain" if keyword.text == "for" else "map")
             case "scan":
@@ -222,7 +232,8 @@ class _Reader(Parts):
         c.expect("~")
         law = self.law()
         flags = c.take("truncated"), c.take("observes")
-        return ir.Site(address, subs, law, value, *flags, self._strategy() if c.take("by") else None)
+        strategy = self._strategy() if c.take("by") else None
+        return ir.Site(address, subs, law, value, *flags, strategy, self.atom() if c.take("less") else None)
 
     def _score(self) -> ir.Score:
         c, law = self.c, self.law()

@@ -272,9 +272,10 @@ def _simple(
             return f"declare {_word(name)}: {show_type(type_)}{limits}{' param' if role == 'param' else ''}"
         case ir.Store(name, subs, value):
             return f"{_word(name)}{_subs(subs)} = {show_atom(value)}"
-        case ir.Site(address, subs, law, value, truncated, observes, strategy):
+        case ir.Site(address, subs, law, value, truncated, observes, strategy, baseline):
             flags = (" truncated" if truncated else "") + (" observes" if observes else "")
             flags += f" by {show_strategy(strategy)}" if strategy is not None else ""
+            flags += f" less {show_atom(baseline)}" if baseline is not None else ""
             place = f"{_word(address)}{_subs(subs) if subs else ''}"
             return f"site {place}: {show_type(value)} ~ {show_law(law)}{flags}"
         case ir.Score(law, value, type_, address, truncation, scale):
@@ -282,8 +283,8 @@ def _simple(
             cut = _truncation(truncation) if truncation is not None else ""
             times = f" times {show_atom(scale)}" if scale is not None else ""
             return f"score {show_law(law)} at {show_atom(value)}: {show_type(type_)}{origin}{cut}{times}"
-        case ir.Factor(value, origin):
-            return f"factor {show_atom(value)} from {_word(origin)}"
+        case ir.Factor(value, origin, into):
+            return f"factor {show_atom(value)} from {_word(origin)}{f' into {_word(into)}' if into else ''}"
         case ir.Split(name, key, count):
             return f"split {_word(name)} from {_word(key)}{f' count {count}' if count is not None else ''}"
         case ir.Return(fields):
@@ -297,6 +298,8 @@ def _choice(choice: ir.Choice) -> str:
     parts = [f"{_word(choice.name)} by {_word(choice.strategy)}"]
     parts += [f"surrogate {_word(choice.surrogate)}"] if choice.surrogate else []
     parts += [f"baseline {show_atom(choice.baseline)}"] if choice.baseline is not None else []
+    parts += [f"averages {_word(choice.cost)} by {choice.decay}"] if choice.cost else []
+    parts += [f"learns {_word(choice.learned)}"] if choice.learned else []
     if choice.weight:
         parts.append(f"weight {_word(choice.weight)} along {_word(choice.axis)} over {choice.count}")
     parts += [f"draw {_word(n)}" + ("" if at is None else f"[{_join(map(str, at))}]") for n, at in choice.draws]

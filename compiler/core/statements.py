@@ -56,7 +56,8 @@ class Store(Node):
 @dataclass(frozen=True)
 class Site(Node):
     """`address[subs] ~ law`; `value` is the type of what is drawn; `truncated` when the declared type is
-    narrower than the law's support; `observes` when the value is known whatever the data say.
+    narrower than the law's support; `observes` when the value is known whatever the data say. `baseline` is the value of
+    one that the strategy takes off the costs, where it is an expression of the program.
     """
 
     address: str
@@ -66,6 +67,7 @@ class Site(Node):
     truncated: bool = False
     observes: bool = False
     strategy: Strategy | None = None
+    baseline: Atom | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,12 @@ class Score(Node):
 @dataclass(frozen=True)
 class Factor(Node):
     """A number (or all the numbers of an array) added to the log density; `origin` names the site or
-    transform it comes from.
+    transform it comes from. With `into` it is added to the sum of that name, which is not the density.
     """
 
     value: Atom
     origin: str
+    into: str = ""
 
 
 @dataclass(frozen=True)

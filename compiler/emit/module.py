@@ -16,6 +16,7 @@ from pushforward.compiler.core.reserved import reserved
 from pushforward.compiler.core.walk import names_of, rename
 from pushforward.compiler.emit.function import FunctionEmitter, Text
 from pushforward.compiler.emit.keys import together
+from pushforward.compiler.emit.learning import alone, next_state
 from pushforward.compiler.emit.names import LAWS, LAWS_MODULE, MODULES, Import
 from pushforward.compiler.emit.python import added
 from pushforward.compiler.transforms.score import variable_of
@@ -33,6 +34,7 @@ _PARAMETERS = {
     "solve": "sizes, data, values",
     "factors": "sizes, data, values",
     "estimate": "sizes, data, params, key",
+    "train": "sizes, data, params, state, key",
     "parameters": "sizes, data, params",
     "initial": "sizes, data, seed=0",
     "draws": "sizes, data, params, key",
@@ -52,6 +54,8 @@ _DOCS = {
     "factors": "The terms of the log density by their origin and line.",
     "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too.\n"
     "    `params` are free coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
+    "train": "An estimate; the squared error of learned baselines but for a constant, of which only their parameters\n"
+    "    have a derivative; and the state for the next estimate. `state` is what the one before returned.",
     "parameters": "The parameters that belong to free coordinates.",
     "initial": "The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of\n"
     "    networks.",
@@ -82,6 +86,10 @@ def emit(name: str, doc: str, file: str, programs: Mapping[str, ir.Program], mis
             early = replace(program, body=program.prepare, inputs=_of_role(program, "data"), prepare=())
             program = replace(program, inputs=tuple(i for i in program.inputs if i.role != "data"))
             _function("prepare", "sizes, data", early, body)
+        if what == "estimate" and program.learns:
+            _function("train", _PARAMETERS["train"], program, body)
+            alone(program, _DOCS["estimate"], body)
+            continue
         _function(what, _PARAMETERS[what], program, body)
     for what, reason in missing.items():
         body.line("", 0)
@@ -189,7 +197,7 @@ def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) 
     emitter = FunctionEmitter(inner, taken=names_of(program))
     emitter.fixed = frozenset(names.get(n, n) for n in (*program.statics, *(i.name for i in program.inputs)))
     emitter.types = {names.get(i.name, i.name): i.type for i in program.inputs}
-    returned = _Result(what, inner, emitter)
+    returned = _Result(what, inner, emitter, program.choices)
     body = program.body
     if what in _TOGETHER:
         body, emitter.together = together(body)
@@ -200,11 +208,12 @@ def _body(what: str, program: ir.Program, names: Mapping[str, str], text: Text) 
         if names.get(static, static) in read:
             text.line(f'{names.get(static, static)} = sizes["{static}"]', 1)
     for given in program.inputs:
-        source = {"latent": "values", "param": "params"}.get(given.role, "data")
+        source = {"latent": "values", "param": "params", "state": "state"}.get(given.role, "data")
         key = variable_of(given) if given.role == "given" else given.key or given.name
         if names.get(given.name, given.name) in read and given.role != "free":
             value = f'{source}["{key}"]'
             value = value if given.type.element == "network" else f"jnp.asarray({value})"
+            value = f"{value}[0]" if given.role == "state" else value
             text.line(f"{names.get(given.name, given.name)} = {value}", 1)
     shift = len(text.lines)
     text.lines += inner.lines
@@ -218,19 +227,19 @@ def _accumulated(name: str, term: ast.expr, more: bool) -> str:
 
 
 #: What draws its keys with one split: estimates are made many times.
-_TOGETHER = frozenset({"estimate", "draws"})
+_TOGETHER = frozenset({"estimate", "train", "draws"})
 
 #: What the sum of the factors is called in what is asked for.
-_SUMS = {"log_density": "density", "log_density_unconstrained": "density", "estimate": "value"}
+_SUMS = {"log_density": "density", "log_density_unconstrained": "density", "estimate": "value", "train": "value"}
 
 
 class _Result:
     """What a function gives back: the density, its parts, or a dict."""
 
-    def __init__(self, what: str, text: Text, emitter: FunctionEmitter) -> None:
-        self.what, self.text, self.emitter = what, text, emitter
+    def __init__(self, what: str, text: Text, emitter: FunctionEmitter, choices: tuple[ir.Choice, ...]) -> None:
+        self.what, self.text, self.emitter, self.choices = what, text, emitter, choices
         self.name = _SUMS.get(what, "")
-        self.terms = 0
+        self.sums: set[str] = set()
         self.fields: list[str] = []
         self.parts: dict[str, ast.expr] = {}
         self.span: Span | None = None
@@ -243,9 +252,10 @@ class _Result:
                 where = f"{origin}@{stmt.span.line}" if stmt.span.end else origin
                 term = self.emitter.look(value)
                 self.parts[where] = added(self.parts[where], term) if where in self.parts else term
-            case ir.Factor(value) if self.name:
-                self.text.line(_accumulated(self.name, self.emitter.look(value), bool(self.terms)), 1, stmt.span)
-                self.terms += 1
+            case ir.Factor(value, into=into) if self.name:
+                name = into or self.name
+                self.text.line(_accumulated(name, self.emitter.look(value), name in self.sums), 1, stmt.span)
+                self.sums.add(name)
             case ir.Return(fields) if self.what == "unconstrain":
                 self.fields = [ast.unparse(self.emitter.look(value)) for _, value in fields]
             case ir.Return(fields):
@@ -256,8 +266,11 @@ class _Result:
     def finish(self) -> None:
         """Write the return."""
         match self.what:
+            case "train":
+                sums = (name if name in self.sums else "jnp.zeros(())" for name in (self.name, ir.LOSS))
+                self.text.line(f"return {', '.join(sums)}, {next_state(self.choices, self.sums, self.text)}", 1)
             case _ if self.name:
-                self.text.line(f"return {self.name}" if self.terms else "return jnp.zeros(())", 1)
+                self.text.line(f"return {self.name}" if self.name in self.sums else "return jnp.zeros(())", 1)
             case "factors":
                 parts = ", ".join(f'"{where}": {ast.unparse(term)}' for where, term in self.parts.items())
                 self.text.line(f"return {{{parts}}}", 1)

@@ -93,7 +93,9 @@ def _site(stmt: typed.Site, scope: Scope, out: Builder) -> Scope:
     if any(isinstance(s, ir.Pick) and not isinstance(s.atom, ir.Var) for s in subs):
         raise not_yet("a site on elements chosen by a computed index", stmt.span)
     value, flags = scope.array(stmt.value), (stmt.truncated, stmt.observes, stmt.strategy)
-    out.add(ir.Site(stmt.address, subs, law, value, *flags, span=stmt.span))
+    written = stmt.strategy.baseline if stmt.strategy is not None else None
+    baseline = None if written is None else lower_expr(written, scope, out)
+    out.add(ir.Site(stmt.address, subs, law, value, *flags, baseline, span=stmt.span))
     return scope
 
 

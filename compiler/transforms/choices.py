@@ -22,6 +22,7 @@ from pushforward.compiler.transforms.draws import bound_at, compose
 from pushforward.compiler.transforms.draws import site as plain_site
 from pushforward.compiler.transforms.score import array_names
 from pushforward.compiler.transforms.strategies import strategies
+from pushforward.compiler.transforms.strategies.score import decay_of, number_of
 from pushforward.compiler.transforms.strategies.strategy import Drawn, Element
 from pushforward.dsl.typed import Strategy as Chosen
 from pushforward.dsl.types import REAL, Array, Dim
@@ -32,7 +33,8 @@ def choices(program: ir.Program) -> ir.Program:
     writer = _Writer(program)
     writer.block(program.body)
     body = tuple(started for s in writer.out.statements for started in writer.started(s))
-    return replace(program, body=body, choices=tuple(writer.found.values()))
+    inputs = (*program.inputs, *writer.inputs)
+    return replace(program, inputs=inputs, body=body, choices=tuple(writer.found.values()))
 
 
 @dataclass
@@ -42,7 +44,7 @@ class _Writer:
     arrays: frozenset[str] = field(init=False)
     declares: Mapping[str, ir.Declare] = field(init=False)
     found: dict[str, ir.Choice] = field(default_factory=dict)
-    containers: dict[str, Array] = field(default_factory=dict)
+    inputs: list[ir.Input] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.out = Builder(Fresh(names_of(self.program)))
@@ -99,12 +101,24 @@ class _Writer:
         kind = strategies()[strategy].kind
         choice = ir.Choice(name, strategy, span=declare.span)
         if kind == "scored":
-            choice = replace(choice, surrogate=self.out.fresh(f"{name}_score"), baseline=_baseline(chosen))
-            self.out.add(ir.Container(choice.surrogate, Array("real", dims), span=declare.span))
+            choice = self.baseline(replace(choice, surrogate=self.out.fresh(f"{name}_score")), chosen)
+            for container in filter(None, (choice.surrogate, choice.learned)):
+                self.out.add(ir.Container(container, Array("real", dims), span=declare.span))
         elif kind == "points":
             choice = replace(choice, weight=self.out.fresh(f"{name}_weight"), axis=self.out.fresh(f"{name}_at"))
             self.out.add(ir.Container(choice.weight, Array("real", dims), span=declare.span))
         self.found[name] = choice
+
+    def baseline(self, choice: ir.Choice, chosen: Chosen) -> ir.Choice:
+        """The choice with what is taken off the costs that its score multiplies."""
+        if chosen.baseline is not None:
+            return replace(choice, learned=self.out.fresh(f"{choice.name}_learned"))
+        decay = decay_of(chosen)
+        if decay is None:
+            return replace(choice, baseline=number_of(chosen))
+        state = self.out.fresh(f"{choice.name}_baseline")
+        self.inputs.append(ir.Input(state, REAL, "state", choice.name, span=choice.span))
+        return replace(choice, baseline=ir.Var(state), cost=self.out.fresh(f"{choice.name}_cost"), decay=decay)
 
     def site(self, site: ir.Site) -> None:
         """The draws of a site."""
@@ -159,6 +173,9 @@ class _Writer:
         if isinstance(drawn.value, ir.Var):
             choice = replace(choice, draws=(*choice.draws, (drawn.value.name, at)))
         self.out.add(ir.Store(site.address, place, drawn.value, span=site.span))
+        if choice.learned:
+            assert site.baseline is not None
+            self.out.add(ir.Store(choice.learned, place, site.baseline, span=site.span))
         if drawn.surrogate is not None:
             self.out.add(ir.Store(choice.surrogate, place, drawn.surrogate, span=site.span))
         if drawn.weight is not None:
@@ -174,7 +191,3 @@ def _dims(place: tuple[ir.Sub, ...]) -> tuple[Dim, ...]:
 def _event_rank(law: ir.AnyLaw) -> int:
     return law.signature.support.rank if isinstance(law, ir.Law) else 0
 
-
-def _baseline(chosen: Chosen) -> ir.Atom | None:
-    given = dict(chosen.arguments).get("baseline", dict(chosen.arguments).get("0"))
-    return ir.Lit(float(given)) if isinstance(given, int | float) else None

@@ -70,7 +70,7 @@ def _constant(late: list[ir.Stmt], known: set[str], fresh: Fresh) -> tuple[list[
     """Factors that the data determine, as one number: the late statements with a single factor for them, and
     the early sum.
     """
-    fixed = [s for s in late if isinstance(s, ir.Factor) and used(s) <= known]
+    fixed = [s for s in late if isinstance(s, ir.Factor) and not s.into and used(s) <= known]
     if not fixed:
         return late, []
     number = sum(float(s.value.value) for s in fixed if isinstance(s.value, ir.Lit))

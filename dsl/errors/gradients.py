@@ -82,6 +82,24 @@ class StrategyRefused(Error):
     good = _elbo("normal(mu, 1) @ reparam")
 
 
+class BaselineType(Error):
+    """A baseline is a number.
+
+    `@ score(baseline=b)` takes b off the costs that are multiplied by the score: a number, `ema(0.9)` for a moving
+    average of the costs, or an expression, such as a network with one output. What is not known before the draw
+    cannot stand in it.
+    """
+
+    code = "PF507"
+    title = "a baseline is a number"
+    bad = _elbo("normal(mu, 1) @ score(baseline=b)").replace(
+        "param mu: real = 0", "param mu: real = 0\n  param b: vector[2] = 0"
+    )
+    good = _elbo("normal(mu, 1) @ score(baseline=b)").replace(
+        "param mu: real = 0", "param mu: real = 0\n  param b: real = 0"
+    )
+
+
 class ReachesJump(Error):
     """A pathwise choice reaches a discontinuity.
 

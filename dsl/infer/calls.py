@@ -25,7 +25,7 @@ from pushforward.dsl.infer.sizes import (
 )
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, Expr, FormalParameter, Signature, Stage
-from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Type
+from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Network, Type
 
 _PROMOTES = {"bool": ("bool", "int", "real"), "int": ("int", "real"), "real": ("real",)}
 
@@ -163,6 +163,11 @@ def fit(ctx: Context, entry: FunctionEntry, arguments: tuple[Expr, ...]) -> Fit 
     owners: list[int] = []
     for i, (parameter, argument) in enumerate(zip(signature.parameters, arguments, strict=True)):
         wanted, found = parameter.type, argument.type
+        if isinstance(wanted, Network) and isinstance(found, Network) and wanted.kind == found.kind:
+            known = tuple(zip(ends_of(wanted), ends_of(found), strict=True))
+            pairs.extend(known)
+            owners.extend([i] * len(known))
+            continue
         if not isinstance(wanted, Array) or not isinstance(found, Array):
             if wanted == found:
                 continue
@@ -183,6 +188,11 @@ def fit(ctx: Context, entry: FunctionEntry, arguments: tuple[Expr, ...]) -> Fit 
             pairs.extend(zip(wanted.dims, found.dims, strict=True))
             owners.extend([i] * found.rank)
     return _sizes(ctx, entry, arguments, pairs, owners, pack, shape)
+
+
+def ends_of(network: Network) -> tuple[Dim, ...]:
+    """The sizes by which a network is told apart: a function calls it, whatever its hidden layers are."""
+    return tuple(value for _, value in network.settings if isinstance(value, Dim))
 
 
 def _sizes(

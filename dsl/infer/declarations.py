@@ -18,6 +18,7 @@ from pushforward.dsl.infer.bodies import block, body
 from pushforward.dsl.infer.context import Binding, Context, FunctionEntry, LawEntry, is_poison
 from pushforward.dsl.infer.expressions import expression
 from pushforward.dsl.infer.gradients import apart, is_weak, pathwise, weak_derivatives
+from pushforward.dsl.infer.networks import is_network, network_type
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.sizes import static_size
 from pushforward.dsl.infer.statements import ascribed
@@ -34,7 +35,7 @@ from pushforward.dsl.typed import (
     Signature,
     Stage,
 )  # fmt: skip
-from pushforward.dsl.types import Array, Constraint, Dim, Type, Unknown
+from pushforward.dsl.types import Array, Constraint, Dim, Network, Type, Unknown
 
 
 class Library(Protocol):
@@ -210,7 +211,7 @@ def parameters(
     ctx: Context, nodes: tuple[tree.Parameter, ...], static: frozenset[str], stage: Stage = Stage.DATA
 ) -> tuple[FormalParameter, ...] | None:
     """Define parameters: integers first, so that sizes may refer to them; `static` are known before compilation."""
-    types: dict[str, Array | None] = {}
+    types: dict[str, Array | Network | None] = {}
     names = frozenset(p.name for p in nodes)
     for node in nodes:
         name_origins(ctx, node, names)
@@ -222,7 +223,8 @@ def parameters(
             types[node.name] = None
         else:
             ctx.binds_dims = True
-            types[node.name] = array_type(ctx, node.type)
+            networks = ctx.kind == "function" and is_network(node.type)
+            types[node.name] = network_type(ctx, node.type, partly=True) if networks else array_type(ctx, node.type)
             ctx.binds_dims = False
         _define(ctx, node, types[node.name], static, stage)
     if any(t is None for t in types.values()):
@@ -230,7 +232,9 @@ def parameters(
     return tuple(FormalParameter(p.name, t, span=p.span) for p in nodes if (t := types[p.name]) is not None)
 
 
-def _define(ctx: Context, node: tree.Parameter, type_: Array | None, static: frozenset[str], stage: Stage) -> None:
+def _define(
+    ctx: Context, node: tree.Parameter, type_: Array | Network | None, static: frozenset[str], stage: Stage
+) -> None:
     known = node.name in static
     size = Dim.name(node.name) if known else None
     ctx.taken.add(node.name)

@@ -27,8 +27,10 @@ def is_network(written: tree.TypeExpr) -> bool:
     return written.name in kinds()
 
 
-def network_type(ctx: Context, written: tree.TypeExpr) -> Network | None:
-    """The type of a network, or None after reporting why there is none (PF212, PF213, PF351, PF352)."""
+def network_type(ctx: Context, written: tree.TypeExpr, *, partly: bool = False) -> Network | None:
+    """The type of a network, or None after reporting why there is none (PF212, PF213, PF351, PF352). `partly`: what is
+    inside may be left out, as it is of no concern to a function that is given the network.
+    """
     kind = kinds()[written.name]
     if written.dims or written.bounds or written.any_rank:
         ctx.report.error(
@@ -36,12 +38,13 @@ def network_type(ctx: Context, written: tree.TypeExpr) -> Network | None:
             wrong="has no dimensions and no bounds",
         )  # fmt: skip
         return None
-    given = _given(ctx, kind, written)
+    given = _given(ctx, kind, written, partly)
     if given is None:
         return None
     settings: list[tuple[str, Setting]] = []
     for wanted in kind.settings:
-        value = wanted.default if wanted.name not in given else _setting(ctx, kind, wanted, given[wanted.name])
+        default = () if partly and wanted.form == "sizes" else wanted.default
+        value = default if wanted.name not in given else _setting(ctx, kind, wanted, given[wanted.name])
         if value is None:
             return None
         settings.append((wanted.name, value))
@@ -54,7 +57,7 @@ def form(kind: Kind) -> str:
     return f"{kind.name}({', '.join(f'{s.name}={shown.get(s.form, s.default)}' for s in kind.settings)})"
 
 
-def _given(ctx: Context, kind: Kind, written: tree.TypeExpr) -> dict[str, tree.Argument] | None:
+def _given(ctx: Context, kind: Kind, written: tree.TypeExpr, partly: bool) -> dict[str, tree.Argument] | None:
     """The settings that are written, by name."""
     names = [s.name for s in kind.settings]
     note = (f"it is `{form(kind)}`",)
@@ -70,7 +73,8 @@ def _given(ctx: Context, kind: Kind, written: tree.TypeExpr) -> dict[str, tree.A
             )  # fmt: skip
             return None
         found[name] = argument
-    missing = [s.name for s in kind.settings if s.name not in found and s.default is None]
+    left_out = {s.name for s in kind.settings if partly and s.form == "sizes"}
+    missing = [s.name for s in kind.settings if s.name not in {*found, *left_out} and s.default is None]
     if missing:
         ctx.report.error(
             ArgumentCount, written.span, f"missing: {', '.join(missing)}", notes=note, callee=kind.name,
@@ -82,7 +86,7 @@ def _given(ctx: Context, kind: Kind, written: tree.TypeExpr) -> dict[str, tree.A
 
 def _setting(ctx: Context, kind: Kind, wanted: Wanted, argument: tree.Argument) -> Setting | None:
     """The value of a setting, or None after a report."""
-    from pushforward.dsl.infer.typeexprs import dimension
+    from pushforward.dsl.infer.typeexprs import bind_names, dimension
 
     value = argument.value
 
@@ -95,6 +99,8 @@ def _setting(ctx: Context, kind: Kind, wanted: Wanted, argument: tree.Argument) 
             wrong("a size", "this is a list")
             return None
         case "size", _:
+            if ctx.binds_dims:
+                bind_names(ctx, value)
             return dimension(ctx, value)
         case "sizes", tree.ListExpr(items=items):
             sizes = [dimension(ctx, item) for item in items]

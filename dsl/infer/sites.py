@@ -15,6 +15,7 @@ from pushforward.dsl.errors.measures import ObservesRandom
 from pushforward.dsl.errors.names import AlreadyDefined, SiteTarget
 from pushforward.dsl.errors.shapes import ContainerNotDeclared
 from pushforward.dsl.errors.supports import MixedSupports
+from pushforward.dsl.infer.baselines import baseline, learned
 from pushforward.dsl.infer.care import ignores_data, two_priors
 from pushforward.dsl.infer.context import Binding, Context, Loop, Sited, is_poison
 from pushforward.dsl.infer.coverage import covered
@@ -83,11 +84,18 @@ def strategy(ctx: Context, node: tree.Expr) -> Strategy:
         case tree.Name(id=name):
             return Strategy(name, span=node.span)
         case tree.Call(function=tree.Name(id=name), arguments=arguments):
-            given = tuple((a.name or str(i), _setting(ctx, a.value)) for i, a in enumerate(arguments))
-            return Strategy(name, given, span=node.span)
+            apart = next((a for a in arguments if name == "score" and _is_baseline(a) and learned(ctx, a.value)), None)
+            given = tuple((a.name or str(i), _setting(ctx, a.value)) for i, a in enumerate(arguments) if a is not apart)
+            return Strategy(
+                name, given, baseline=None if apart is None else baseline(ctx, apart.value), span=node.span
+            )
         case _:
             ctx.report.error(NotAStrategy, node.span, "this is none", text=node.span.text)
             return Strategy("reparam", span=node.span)
+
+
+def _is_baseline(argument: tree.Argument) -> bool:
+    return argument.name in (None, "baseline")
 
 
 def _setting(ctx: Context, node: tree.Expr) -> int | float | str | Strategy:

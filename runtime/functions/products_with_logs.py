@@ -1,7 +1,8 @@
 """x log(y) and x log(1 + y), which vanish with x even where the logarithm is infinite.
 
 jax.scipy has both, but its derivatives at (0, 0) and (0, -1) are 0/0. Here they are 0: a count of zero does
-not pull on a probability of zero.
+not pull on a probability of zero. Nor does any other, for which the value is -inf: where that is an outcome that is
+looked at with its weight 0, an infinite slope times 0 would be NaN.
 """
 
 import jax
@@ -20,11 +21,10 @@ def _xlogy(x: jax.Array, y: jax.Array) -> jax.Array:
 def _xlogy_jvp(
     primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
 ) -> tuple[jax.Array, jax.Array]:
-    """log(y) and x / y, both 0 where x = y = 0."""
+    """log(y), 0 where x = y = 0, and x / y, 0 where y = 0."""
     x, y = primals
-    absent = (x == 0) & (y == 0)
-    safe = jnp.where(absent, 1.0, y)
-    return _xlogy(x, y), jnp.log(safe) * tangents[0] + x / safe * tangents[1]
+    logarithm = jnp.log(jnp.where((x == 0) & (y == 0), 1.0, y))
+    return _xlogy(x, y), logarithm * tangents[0] + x / jnp.where(y == 0, jnp.inf, y) * tangents[1]
 
 
 def xlogy(x: ArrayLike, y: ArrayLike) -> jax.Array:
@@ -44,11 +44,10 @@ def _xlog1py(x: jax.Array, y: jax.Array) -> jax.Array:
 def _xlog1py_jvp(
     primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
 ) -> tuple[jax.Array, jax.Array]:
-    """log(1 + y) and x / (1 + y), both 0 where x = 0 and y = -1."""
+    """log(1 + y), 0 where x = 0 and y = -1, and x / (1 + y), 0 where y = -1."""
     x, y = primals
-    absent = (x == 0) & (y == -1)
-    safe = jnp.where(absent, 0.0, y)
-    return _xlog1py(x, y), jnp.log1p(safe) * tangents[0] + x / (1.0 + safe) * tangents[1]
+    logarithm = jnp.log1p(jnp.where((x == 0) & (y == -1), 0.0, y))
+    return _xlog1py(x, y), logarithm * tangents[0] + x / jnp.where(y == -1, jnp.inf, 1.0 + y) * tangents[1]
 
 
 def xlog1py(x: ArrayLike, y: ArrayLike) -> jax.Array:

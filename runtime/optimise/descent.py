@@ -20,9 +20,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import lax
+from jax.tree_util import Partial
 
 from pushforward.runtime.optimise.optimiser import OptimiserSpec, transformation
-from pushforward.runtime.optimise.result import Estimate, Params, Sense
+from pushforward.runtime.optimise.result import Estimate, Learner, Params, Sense
 
 CAPACITY = 2**14  # about the most steps a call can make
 LONGEST_STRIDE = 64
@@ -34,6 +35,7 @@ class State(NamedTuple):
     params: Any
     optimiser: Any
     average: Any  # of the parameters, or () when none is kept
+    learned: Any  # the state that one estimate hands to the next, or () when there is none
     step: Any  # i32[]: steps made
 
 
@@ -52,14 +54,17 @@ def stride_of(spec: OptimiserSpec) -> int:
     return max(n for n in range(1, LONGEST_STRIDE + 1) if whole % n == 0)
 
 
-def start(spec: OptimiserSpec, params: Params) -> State:
+def start(spec: OptimiserSpec, params: Params, learned: Any = ()) -> State:
     """A start that has made no step."""
     kept = params if spec.average else ()
-    return State(params, transformation(spec).init(params), kept, jnp.zeros((), jnp.int32))
+    return State(params, transformation(spec).init(params), kept, learned, jnp.zeros((), jnp.int32))
 
 
-def block(spec: OptimiserSpec, sense: Sense, stride: int) -> Callable[[Estimate, State, Any, Any], Block]:
-    """The function `(estimate, state, key, length) -> Block` to compile.
+def block(
+    spec: OptimiserSpec, sense: Sense, stride: int, learns: bool = False
+) -> Callable[[Any, State, Any, Any], Block]:
+    """The function `(estimate, state, key, length) -> Block` to compile. What `learns` is not an estimate by itself:
+    see `learning`.
 
     The length, i32[], is a multiple of the stride and at most `capacity(stride)`. The estimate is a pytree
     (`jax.tree_util.Partial`), so that arrays it holds are arguments of the program and not constants in it.
@@ -67,20 +72,26 @@ def block(spec: OptimiserSpec, sense: Sense, stride: int) -> Callable[[Estimate,
     descent = transformation(spec)
     sign = -1.0 if sense == "maximize" else 1.0
 
-    def step(estimate: Estimate, state: State, key: Any) -> tuple[State, Any, Any]:
-        def cost(params: Params) -> Any:
-            return sign * averaged(estimate, spec.samples)(params, key)
+    def step(estimate: Estimate | Learner, state: State, key: Any) -> tuple[State, Any, Any]:
+        made = learning(estimate, spec.samples, learns)
 
-        value, gradient = jax.value_and_grad(cost)(state.params)
+        def cost(params: Params) -> Any:
+            value, loss, learned = made(params, state.learned, key)
+            # The error of a baseline is made small whatever is made of the objective; as a number it is not its part.
+            whole = sign * value + (loss - lax.stop_gradient(loss)) if learns else sign * value
+            return whole, (value, learned)
+
+        (whole, (value, learned)), gradient = jax.value_and_grad(cost, has_aux=True)(state.params)
         updates, optimiser = descent.update(
-            gradient, state.optimiser, state.params, value=value, grad=gradient, value_fn=cost
+            gradient, state.optimiser, state.params, value=whole, grad=gradient, value_fn=lambda p: cost(p)[0]
         )
         moved = _same_types(optax.apply_updates(state.params, updates), state.params)
         average = _averaged_in(state.average, moved, state.step, spec.average)
-        after = State(moved, _same_types(optimiser, state.optimiser), average, state.step + 1)
-        return after, sign * value, jnp.isfinite(value + _total(gradient))
+        learned = _same_types(learned, state.learned)
+        after = State(moved, _same_types(optimiser, state.optimiser), average, learned, state.step + 1)
+        return after, value, jnp.isfinite(whole + _total(gradient))
 
-    def run(estimate: Estimate, state: State, key: Any, length: Any) -> Block:
+    def run(estimate: Estimate | Learner, state: State, key: Any, length: Any) -> Block:
         def go_on(block: Block) -> Any:
             return block.finite & (block.done < length)
 
@@ -96,7 +107,7 @@ def block(spec: OptimiserSpec, sense: Sense, stride: int) -> Callable[[Estimate,
             kept = lax.dynamic_update_slice(block.values, values, (block.done,))
             return Block(state, kept, block.done + stride, finite & jnp.isfinite(_total(state.params)))
 
-        dtype = jax.eval_shape(estimate, state.params, key).dtype
+        dtype = jax.eval_shape(learning(estimate, 1, learns), state.params, state.learned, key)[0].dtype
         empty = jnp.zeros(capacity(stride), dtype)
         return lax.while_loop(go_on, walk, Block(state, empty, jnp.zeros((), jnp.int32), jnp.ones((), bool)))
 
@@ -108,15 +119,32 @@ def capacity(stride: int) -> int:
     return CAPACITY // stride * stride
 
 
-def averaged(estimate: Estimate, samples: int) -> Estimate:
-    """The estimate that is the mean of several."""
-    if samples == 1:
-        return estimate
+def learning(estimate: Any, samples: int, learns: bool) -> Learner:
+    """What a step is made from: the value, the error of learned baselines, and the state for the next step, each the
+    mean of several. Where nothing is learned, there is no error and the state is empty.
+    """
 
-    def mean(params: Params, key: Any) -> Any:
-        return jnp.mean(jax.vmap(estimate, (None, 0))(params, jax.random.split(key, samples)))
+    def one(params: Params, learned: Any, key: Any) -> tuple[Any, Any, Any]:
+        found: tuple[Any, Any, Any] = estimate(params, learned, key) if learns else (estimate(params, key), 0.0, ())
+        return found
 
-    return mean
+    def mean(params: Params, learned: Any, key: Any) -> tuple[Any, Any, Any]:
+        found = jax.vmap(one, (None, None, 0))(params, learned, jax.random.split(key, samples))
+        several: tuple[Any, Any, Any] = jax.tree.map(lambda x: jnp.mean(x, axis=0), found)
+        return several
+
+    return one if samples == 1 else mean
+
+
+def settled(estimate: Any, learned: Any, learns: bool) -> Estimate:
+    """What learns as an estimate by itself, with what has been learned: a pytree."""
+    bind: Any = Partial
+    held: Estimate = bind(_value, estimate, learned) if learns else estimate
+    return held
+
+
+def _value(learner: Any, learned: Any, params: Params, key: Any) -> Any:
+    return learner(params, learned, key)[0]
 
 
 def named_leaves(tree: Any) -> dict[str, Any]:

@@ -63,8 +63,9 @@ def at_once(bytes_each: int) -> int:
     return max(1, min(AT_ONCE, MEMORY_BYTES // max(bytes_each, 1)))
 
 
-def evaluator(estimate: Estimate, chunk: int, draws: int) -> Evaluate:
-    """The function `(params, key, draws, shift) -> Evaluation`; compiled once, at its first call.
+def evaluator(chunk: int, draws: int) -> Callable[[Estimate, Params, Any, int, Shift | None], Evaluation]:
+    """The function `(estimate, params, key, draws, shift) -> Evaluation`; compiled once for estimates of one structure,
+    at its first call.
 
     It is compiled for a `CALLS`-th of `draws`, and makes whole calls of it; `chunk` estimates are made at
     once. An estimate's key is a function of its number alone.
@@ -73,7 +74,7 @@ def evaluator(estimate: Estimate, chunk: int, draws: int) -> Evaluate:
     chunk = min(chunk, rounds)
     run = jax.jit(partial(_moments, chunk=chunk, rounds=-(-rounds // chunk)))
 
-    def evaluate(params: Params, key: Any, draws: int, shift: Shift | None = None) -> Evaluation:
+    def evaluate(estimate: Estimate, params: Params, key: Any, draws: int, shift: Shift | None = None) -> Evaluation:
         zeros = jax.tree.map(lambda p: np.zeros(p.shape, p.dtype), params)
         moments, values = (zeros, zeros), list[Array]()
         along = shift or Shift(zeros, 0.0)

@@ -23,11 +23,12 @@ from pushforward.runtime.optimise.convergence import ahead, doubts, gains, resol
 from pushforward.runtime.optimise.descent import (
     Block,
     State,
-    averaged,
     block,
     capacity,
+    learning,
     named_leaves,
     not_finite,
+    settled as held,
     start,
     stride_of,
 )  # fmt: skip
@@ -40,6 +41,7 @@ from pushforward.runtime.optimise.result import (
     Estimate,
     Event,
     FitResult,
+    Learner,
     Outcome,
     Params,
     Sense,
@@ -55,11 +57,12 @@ ESTIMATES = 1000
 class Programs:
     """What is compiled for a fit."""
 
-    estimate: Estimate
+    estimate: Estimate | Learner
+    learns: bool
     spec: OptimiserSpec
     sense: Sense
     stride: int
-    begin: Callable[[Params], State]
+    begin: Callable[[Params, Any], State]
     many: Callable[..., Block]  # in strides
     single: Callable[..., Block]  # step by step; compiled only when something was not finite
     bytes_each: int  # what one estimate with its gradient takes
@@ -75,14 +78,19 @@ class Start:
     outcome: Outcome
     failed: tuple[str, ...]
     steps: int
+    learned: Any
 
 
 def fit(
-    estimate: Estimate, initial: Params, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0,
+    estimate: Estimate | Learner, initial: Params, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0,
     stop: threading.Event | None = None, progress: Callable[[Event], None] | None = None,
-    estimates: int = ESTIMATES,
+    estimates: int = ESTIMATES, learned: Any = None,
 ) -> FitResult:  # fmt: skip
     """Maximise or minimise the objective that `estimate(params, key) -> f[]` estimates without bias.
+
+    With `learned`, the state of an estimate that learns from the ones before it, it is
+    `estimate(params, state, key) -> (f[], loss f[], state)`: each step has the state of the last one, and makes the
+    loss small, whatever becomes of the objective. Estimates at the end have the state of the last step.
 
     `initial` is a pytree of floating arrays, whose types are kept. A `jax.tree_util.Partial` as estimate
     passes the arrays it binds as arguments to the compiled programs; a closure makes constants of them.
@@ -97,9 +105,10 @@ def fit(
     began = time.perf_counter()
     params, run = _checked(initial), bound(estimate)
     starting, stepping, judging = jax.random.split(jax.random.key(seed), 3)
-    _check_estimate(run, params, stepping)
-    programs = _compile(run, params, optimiser, sense, stepping)
-    evaluate = evaluator(run, at_once(programs.bytes_each), estimates)
+    learns, learned = learned is not None, () if learned is None else jax.tree.map(jnp.asarray, learned)
+    _check_estimate(held(run, learned, learns), params, stepping)
+    programs = _compile(run, params, optimiser, sense, stepping, learned, learns)
+    evaluate_with = evaluator(at_once(programs.bytes_each), estimates)
     choosing, reporting, looking = jax.random.split(judging, 3)
     halted = (stop or threading.Event()).is_set
     starts, evaluations = list[Start](), list[Evaluation]()
@@ -108,12 +117,14 @@ def fit(
             break
         told = _told(progress, index, optimiser, began)
         initially = params if index == 0 else _jittered(params, starting, index, optimiser.jitter)
-        starts.append(_run(programs, initially, jax.random.fold_in(stepping, index), halted, told))
+        starts.append(_run(programs, initially, learned, jax.random.fold_in(stepping, index), halted, told))
         if optimiser.restarts > 1:
-            evaluations.append(evaluate(starts[-1].params, choosing, estimates, None))
+            last = held(run, starts[-1].learned, learns)
+            evaluations.append(evaluate_with(last, starts[-1].params, choosing, estimates, None))
     values = [e.value for e in evaluations]
     best = _best(values, sense)
     chosen = starts[best]
+    evaluate = partial(evaluate_with, held(run, chosen.learned, learns))
     with np.errstate(over="ignore", invalid="ignore"):  # huge numbers are told of in sentences
         final = evaluate(chosen.params, reporting, estimates, None)
         smallest = resolution(final, chosen.trace.values.dtype)
@@ -131,12 +142,12 @@ def fit(
 
 
 def _run(
-    programs: Programs, initial: Params, key: Any, halted: Callable[[], bool],
+    programs: Programs, initial: Params, learned: Any, key: Any, halted: Callable[[], bool],
     told: Callable[[int, float], None],
 ) -> Start:  # fmt: skip
     """One start, to its end."""
     spec, stride = programs.spec, programs.stride
-    state, made, record, failed = programs.begin(initial), 0, Record(), tuple[str, ...]()
+    state, made, record, failed = programs.begin(initial, learned), 0, Record(), tuple[str, ...]()
     windows, budget, outcome = list[Window](), FIRST_BLOCK, Outcome.COMPLETED
     # The parameters at the last two doublings of the steps: the first are at most half way back.
     earlier, latest, doubling = _current(spec, state), _current(spec, state), stride
@@ -167,7 +178,7 @@ def _run(
         budget = int(min(8 * length, BLOCK_SECONDS * done / max(time.perf_counter() - began, 1e-9)))
     params = _current(spec, state)
     way = jax.tree.map(lambda new, old: np.asarray(new) - np.asarray(old), params, earlier)
-    return Start(params, way, record.trace(), outcome, failed, made)
+    return Start(params, way, record.trace(), outcome, failed, made, state.learned)
 
 
 def _current(spec: OptimiserSpec, state: State) -> Params:
@@ -198,30 +209,38 @@ def _up_to_failure(programs: Programs, state: State, key: Any, length: int) -> t
 
 def _diagnosis(programs: Programs, state: State, key: Any) -> tuple[Outcome, tuple[str, ...]]:
     """What the step after `state` met, and in which arrays."""
-    estimate = averaged(programs.estimate, programs.spec.samples)
+    made = learning(programs.estimate, programs.spec.samples, programs.learns)
+
+    def whole(params: Params, key: Any) -> Any:
+        value, loss, _ = made(params, state.learned, key)
+        return value + loss
+
     key = jax.random.fold_in(key, state.step)
-    value, gradient = jax.jit(jax.value_and_grad(estimate))(state.params, key)
+    value, gradient = jax.jit(jax.value_and_grad(whole))(state.params, key)
     if not np.isfinite(value):
         return Outcome.VALUE, ()
     names = not_finite(gradient)
     return (Outcome.GRADIENT, names) if names else (Outcome.UPDATE, ())
 
 
-def _compile(estimate: Estimate, params: Params, spec: OptimiserSpec, sense: Sense, key: Any) -> Programs:
+def _compile(
+    estimate: Estimate | Learner, params: Params, spec: OptimiserSpec, sense: Sense, key: Any, learned: Any,
+    learns: bool,
+) -> Programs:  # fmt: skip
     stride = stride_of(spec)
     begin = jax.jit(partial(start, spec))
-    state = jax.eval_shape(begin, params)
-    many = jax.jit(block(spec, sense, stride)).lower(estimate, state, key, np.int32(0)).compile()
+    state = jax.eval_shape(begin, params, learned)
+    many = jax.jit(block(spec, sense, stride, learns)).lower(estimate, state, key, np.int32(0)).compile()
     memory = many.memory_analysis()
     working = int(memory.temp_size_in_bytes) // spec.samples if memory is not None else 0
     gradients = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(params))
-    single = jax.jit(block(spec, sense, 1))
-    return Programs(estimate, spec, sense, stride, begin, many, single, max(working, gradients))
+    single = jax.jit(block(spec, sense, 1, learns))
+    return Programs(estimate, learns, spec, sense, stride, begin, many, single, max(working, gradients))
 
 
-def bound(estimate: Estimate) -> Estimate:
+def bound(estimate: Estimate | Learner) -> Any:
     """The estimate as a pytree: what a `Partial` binds are its leaves."""
-    make: Callable[[Estimate], Estimate] = Partial
+    make: Any = Partial
     return estimate if isinstance(estimate, Partial) else make(estimate)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Estimate: TypeAlias = Callable[[Any, Any], Any]
+Learner: TypeAlias = Callable[[Any, Any, Any], tuple[Any, Any, Any]]  # (params, state, key) -> (value, loss, state)
 Params: TypeAlias = Any  # a pytree of floating arrays
 Sense: TypeAlias = Literal["maximize", "minimize"]
 

@@ -17,6 +17,7 @@ from pushforward.compiler.core import ir
 from pushforward.compiler.core.check import check
 from pushforward.compiler.core.show import show
 from pushforward.compiler.pipeline import OBJECTIVES, Request, compile_to_core
+from pushforward.dsl.diagnostic import ProgramError
 
 KEY = jax.random.key(11)
 
@@ -211,3 +212,50 @@ def test_the_example_is_formatted_and_takes_the_digits() -> None:
 def test_images_are_binary_and_a_whole_batch(name: str) -> None:
     vae = CASES[name]
     assert vae.images.shape[0] == vae.batch and set(np.unique(vae.images)) == {0.0, 1.0}
+
+
+GIVEN = """
+fun twice(f: mlp(in=D, out=D), x: vector[D]) {
+  return f(f(x) + x)
+}
+fun apart(f: mlp(in=D, out=K), g: mlp(in=D, out=K), x: vector[D]) {
+  return f(x) - g(x)
+}
+objective o() {
+  param f: mlp(in=2, out=2, hidden=[3], activation=tanh)
+  param g: mlp(in=2, out=2, hidden=[4, 5])
+  let x = [0.5, -1.0]
+  return sum(twice(f, x)) + 2 * sum(apart(f, g, x)) + sum(twice(stop(g), x))
+}
+"""
+
+
+def test_a_function_takes_networks_whatever_is_inside_them() -> None:
+    """Value and slope are those of the networks themselves."""
+    bound, x = pf.loads(GIVEN).o(), jnp.array([0.5, -1.0])
+    params = bound.initial(3)
+
+    def by_hand(p: Any) -> Any:
+        f, g, held = p["f"], p["g"], jax.lax.stop_gradient(p["g"])
+        return jnp.sum(f(f(x) + x)) + 2 * jnp.sum(f(x) - g(x)) + jnp.sum(held(held(x) + x))
+
+    found, wanted = jax.grad(lambda p: bound.estimate(p, jax.random.key(0)))(params), jax.grad(by_hand)(params)
+    np.testing.assert_allclose(bound.estimate(params, jax.random.key(0)), by_hand(params), rtol=1e-5)
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("g: mlp(in=2, out=2, hidden=[4, 5])", "g: mlp(in=2, out=3, hidden=[4, 5])", "PF309"),  # f gives 2, g gives 3
+        ("twice(f, x)) +", "twice(x, x)) +", "PF322"),  # a vector in the place of a network
+        ("return f(f(x) + x)", "return f(x, x)", "PF210"),
+        ("g: mlp(in=2, out=2, hidden=[4, 5])", "g: resnet(in=2, out=2, width=3, depth=1)", "PF322"),
+    ],
+)
+def test_a_network_that_does_not_fit_a_function_is_refused(before: str, after: str, code: str) -> None:
+    assert before in GIVEN
+    with pytest.raises(ProgramError) as refusal:
+        _ = pf.loads(GIVEN.replace(before, after)).o().program
+    assert code in {d.code for d in refusal.value.diagnostics}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
@@ -168,3 +169,33 @@ def test_scalar_arguments_of_every_kind() -> None:
         terms = [-0.5 * a**2, -0.5 * ((np.array([0.5, 1.0]) - 0.25) / scale) ** 2 - np.log(scale)]
         expected = sum(t.sum() for t in terms) - 5 * 0.5 * np.log(2 * np.pi)
         np.testing.assert_allclose(bound.log_density({"a": a}), expected, rtol=1e-12)
+
+
+SIZES = """
+model m(PARAMETER) {
+  z: vector[K] ~ std_normal()
+  y ~ normal(sum(z), 1)
+}
+model g() {
+  param a: vector[2] = 0
+  z: vector[2] ~ normal(a, 1)
+}
+objective bound(p: model, q: model) {
+  z ~ q
+  return logp(p, z) - logp(q, z)
+}
+"""
+
+
+@pytest.mark.parametrize(("parameter", "name", "given"), [("K: int", "K", {2: 2, 3: 3}), ("w: vector[K]", "w", {2: [1.0, 1.0], 3: [1.0] * 3})])
+def test_sizes_of_a_model_and_a_guide_are_compared_as_numbers(parameter: str, name: str, given: dict[int, object]) -> None:
+    """A guide for two things fits a model of K where K is 2, whether an argument says so or its shape; and not where it is 3."""
+    module = pf.loads(SIZES.replace("PARAMETER", parameter))
+    bound = module.bound(module.m(**{name: given[2]}).condition(y=1.0), module.g())
+    # E[log p - log q] at a = 0: -(1 + 2) / 2 - log(2 pi) / 2, from the likelihood alone.
+    keys = jax.random.split(jax.random.key(0), 4000)
+    values = jax.vmap(lambda k: bound.estimate(bound.initial(), k))(keys)
+    assert abs(float(values.mean()) + 1.5 + 0.9189) < 5.25 * float(values.std()) / np.sqrt(4000)
+    with pytest.raises(ProgramError) as refusal:
+        _ = module.bound(module.m(**{name: given[3]}).condition(y=1.0), module.g()).program
+    assert [d.code for d in refusal.value.diagnostics] == ["PF311"]

@@ -210,9 +210,3 @@ def codes(case: Case) -> set[str | None]:
     with pytest.raises(ProgramError) as refusal:
         _ = objective(case).emitted
     return {d.code for d in refusal.value.diagnostics}
-
-
-@pytest.mark.parametrize("baseline", ["b", "emma", "median(0.5)"])
-def test_a_baseline_that_is_not_known_is_refused(baseline: str) -> None:
-    case = COMPOSITIONS["alone"](LAWS["normal"], "score")
-    assert codes(replace(case, text=case.text.replace("baseline=0.5", f"baseline={baseline}"))) == {"PF501"}

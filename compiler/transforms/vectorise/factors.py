@@ -7,6 +7,8 @@ hoisted.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pushforward.compiler.core import ir
 from pushforward.compiler.lower import operations as ops
 from pushforward.compiler.transforms.vectorise.arrays import Writer, elementwise
@@ -16,12 +18,13 @@ from pushforward.dsl.source import Span
 from pushforward.dsl.types import REAL, Dim
 
 
-def factor(value: ir.Atom, origin: str, state: State, w: Writer, context: Context, span: Span) -> None:
-    """Add the sum of `value` over all loops around it."""
+def factor(stmt: ir.Factor, state: State, w: Writer, context: Context) -> None:
+    """Add the sum of a factor's value over all loops around it."""
+    value, span = stmt.value, stmt.span
     groups: dict[tuple[tuple[str, ...], int, bool], Value] = {}
     for sign, atom in terms(value, 1, state):
         term = read(atom, state, w, context)
-        if scaled(atom, sign, term, origin, state, w, context, span):
+        if scaled(atom, sign, term, stmt, state, w, context):
             continue
         group = (term.axes, len(term.own), term.known)
         if group not in groups:
@@ -31,7 +34,7 @@ def factor(value: ir.Atom, origin: str, state: State, w: Writer, context: Contex
             groups[group] = elementwise(op, (groups[group], term), w, context, span=span)
     for group_value in groups.values():
         total = _total(group_value, w, context, span)
-        w.add(ir.Factor(total, origin, span=span))
+        w.add(replace(stmt, value=total))
 
 
 def terms(value: ir.Atom, sign: int, state: State) -> list[tuple[int, ir.Atom]]:
@@ -55,13 +58,14 @@ def definition(value: ir.Atom, state: State) -> ir.Expr | None:
 
 
 def scaled(
-    atom: ir.Atom, sign: int, term: Value, origin: str, state: State, w: Writer, context: Context, span: Span
+    atom: ir.Atom, sign: int, term: Value, stmt: ir.Factor, state: State, w: Writer, context: Context
 ) -> bool:
     """Write a term that is a number times an array as the number times the array's sum: of ((y - m) / s)^2 the
     sum of (y - m)^2 over s^2. Whether it is such a term.
     """
     if not term.rank:
         return False
+    span = stmt.span
     outside, inside = factors_of(atom, 1, state, w, context)
     if not any(isinstance(v.atom, ir.Var) for v, _ in outside) or not inside:
         return False
@@ -72,7 +76,7 @@ def scaled(
     whole = elementwise(ops.MULTIPLY, (scale, total), w, context, span=span)
     if sign < 0:
         whole = elementwise(ops.NEGATE, (whole,), w, context, span=span)
-    w.add(ir.Factor(whole.atom, origin, span=span))
+    w.add(replace(stmt, value=whole.atom))
     return True
 
 

@@ -64,8 +64,8 @@ def statement(stmt: ir.Stmt, state: State, w: Writer, context: Context) -> None:
             container = state.values[name]
             resolved = _static_picks(subs, stmt.span)
             state.values[name] = stores.store(container, resolved, stored, w, context, name, stmt.span)
-        case ir.Factor(value, origin):
-            factor(value, origin, state, w, context, stmt.span)
+        case ir.Factor():
+            factor(stmt, state, w, context)
         case ir.For(name, lower, upper, inner, kind):
             if kind == "scan":
                 from pushforward.compiler.transforms.vectorise.scans import scan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from pushforward.dsl.infer import Declarations, FileLibrary, typed_library
 from pushforward.dsl.infer.programs import program as infer_program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Instantiated
+from pushforward.dsl.instantiate.names import substitute
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array, Dim
 from pushforward.runtime.unknown import Unforeseen, Unknown
@@ -52,13 +53,38 @@ class Expanded:
 
     @cached_property
     def program(self) -> TypedProgram:
-        """The typed program. Raises `ProgramError` with every finding."""
+        """The typed program. Its sizes are names; where it is right only at the sizes that are given (a guide for two
+        things, a model of K), they are numbers. Raises `ProgramError` with every finding.
+        """
+        found, report = self._typed(self.instance.program)
+        if found is None and (known := self.known_sizes()):
+            found, _ = self._typed(at_sizes(self.instance.program, known))
+        if found is None:
+            raise ProgramError(*(report.errors or report.not_yet))
+        return found
+
+    def _typed(self, program: tree.Program) -> tuple[TypedProgram | None, Report]:
         items = tuple(i for f in self.files for i in f.items if isinstance(i, tree.Function | tree.Distribution))
         known = Declarations(FileLibrary(tree.File(items)), typed_library(catalogue()), quiet=False)
         report = Report()
-        found = infer_program(known, self.instance.program, report, care=False)
-        if report.errors or found is None:
-            raise ProgramError(*(report.errors or report.not_yet))
+        found = infer_program(known, program, report, care=False)
+        return (None if report.errors else found), report
+
+    def known_sizes(self) -> dict[str, int]:
+        """The integers that the arguments give: those that are arguments, and those that are extents of others."""
+        import numpy as np
+
+        found: dict[str, int] = {}
+        for parameter in self.instance.program.parameters:
+            type_ = parameter.type
+            if type_ is None or parameter.name not in self.instance.origins:
+                continue
+            value = self.value(parameter.name)
+            if type_.name == "int" and not type_.dims:
+                found[parameter.name] = int(value)
+            for dim, extent in zip(type_.dims, np.shape(value), strict=False):
+                if isinstance(dim, tree.Name):
+                    found.setdefault(dim.id, int(extent))
         return found
 
     @cached_property
@@ -133,6 +159,13 @@ class Expanded:
     def params_by_origin(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters by where they come from."""
         return {origin: params[flat] for flat, origin in self.instance.params.items()}
+
+
+def at_sizes(program: tree.Program, sizes: Mapping[str, int]) -> tree.Program:
+    """The program with numbers for its sizes."""
+    numbers: dict[str, tree.Expr] = {n: tree.Number(s, str(s)) for n, s in sizes.items()}
+    kept = tuple(substitute(p, numbers) for p in program.parameters if p.name not in sizes)
+    return replace(program, parameters=kept, body=substitute(program.body, numbers))
 
 
 def _is_integer(type_: object) -> bool:

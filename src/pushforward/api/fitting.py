@@ -102,13 +102,16 @@ def fit(
     from pushforward.runtime.optimise.fit import ESTIMATES
     from pushforward.runtime.optimise.fit import fit as descend
 
-    estimate, sizes = bound.module.estimate, bound.sizes
+    module, sizes = bound.module, bound.sizes
+    learns = hasattr(module, "train")
+    asked: Any = module.train if learns else module.estimate
     make: Any = Partial
-    run = make(lambda data, params, key: estimate(sizes, data, params, key), bound.prepared)
+    run = make(lambda data, *given: asked(sizes, data, *given), bound.prepared)
     start = bound.initial(seed) if initial is None else dict(initial)
     count = ESTIMATES if estimates is None else estimates
     with located():
         result = descend(
-            run, start, sense=sense, optimiser=optimiser, seed=seed, stop=stop, progress=progress, estimates=count
+            run, start, sense=sense, optimiser=optimiser, seed=seed, stop=stop, progress=progress, estimates=count,
+            learned=module.initial_state(sizes) if learns else None,
         )
     return Fit(bound, result)

@@ -14,6 +14,7 @@ from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.evaluator.binding import placed, plain
 from pushforward.evaluator.faults import located
 from pushforward.evaluator.foreseen import judged
+from pushforward.evaluator.network import NetworkValue
 from pushforward.evaluator.registry import Argument
 from pushforward.evaluator.values import Compound, DrawsValue, Given, ProgramValue, Record, Value, kind_of
 
@@ -170,7 +171,10 @@ class FitValue(Compound):
 
 
 def _number(value: Any) -> Value:
-    found: Value = value.item() if getattr(value, "ndim", 1) == 0 else value
+    """A parameter as a value: a number, an array, or a network."""
+    if not hasattr(value, "ndim"):
+        return NetworkValue(value)
+    found: Value = value.item() if value.ndim == 0 else value
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -24,7 +25,7 @@ def estimate(params: Any, key: Any) -> Any:
 
 
 def evaluated(chunk: int, draws: int = 400, shift: Shift | None = None) -> Evaluation:
-    return evaluator(bound(estimate), chunk, 400)(AT, jax.random.key(3), draws, shift)
+    return evaluator(chunk, 400)(bound(estimate), AT, jax.random.key(3), draws, shift)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_a_shift_moves_the_parameters_under_the_same_keys(one_by_one: Evaluation
 
 
 def test_a_gain_is_the_difference_of_objectives(one_by_one: Evaluation) -> None:
-    evaluate, gradient = evaluator(bound(estimate), 1, 400), {"a": np.zeros(2), "b": np.array(4.0)}
+    evaluate, gradient = partial(evaluator(1, 400), bound(estimate)), {"a": np.zeros(2), "b": np.array(4.0)}
     nowhere = {"a": np.zeros(2), "b": np.array(0.0)}
     for sense, sign in (("maximize", 1.0), ("minimize", -1.0)):
         points = ahead(gradient, nowhere, sense)  # type: ignore[arg-type]

@@ -42,12 +42,17 @@ class Fixed:
         """The states at all times."""
         return self._run(field, start, times, args, None)[0]
 
+    def last(self, field: Field, start: jax.Array, times: jax.Array, args: Any) -> tuple[Trajectory, jax.Array]:
+        """The states at all times, and the own state at the last."""
+        trajectory, _, state = self._run(field, start, times, args, None)
+        return trajectory, state
+
     def record(self, field: Field, start: jax.Array, times: jax.Array, args: Any) -> tuple[Trajectory, Record]:
         """The states at all times, and the steps."""
         state = self.lift(start)
         rows = self.most(times) + 1
         empty = (jnp.full((rows,), times[0]), jnp.zeros((rows, state.size), state.dtype).at[0].set(state))
-        trajectory, written = self._run(field, start, times, args, empty)
+        trajectory, written, _ = self._run(field, start, times, args, empty)
         place = jnp.minimum(jnp.cumsum(self.grid(times)), rows - 1)
         return trajectory, Record(written[0], written[1], place)
 
@@ -57,7 +62,7 @@ class Fixed:
             return self.steps
         return min(self.steps, int(jnp.sum(self.grid(times))))
 
-    def _run(self, field: Field, start: jax.Array, times: jax.Array, args: Any, record: Any) -> tuple[Trajectory, Any]:
+    def _run(self, field: Field, start: jax.Array, times: jax.Array, args: Any, record: Any) -> tuple[Trajectory, Any, jax.Array]:
         counts = self.grid(times)
         before = jnp.cumsum(counts) - counts
 
@@ -79,14 +84,14 @@ class Fixed:
             return (state, rows), jnp.where(stop == count, reached, jnp.nan)
 
         inputs = (times[:-1], times[1:], counts[1:], before[1:])
-        (_, rows), states = jax.lax.scan(interval, (self.lift(start), record), inputs)
+        (state, rows), states = jax.lax.scan(interval, (self.lift(start), record), inputs)
         states = jnp.concatenate([start[None], states])
         total = jnp.sum(counts)
         status = jnp.where(jnp.all(jnp.isfinite(states)), Status.CONVERGED, Status.NOT_FINITE)
         status = jnp.where(total > self.steps, Status.STEPS, status)
         status = jnp.where(jnp.all(times[1:] > times[:-1]), status, Status.INFEASIBLE).astype(jnp.int32)
         taken = jnp.minimum(total, self.steps).astype(jnp.int32)
-        return Trajectory(states, status, jnp.full((), jnp.nan, start.dtype), taken), rows
+        return Trajectory(states, status, jnp.full((), jnp.nan, start.dtype), taken), rows, state
 
 
 def step_end(t0: Any, t1: Any, h: Any, count: Any, i: Any) -> jax.Array:

@@ -21,7 +21,6 @@ from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.names import AlreadyDefined
 from pushforward.dsl.infer.declarations import Declarations, Library
 from pushforward.dsl.infer.later import untyped_program
-from pushforward.dsl.infer.problems import as_hole
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.scripts import Vocabulary, script
@@ -101,10 +100,6 @@ def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | N
     for node in programs:
         if node.kind == "process":
             untyped_program(known, node, report)
-        elif node.kind == "problem":
-            hole = as_hole(node, report)
-            solved = None if hole is None else program(known, hole, report)
-            typed += [] if solved is None else [solved]
         elif is_template(node, {p.name for p in programs}):
             names_of_template(known, node, report)
         elif (found := program(known, node, report)) is not None:

@@ -6,6 +6,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.infer.care import no_prior, unused
 from pushforward.dsl.infer.context import Context
 from pushforward.dsl.infer.declarations import Declarations, parameters
+from pushforward.dsl.infer.problems import as_hole
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.statements import returned, statements
 from pushforward.dsl.infer.taint import random_names, targets
@@ -13,9 +14,14 @@ from pushforward.dsl.typed import Statement, TypedProgram, Variable
 
 
 def program(known: Declarations, node: tree.Program, report: Report, *, care: bool = True) -> TypedProgram | None:
-    """The typed form of a model, or of an objective whose programs are expanded; None when something in it was
-    reported or has no meaning yet. Without `care` nothing is said of what looks unintended.
+    """The typed form of a model or a problem, or of an objective whose programs are expanded; None when something in it
+    was reported or has no meaning yet. Without `care` nothing is said of what looks unintended.
     """
+    if node.kind == "problem":
+        hole = as_hole(node, report)
+        if hole is None:
+            return None
+        node = hole
     before = len(report.errors)
     arguments = frozenset(p.name for p in node.parameters)
     ctx = Context(

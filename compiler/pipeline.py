@@ -145,7 +145,7 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
         CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN,
     ),
     "solve": (
-        CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN, _pure(reports),
+        CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN[:3], _pure(reports), *PLAN[3:],
     ),
     "factors": (
         CONDITION, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,

@@ -102,6 +102,16 @@ def test_nuts_takes_a_model_with_a_hole() -> None:
     assert abs(draws.mean() - mean) < 0.08  # over 4 Monte Carlo standard errors of 1000 draws of sd 0.45
 
 
+def test_draws_at_which_a_hole_is_not_solved_are_told() -> None:
+    text = (
+        "model m() {\n  tau ~ half_normal(1)\n"
+        "  let w = argmin w: real from 9 { (w - tau)^4 } by newton(steps=2)\n  y ~ normal(w, 1)\n}\n"
+    )
+    post = pf.loads(text).m().condition(y=0.3).sample(seed=1, chains=1, warmup=50, draws=20)
+    (sentence,) = [a.sentence for a in post.advice if a.kind == "unsolved"]
+    assert "argmin_w in line 3: 20 of 20 solves" in sentence and "steps were used up" in sentence
+
+
 SHADOWED = "problem p(a: vector[N]) {\n  param x: vector[N] = 0\n  minimize dot(x - a, x - a) by newton()\n}\n"
 
 

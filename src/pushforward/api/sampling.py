@@ -18,6 +18,7 @@ from pushforward.dsl.types import Array, Dim
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound
+    from pushforward.api.solving import Report
     from pushforward.runtime.diagnostics.report import Advice
     from pushforward.runtime.draws import Draws
     from pushforward.runtime.draws.summary import Summary
@@ -31,6 +32,7 @@ class Posterior:
     draws: Draws
     chains: ChainsResult = field(repr=False)
     compile_s: float
+    solves: tuple[Report, ...] = ()
 
     @cached_property
     def table(self) -> Summary:
@@ -44,9 +46,11 @@ class Posterior:
     @cached_property
     def advice(self) -> tuple[Advice, ...]:
         """What speaks against the draws, and what to do about it; nothing when they can be trusted."""
-        from pushforward.runtime.diagnostics.report import advise
+        from pushforward.runtime.diagnostics.report import Advice, advise
 
-        return advise(self.table.diagnostics(), list(self.table.rows), self.chains)
+        found = advise(self.table.diagnostics(), list(self.table.rows), self.chains)
+        unsolved = (r.sentence for r in self.solves if not r.converged)
+        return (*found, *(Advice("unsolved", f"{sentence}: derivatives there are of no solution") for sentence in unsolved))
 
     @property
     def diagnostics(self) -> dict[str, Any]:
@@ -156,7 +160,11 @@ def sample(
         values, outputs_s = _outputs(bound, key, result.positions)
     made, length = result.positions.shape[:2]
     drawn = _draws(bound, data, values, result, dict(seed=seed, chains=made, warmup=warmup, draws=length))
-    return Posterior(drawn, result, compile_s + outputs_s)
+    from pushforward.api.solving import at_draws
+
+    with located():
+        solves = at_draws(bound, values)
+    return Posterior(drawn, result, compile_s + outputs_s, solves)
 
 
 def _prepare(bound: Bound, key: str) -> dict[str, Any]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pushforward.compiler.core import ir
+from pushforward.compiler.core.walk import statements
 from pushforward.compiler.transforms.reports import PREFIX
 from pushforward.runtime.solvers.solution import Status
+
+if TYPE_CHECKING:
+    from pushforward.api.model import Bound
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,36 @@ class Solved:
         if name in values:
             return values[name]
         raise AttributeError(f"{self.program} gives {', '.join(values)}, not {name}")
+
+
+#: How many draws are looked at to see whether the holes of a model were solved there.
+LOOKED_AT = 200
+
+
+def at_draws(bound: Bound, values: Mapping[str, Any]) -> tuple[Report, ...]:
+    """How the holes of a model were solved at draws [chains, draws, ...] of its variables: at some of them, spread
+    evenly. Nothing if it has none.
+    """
+    from pushforward.api.compiled import SAMPLING
+
+    programs = bound.compiled.unit(SAMPLING).programs.values()
+    if not any(has_holes((*p.prepare, *p.body)) for p in programs):
+        return ()
+    import jax
+
+    function = bound.compiled.function("solve")
+    names = [n for n in bound.model.variables if n not in bound.observations]
+    flat = {n: np.asarray(values[n]).reshape(-1, *np.shape(values[n])[2:]) for n in names}
+    count = next(iter(flat.values())).shape[0]
+    places = np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int))
+    found = jax.jit(jax.vmap(lambda v: function(bound.sizes, bound.arrays, v)))({n: v[places] for n, v in flat.items()})
+    return Solved.of(bound.model.name, found).reports
+
+
+def has_holes(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a hole is solved somewhere in statements of the core."""
+    lets = (s for s in statements(body) if isinstance(s, ir.Let))
+    return any(isinstance(s.expr, ir.Call) and s.expr.op.hole is not None for s in lets)
 
 
 def _report(where: str, found: Any) -> Report:

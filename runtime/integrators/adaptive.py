@@ -1,8 +1,10 @@
 """The loop of the integrators that choose their steps so that the local error stays within a tolerance.
 
-    ratio = rms(error / (atol + rtol max(|y0|, |y1|)));   accepted if ratio <= 1;   h <- h min(10, max(0.2, 0.9 ratio^(-1/order)))
+    ratio = rms(error / (atol + rtol max(|y0|, |y1|)));   accepted if ratio <= 1
+    h <- h min(10, max(0.2, 0.9 ratio^(-1/order)))
 
-(Hairer, Norsett and Wanner 1993, section II.4, whose first step is used as well). States between the ends of steps come from the
+(Hairer, Norsett and Wanner 1993, section II.4, whose first step is used as well). States between the ends of steps
+come from the
 interpolant of the method. The sizes of the steps are constants for derivatives.
 """
 
@@ -116,7 +118,8 @@ class Adaptive:
             state = jnp.where(there, state, jnp.nan)
             return (now, rows), (state, jnp.maximum(now.taken - 1, 0))
 
-        (now, rows), (states, place) = jax.lax.scan(interval, (self._first(field, start, times, args), record), times[1:])
+        first = (self._first(field, start, times, args), record)
+        (now, rows), (states, place) = jax.lax.scan(interval, first, times[1:])
         states = jnp.concatenate([start[None], states])
         place = jnp.concatenate([jnp.zeros(1, place.dtype), place])
         return Trajectory(states, now.status, now.error, now.tried), place, rows
@@ -162,7 +165,8 @@ class Adaptive:
         factor = jnp.clip(factor, 0.2, jnp.where(now.grow, 10.0, 1.0))
         h = (t1 - now.t) * jnp.where(finite, factor, 0.2)
         # after the last, shortened step nothing follows
-        least = jnp.maximum(self.dtmin, 4 * jnp.finfo(now.y.dtype).eps * jnp.maximum(jnp.abs(now.t), jnp.abs(final - now.t)))
+        scale = jnp.maximum(jnp.abs(now.t), jnp.abs(final - now.t))
+        least = jnp.maximum(self.dtmin, 4 * jnp.finfo(now.y.dtype).eps * scale)
         stuck = ~taken & (h < least)
         status = jnp.where(stuck, jnp.where(finite, Status.STALLED, Status.NOT_FINITE), now.status)
         tried = now.tried + 1
@@ -172,7 +176,9 @@ class Adaptive:
         def either(new: Any, old: Any) -> Any:
             return jax.tree.map(lambda a, b: jnp.where(taken, a, b), new, old)
 
-        last, dense, t, y, slope = either((now.t, step.dense, t1, step.end, step.slope), (now.last, now.dense, now.t, now.y, now.slope))
+        last, dense, t, y, slope = either(
+            (now.t, step.dense, t1, step.end, step.slope), (now.last, now.dense, now.t, now.y, now.slope)
+        )
         error = jnp.where(taken, jnp.maximum(now.error, ratio), now.error)
         return Now(last, dense, t, y, slope, h, taken, tried, now.taken + taken, error, status)
 

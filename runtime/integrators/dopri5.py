@@ -1,4 +1,5 @@
-"""The method of order 5 of Dormand and Prince with an error estimate of order 4 (1980). The coefficients are those of Diffrax."""
+"""The method of order 5 of Dormand and Prince with an error estimate of order 4 (1980). The coefficients are those of
+Diffrax."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from pushforward.runtime.integrators.trajectory import Field
 
 @dataclass(frozen=True)
 class Dopri5(Adaptive):
-    """The local error of a step is at most atol + rtol |x|; at most `steps` steps are tried, none shorter than `dtmin`."""
+    """The local error of a step is at most atol + rtol |x|; at most `steps` steps are tried, none shorter than
+    `dtmin`."""
 
     rtol: float = 1e-6
     atol: float = 1e-6

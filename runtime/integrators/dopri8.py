@@ -1,4 +1,5 @@
-"""The method of order 8 of Prince and Dormand with an error estimate of order 7 (1981). The coefficients are those of Diffrax."""
+"""The method of order 8 of Prince and Dormand with an error estimate of order 7 (1981). The coefficients are those of
+Diffrax."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from pushforward.runtime.integrators.trajectory import Field
 
 @dataclass(frozen=True)
 class Dopri8(Adaptive):
-    """The local error of a step is at most atol + rtol |x|; at most `steps` steps are tried, none shorter than `dtmin`."""
+    """The local error of a step is at most atol + rtol |x|; at most `steps` steps are tried, none shorter than
+    `dtmin`."""
 
     rtol: float = 1e-6
     atol: float = 1e-6

@@ -1,4 +1,5 @@
-"""The loop of the integrators whose steps are given: the time between two of the times asked for is divided into the fewest
+"""The loop of the integrators whose steps are given: the time between two of the times asked for is divided into the
+fewest
 equal steps that are not longer than `dt`, so that no state is interpolated.
 """
 
@@ -62,7 +63,9 @@ class Fixed:
             return self.steps
         return min(self.steps, int(jnp.sum(self.grid(times))))
 
-    def _run(self, field: Field, start: jax.Array, times: jax.Array, args: Any, record: Any) -> tuple[Trajectory, Any, jax.Array]:
+    def _run(
+        self, field: Field, start: jax.Array, times: jax.Array, args: Any, record: Any
+    ) -> tuple[Trajectory, Any, jax.Array]:
         counts = self.grid(times)
         before = jnp.cumsum(counts) - counts
 

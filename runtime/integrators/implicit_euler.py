@@ -14,7 +14,8 @@ from pushforward.runtime.integrators.trajectory import Field
 
 @dataclass(frozen=True)
 class ImplicitEuler(Fixed):
-    """Steps are at most `dt` long; there are at most `steps`. The equation of a step is solved to rounding, or by `newton`
+    """Steps are at most `dt` long; there are at most `steps`. The equation of a step is solved to rounding, or by
+    `newton`
     iterations; where these do not suffice the state becomes NaN. n^3 time an iteration."""
 
     dt: float = 0.01

@@ -1,6 +1,7 @@
 """`integrate f from x0 over ts` as emitted programs call it.
 
-Unknowns are a tuple of arrays, as in the program; the integrators see one flat vector. `args` is a tree of arrays: whatever the field
+Unknowns are a tuple of arrays, as in the program; the integrators see one flat vector. `args` is a tree of arrays:
+whatever the field
 depends on. The derivative in the start and in `args` is the rule's. That in the times is the field's, for every rule:
 
     dx(t_k) = f(t_k, x(t_k)) dt_k,     and the first time moves as the start would that lies on the same solution
@@ -25,12 +26,13 @@ Arrays: TypeAlias = tuple[jax.Array, ...]
 
 
 def integrate(
-    field: Callable[[Any, Arrays, Any], Arrays], start: Arrays, times: jax.Array, args: Any, by: Integrator, at: IntegralRule,
+    field: Callable[[Any, Arrays, Any], Arrays], start: Arrays, times: jax.Array, args: Any, by: Integrator,
+    at: IntegralRule,
     *, moving: bool = True,
 ) -> tuple[Arrays, jax.Array]:
-    """The unknowns at all `times` [T], which increase, T in front; `start` is at the first. And a report: [status, largest
-    error in units of the tolerance, steps]. Where the times have no derivative, `moving=False` saves two evaluations of the field
-    for each."""
+    """The unknowns at all `times` [T], which increase, T in front; `start` is at the first. And a report: [status,
+    largest error in units of the tolerance, steps]. Where the times have no derivative, `moving=False` saves two
+    evaluations of the field for each."""
     flat, unravel = ravel_pytree(start)
     times = jnp.asarray(times, flat.dtype)
     leaves, tree = jax.tree.flatten(args)
@@ -84,7 +86,8 @@ def _float0(shape: tuple[int, ...]) -> Any:
 
 
 def _moved(field: Field, state: jax.Array, t: Any, h: jax.Array, args: Any) -> jax.Array:
-    """The state a time h, which is 0, later: a step of the midpoint method, whose first and second derivatives are those of the
+    """The state a time h, which is 0, later: a step of the midpoint method, whose first and second derivatives are
+    those of the
     solution."""
     half = state + h / 2 * field(t, state, args)
     return state + h * field(t + h / 2, half, args)

@@ -1,4 +1,5 @@
-"""Kvaerno's method of order 5 with an error estimate of order 4 for stiff equations (Kvaerno 2004): diagonally implicit, L-stable."""
+"""Kvaerno's method of order 5 with an error estimate of order 4 for stiff equations (Kvaerno 2004): diagonally
+implicit, L-stable."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """A `while` loop that can write into a record.
 
-Under `vmap`, a loop of JAX whose condition differs between the lanes copies everything that it carries at every iteration, so
-that lanes that are finished stay as they are. For a record of thousands of rows that is the whole cost. Here the loop goes on
+Under `vmap`, a loop of JAX whose condition differs between the lanes copies everything that it carries at every
+iteration, so
+that lanes that are finished stay as they are. For a record of thousands of rows that is the whole cost. Here the loop
+goes on
 as long as any lane does, and a finished lane writes the row that is there already.
 """
 
@@ -23,7 +25,8 @@ def loop(going: Callable[[Any], jax.Array], body: Callable[[Any], Any], carry: A
 def recording_loop(
     going: Callable[[Any], jax.Array], body: Callable[[Any], tuple[Any, jax.Array, Any]], carry: Any, record: Any
 ) -> tuple[Any, Any]:
-    """The same with a record, a tree of arrays [rows, ...]: `body(carry)` gives the carry, a row's number and the row."""
+    """The same with a record, a tree of arrays [rows, ...]: `body(carry)` gives the carry, a row's number and the
+    row."""
 
     def any_going(both: tuple[Any, Any]) -> jax.Array:
         found: jax.Array = eqxi.unvmap_any(going(both[0]))

@@ -1,8 +1,10 @@
-"""The reversible method of Heun (Kidger, Foster, Li and Lyons 2021, "Efficient and accurate gradients for neural SDEs"), of order 2.
+"""The reversible method of Heun (Kidger, Foster, Li and Lyons 2021, "Efficient and accurate gradients for neural
+SDEs"), of order 2.
 
     z1 = 2 y0 - z0 + h f(t0, z0),   y1 = y0 + h (f(t0, z0) + f(t1, z1)) / 2,   z = y at the start
 
-The step back has the same form, so that the rule `reversible` needs no record. It is stable for real decay only where the step is short.
+The step back has the same form, so that the rule `reversible` needs no record. It is stable for real decay only where
+the step is short.
 """
 
 from __future__ import annotations

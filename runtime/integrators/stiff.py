@@ -1,4 +1,5 @@
-"""Implicit methods with an error estimate, whose steps are Diffrax's (Kidger 2021): Newton's method with a Jacobian that is made
+"""Implicit methods with an error estimate, whose steps are Diffrax's (Kidger 2021): Newton's method with a Jacobian
+that is made
 once a step, dense.
 """
 

@@ -11,7 +11,8 @@ from pushforward.runtime.integrators.trajectory import Field, Integrator, Record
 
 
 def forward(
-    field: Field, integrator: Integrator, record: Record, times: jax.Array, args: Any, dstart: jax.Array, dtheta: jax.Array
+    field: Field, integrator: Integrator, record: Record, times: jax.Array, args: Any, dstart: jax.Array,
+    dtheta: jax.Array,
 ) -> jax.Array:
     """The tangents of the states [T, n] from those of the start and of theta."""
     theta, others = args

@@ -14,7 +14,8 @@ Row = tuple[float, ...]
 
 
 class Tableau(NamedTuple):
-    """Stage i is the field at t + c[i] h, y + h sum_j a[i][j] k[j]; the step ends at y + h sum_i b[i] k[i]; h sum_i e[i] k[i]
+    """Stage i is the field at t + c[i] h, y + h sum_j a[i][j] k[j]; the step ends at y + h sum_i b[i] k[i]; h
+    sum_i e[i] k[i]
     estimates its error, if there is an `e`.
     """
 

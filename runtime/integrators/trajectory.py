@@ -15,7 +15,8 @@ Field: TypeAlias = Callable[[Any, jax.Array, Any], jax.Array]
 
 
 class Trajectory(NamedTuple):
-    """`states` [T, n]: NaN at the times that were not reached. `error`: the largest estimate of the local error of a step
+    """`states` [T, n]: NaN at the times that were not reached. `error`: the largest estimate of the local error of
+    a step
     that was accepted, in units of the tolerance; NaN of an integrator that has none. `steps`: those that were tried.
     """
 
@@ -31,7 +32,8 @@ class Trajectory(NamedTuple):
 
 
 class Record(NamedTuple):
-    """The steps that were accepted: step i goes from `times[i]` and `states[i]` to `times[i + 1]`. What was asked for at
+    """The steps that were accepted: step i goes from `times[i]` and `states[i]` to `times[i + 1]`. What was asked
+    for at
     the k-th time is read (`read`) at the step that begins at index `place[k]`. Rows after the last step mean nothing.
     """
 
@@ -58,10 +60,10 @@ class Integrator(Protocol):
 
 _SENTENCES = {
     Status.CONVERGED: "every time was reached",
-    Status.STEPS: "the steps were used up before the last time was reached: give more `steps`, a larger tolerance or `dt`, or, "
-    "if the equation is stiff, an implicit integrator such as `kvaerno5`",
-    Status.NOT_FINITE: "the state or the field is not finite: the solution blows up, or leaves the domain of the field",
-    Status.STALLED: "the steps became as small as rounding or `dtmin` allows: the solution or the field has a singularity",
+    Status.STEPS: "the steps were used up before the last time was reached: give more `steps`, a larger tolerance "
+    "or `dt`, or, if the equation is stiff, an implicit integrator such as `kvaerno5`",
+    Status.NOT_FINITE: "the state or the field is not finite: the solution blows up, or leaves the domain",
+    Status.STALLED: "the steps became as small as rounding or `dtmin` allows: the solution has a singularity",
     Status.INFEASIBLE: "the times do not increase",
 }
 

@@ -14,7 +14,8 @@ from pushforward.runtime.integrators.trajectory import Field
 
 @dataclass(frozen=True)
 class Tsit5(Adaptive):
-    """The local error of a step is at most atol + rtol |x|; at most `steps` steps are tried, none shorter than `dtmin`."""
+    """The local error of a step is at most atol + rtol |x|; at most `steps` steps are tried, none shorter than
+    `dtmin`."""
 
     rtol: float = 1e-6
     atol: float = 1e-6

@@ -97,11 +97,12 @@ def test_states(name: str, motion: Motion) -> None:
 def test_order(name: str) -> None:
     """Half the step makes the error smaller by 2^order."""
     start, times, args = inputs(FORCED)
-    want = FORCED.solution(start, times, args)[0][-1]
+    want = FORCED.solution(start, times, args)[0]
 
     def error(dt: float) -> float:
+        # the largest over the times: at one of them it may change its sign
         by = replace(FIXED[name], dt=dt)
-        return abs(float(integrate(FORCED.field, start, times, args, by, Stop())[0][0][-1] - want))
+        return float(jnp.max(jnp.abs(integrate(FORCED.field, start, times, args, by, Stop())[0][0] - want)))
 
     measured = np.log2(error(0.02) / error(0.01))
     assert abs(measured - ORDERS[name]) < 0.15
@@ -170,7 +171,7 @@ def test_stop_has_no_derivative() -> None:
 
 
 @pytest.mark.parametrize("rule", ["Discrete", "Backsolve", "Forward"])
-@pytest.mark.parametrize("name", ["Tsit5", "Kvaerno5", "Rk4"])
+@pytest.mark.parametrize("name", ["Tsit5", "Rk4"])
 def test_batches(name: str, rule: str) -> None:
     """A batch whose members take different numbers of steps, one of which fails, is what its members are."""
     by = replace(ALL[name], rtol=1e-6, atol=1e-6, steps=60) if name != "Rk4" else replace(ALL[name], dt=0.05)

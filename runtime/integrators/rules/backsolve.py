@@ -2,10 +2,14 @@
 
     x' = f(t, x, a)      w' = -w df/dx,   g' = -w df/da     from the last time to the first
 
-(Pontryagin et al. 1962; Chen et al. 2018, "Neural ordinary differential equations"). No step is recorded: memory is that of the states
-at the times asked for, from which the solution is followed back anew between each two of them. It is NOT the derivative of the
-numbers that were computed: it is off by the errors of both solutions, and where the equation forgets its past (decay, stiffness)
-following it back is unstable: between two times far apart in units of the decay it is wrong. Forward, the variational equation
+(Pontryagin et al. 1962; Chen et al. 2018, "Neural ordinary differential equations"). No step is recorded: memory is
+that of the states
+at the times asked for, from which the solution is followed back anew between each two of them. It is NOT the
+derivative of the
+numbers that were computed: it is off by the errors of both solutions, and where the equation forgets its past (decay,
+stiffness)
+following it back is unstable: between two times far apart in units of the decay it is wrong. Forward, the variational
+equation
 x' = f, v' = df/dx v + df/da da is solved with the same integrator.
 """
 

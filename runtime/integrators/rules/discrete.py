@@ -1,6 +1,7 @@
 """The derivative of what is computed: of each step that was taken, with its size held constant.
 
-The steps are recorded, (steps + 1) n numbers, and gone through again: one step more for each, whatever the direction. It is exact for
+The steps are recorded, (steps + 1) n numbers, and gone through again: one step more for each, whatever the direction.
+It is exact for
 the discretised solution, up to rounding, and hence consistent with its value (Hager 2000; Onken and Ruthotto 2020,
 "Discretize-optimize vs. optimize-discretize").
 """

@@ -1,7 +1,9 @@
-"""Forward sensitivities: the derivative in each number of the start and of what the field depends on is carried along, and a
+"""Forward sensitivities: the derivative in each number of the start and of what the field depends on is carried along,
+and a
 derivative in reverse is a product with them.
 
-(n + p) n numbers for each time, and n + p directions at each step: the fastest in reverse where there are few of them, and the
+(n + p) n numbers for each time, and n + p directions at each step: the fastest in reverse where there are few of them,
+and the
 slowest where there are many. The sizes of the steps are constants, as for `discrete`.
 """
 

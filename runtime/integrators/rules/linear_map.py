@@ -1,12 +1,14 @@
 """A linear map x -> L x whose transpose is given, with derivatives forward, in reverse and mixed, inside `vmap`.
 
-JAX has functions with a derivative of one's own forward (`custom_jvp`) or in reverse (`custom_vjp`), and no public one with both. It
+JAX has functions with a derivative of one's own forward (`custom_jvp`) or in reverse (`custom_vjp`), and no public one
+with both. It
 has linear systems with both, and L x is the solution of one, whose matrix is symmetric:
 
     [ 0   A ] [u]   [b]                [ I  0 ]
     [ A'  0 ] [v] = [c]    with   A =  [-L  I ],   and so   v = A^-1 (x, 0) = (x, L x)
 
-Half of each solve is not used and is dropped by XLA. The map may depend on other values, through which it is differentiable
+Half of each solve is not used and is dropped by XLA. The map may depend on other values, through which it is
+differentiable
 forward as often as its two functions are.
 """
 

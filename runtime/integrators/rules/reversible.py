@@ -1,7 +1,8 @@
 """The derivative of what is computed, as by `discrete`, without a record: the steps are undone one after another. For
 `reversible_heun` (Kidger, Foster, Li and Lyons 2021).
 
-Memory does not grow with the number of steps. What was computed is recovered up to rounding, which grows with the number of steps.
+Memory does not grow with the number of steps. What was computed is recovered up to rounding, which grows with the
+number of steps.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Reversible:
     ) -> tuple[Trajectory, jax.Array]:  # fmt: skip
         """The trajectory, and the tangent of its states."""
         if not isinstance(integrator, ReversibleHeun):
-            raise TypeError(f"`reversible` undoes the steps of `reversible_heun`; {type(integrator).__name__} has no step back")
+            name = type(integrator).__name__
+            raise TypeError(f"`reversible` undoes the steps of `reversible_heun`; {name} has no step back")
         trajectory, last = integrator.last(field, start, times, args)
         theta, others = args
 

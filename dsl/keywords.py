@@ -42,7 +42,8 @@ def _a_word_or_string(following: Token) -> bool:
 
 #: Words that begin something, where a name could stand as well: what must follow for the keyword.
 BEGINS: Mapping[str, Callable[[Token], bool]] = {
-    **dict.fromkeys(("model", "objective", "problem", "process", "distribution", "solver", "rule", "linear_solver"), _a_word),
+    **dict.fromkeys(("model", "objective", "problem", "process", "distribution"), _a_word),
+    **dict.fromkeys(("solver", "rule", "linear_solver"), _a_word),
     **dict.fromkeys(("elementwise", "kinked", "step", "param", "unsafe", "bind"), _a_word),
     **dict.fromkeys(("argmin", "argmax", "root", "fixpoint", "saddle", "solve"), _a_word),
     **dict.fromkeys(("sample", "simulate", "predict", "integrate"), _a_word_or("(")),

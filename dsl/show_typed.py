@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pushforward.dsl.typed import (
+    Algorithm,
     Apply,
     ArrayLiteral,
+    Body,
     Comprehension,
     Const,
     Container,
@@ -36,6 +38,7 @@ from pushforward.dsl.typed import (
     Site,
     Size,
     SliceSub,
+    Solve,
     Statement,
     Store,
     Sub,
@@ -189,9 +192,35 @@ def show_expr(expr: Expr) -> str:
             return str(dim)
         case Transformed(of=of, vector=vector, offset=offset, jacobian=jacobian):
             return f"{'log_jacobian' if jacobian else 'constrain'}({show_type(of)}, {show_expr(vector)}, {offset})"
+        case Solve():
+            return _solve(expr)
         case LogDensity(body=body):
             return "logp {" + "; ".join(_statements(body, "")) + "}"
         case Mixture(weights=weights, components=components, family=family, batch=batch):
             parts = ", ".join(map(show_expr, components))
             times = f" x [{', '.join(map(str, batch))}]" if batch else ""
             return f"mixture({show_expr(weights)}, {parts if family else '[' + parts + ']'}){times}"
+
+
+def _solve(hole: Solve) -> str:
+    """A hole on one line: what it solves for, its bodies, its solver and its rule."""
+    unknowns = ", ".join(
+        f"{u.name}: {show_type(u.type)}{' transformed' * u.transformed}"
+        f"{f' from {show_expr(u.start)}' if u.start is not None else ''}"
+        for u in hole.unknowns
+    )
+    bodies = " ".join(f"{name} {{ {_body(body)} }}" for name, body in hole.parts)
+    over = f" over {show_expr(hole.times)}" if hole.times is not None else ""
+    return f"{hole.kind} {unknowns}{over} {bodies} by {_algorithm(hole.by)} @ {_algorithm(hole.at)}"
+
+
+def _body(body: Body) -> str:
+    lines = [line.strip() for s in body.statements for line in _statement(s, "")]
+    return "; ".join([*lines, show_expr(body.result)])
+
+
+def _algorithm(algorithm: Algorithm) -> str:
+    given = ", ".join(
+        f"{name}={_algorithm(value) if isinstance(value, Algorithm) else value}" for name, value in algorithm.arguments
+    )
+    return f"{algorithm.name}({given})"

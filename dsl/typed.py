@@ -310,7 +310,8 @@ class Unknown(Node):
 @dataclass(frozen=True)
 class Solve(ExprNode):
     """`argmin x: T { loss } by S @ R` and its kind. What is maximised is negated. `parts` are bodies in which the
-    unknowns stand: `objective` (a number; of a root or a fixed point: a record with a field for each unknown), and, where
+    unknowns stand: `objective` (a number; of a root or a fixed point: a record with a field for each unknown), and,
+    where
     there are such, `nonsmooth`, `prox` (in which the step `step` stands as well; a field for each unknown), `equality`,
     `inequality` and `residuals` (arrays, one field each). The first `least` unknowns of a saddle minimise. What is
     integrated is the state, its `objective` is the derivative in time, the time being `step`, and the solution is the

@@ -1,6 +1,7 @@
 """`argmin`, `root`, `fixpoint` and `saddle` as emitted programs call them.
 
-Unknowns are a tuple of arrays, as in the program; the solvers see one flat vector. `args` is a tuple of arrays: whatever
+Unknowns are a tuple of arrays, as in the program; the solvers see one flat vector. `args` is a tuple of arrays:
+whatever
 the bodies depend on. Each call gives one vector: the unknowns at the solution, flat, one after another, and behind them
 [status, residual, iterations].
 """
@@ -44,8 +45,9 @@ def argmin(
         proximal = lambda z, step, a: ravel_pytree(prox(unravel(z), step, a))[0]  # noqa: E731
     smooth = number(objective)
     assert smooth is not None
+    constraints = vector(equality), vector(inequality)
     problem = Minimise(
-        smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals), quadratic
+        smooth, flat.size, proximal, number(nonsmooth), *constraints, vector(residuals), quadratic
     )
     return _solved(problem, flat, args, by, at)
 

@@ -21,11 +21,10 @@ Kind: TypeAlias = Literal[
     "fun", "distribution", "model", "objective", "problem", "process", "solver", "rule", "linear_solver"
 ]
 
-_ALGORITHMS = ("solver", "rule", "linear_solver")
+_ALGORITHMS: tuple[Kind, ...] = ("solver", "rule", "linear_solver")
 
-_HEADER = re.compile(
-    r"^(?:(?:elementwise|kinked|step)\s+)*(fun|distribution|model|objective|problem|process|solver|rule|linear_solver)\s+(\w+)", re.MULTILINE
-)
+_KINDS = (*_ALGORITHMS, "fun", "distribution", "model", "objective", "problem", "process")
+_HEADER = re.compile(rf"^(?:(?:elementwise|kinked|step)\s+)*({'|'.join(_KINDS)})\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ class Catalogue:
 
     def names(self) -> tuple[str, ...]:
         """The names of all functions and distributions."""
-        return tuple(n for n in sorted(self._entries) if any(e.kind in ("fun", "distribution") for e in self._entries[n]))
+        called = ("fun", "distribution")
+        return tuple(n for n in sorted(self._entries) if any(e.kind in called for e in self._entries[n]))
 
     def declaration(self, entry: Entry) -> tree.Item:
         """The tree of a declaration; its spans are places in the whole file."""

@@ -31,7 +31,8 @@ class Part(Node):
 
 @dataclass(frozen=True)
 class Hole(Node):
-    """The operation takes a start for each of `unknowns`, then `given`, then the sizes, and gives a vector: the unknowns
+    """The operation takes a start for each of `unknowns`, then `given`, then the sizes, and gives a vector: the
+    unknowns
     at the solution, flat, one after another, and behind them the report. To integrate takes the times after the start,
     and gives the state at each of them.
     """

@@ -10,7 +10,8 @@ from pushforward.compiler.core.walk import statements
 #: Python's keywords, the modules and parameters of emitted functions, and what their bodies call by name.
 RESERVED = frozenset(
     {*keyword.kwlist, "jax", "jnp", "jsp", "lax", "numpyro", "tfp"}
-    | {"data", "sizes", "values", "params", "key", "seed", "draw", "density", "value", "state", "loss", "float", "int", "bool"}
+    | {"data", "sizes", "values", "params", "key", "seed", "draw", "density", "value", "state", "loss"}
+    | {"float", "int", "bool", "objective", "unknowns", "given", "times"}
 )
 
 

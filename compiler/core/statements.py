@@ -56,7 +56,8 @@ class Store(Node):
 @dataclass(frozen=True)
 class Site(Node):
     """`address[subs] ~ law`; `value` is the type of what is drawn; `truncated` when the declared type is
-    narrower than the law's support; `observes` when the value is known whatever the data say. `baseline` is the value of
+    narrower than the law's support; `observes` when the value is known whatever the data say. `baseline` is the value
+    of
     one that the strategy takes off the costs, where it is an expression of the program.
     """
 

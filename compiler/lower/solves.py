@@ -40,7 +40,8 @@ class Captured:
 def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = None) -> dict[str, ir.Atom]:
     """Write the call of a hole; what each unknown is at the solution, by the name of its field."""
     transforms = [_transform(u, scope, out) if u.transformed else None for u in e.unknowns]
-    plain = [Array("real", t.free if t is not None else scope.array(u.type).dims) for u, t in zip(e.unknowns, transforms)]
+    shapes = [t.free if t is not None else scope.array(u.type).dims for u, t in zip(e.unknowns, transforms)]
+    plain = [Array("real", shape) for shape in shapes]
     starts = tuple(_start(u, t, p, scope, out) for u, t, p in zip(e.unknowns, transforms, plain))
     captured, inner = _capture(e, scope, out)
     fresh = Fresh({*captured.names, *(u.name for u in e.unknowns)})
@@ -58,7 +59,9 @@ def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = N
     op = ir.Op(label, label, hole=hole)
     count = sum((_count(p) for p in plain), Dim(()))
     arguments = (*starts, *times, *captured.atoms, *(ir.Size(Dim.name(n)) for n in sizes))
-    vector = out.let(Array("real", (count + REPORT,)), ir.Call(op, arguments, span=e.span), name=out.fresh(f"{e.unknowns[0].name}_solution"), span=e.span)
+    found_by = out.fresh(f"{e.unknowns[0].name}_solution")
+    call = ir.Call(op, arguments, span=e.span)
+    vector = out.let(Array("real", (count + REPORT,)), call, name=found_by, span=e.span)
     offset, found = Dim(()), dict[str, ir.Atom]()
     fields = [n for n, _ in e.type.fields] if len(e.unknowns) > 1 else [""]  # type: ignore[union-attr]
     for i, (type_, t) in enumerate(zip(plain, transforms)):
@@ -161,7 +164,7 @@ def _refs(e: typed.Solve) -> Iterable[typed.Ref]:
     for u in e.unknowns:
         for b in (u.type.constraint.lower, u.type.constraint.upper):
             if isinstance(b, typed.ExprNode):
-                yield from (r for r in walk(b) if isinstance(r, typed.Ref))  # type: ignore[arg-type]
+                yield from (r for r in walk(b) if isinstance(r, typed.Ref))
     for _, body in e.parts:
         for whole in expressions_of(body):
             yield from (r for r in walk(whole) if isinstance(r, typed.Ref))

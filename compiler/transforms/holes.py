@@ -21,7 +21,8 @@ def plan_holes(program: ir.Program, steps: Steps) -> ir.Program:
     """The program with every body of its holes taken through `steps`."""
     body = tuple(_statement(s, steps) for s in program.body)
     prepare = tuple(_statement(s, steps) for s in program.prepare)
-    return program if (body, prepare) == (program.body, program.prepare) else replace(program, body=body, prepare=prepare)
+    same = (body, prepare) == (program.body, program.prepare)
+    return program if same else replace(program, body=body, prepare=prepare)
 
 
 def _statement(stmt: ir.Stmt, steps: Steps) -> ir.Stmt:

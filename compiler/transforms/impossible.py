@@ -2,7 +2,8 @@
 
     t_1 = log(t)        t_1 = log_or_never(t)       for a t that depends on an enumerated choice and may be 0
 
-Such a value has the weight 0, and its cost may be log 0. `weigh` asks which costs that may be, and takes 0 for them. Their
+Such a value has the weight 0, and its cost may be log 0. `weigh` asks which costs that may be, and takes 0 for them.
+Their
 derivatives are multiplied by the weight and vanish too, if the slopes of the logarithms on the way are no infinities.
 """
 

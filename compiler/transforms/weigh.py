@@ -6,7 +6,8 @@
 A cost is multiplied by what belongs to the choices that it depends on, element by element where it depends on one
 element, and by nothing else (Rao-Blackwellisation). Expects loops that are distributed.
 
-A baseline b of a scored choice is taken off its costs: factor -b * s[n]. What it is learned from goes into sums of their
+A baseline b of a scored choice is taken off its costs: factor -b * s[n]. What it is learned from goes into sums of
+their
 own (`ir.Factor.into`).
 
 An enumerated value may be impossible: its weight is 0, and its cost may be log 0. Where a cost is not certainly finite

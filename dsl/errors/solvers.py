@@ -27,7 +27,8 @@ class UnknownAlgorithm(Error):
 
 
 class WrongAlgorithm(Error):
-    """The solver exists, but not for this: a solver of equations does not minimise, a solver of smooth problems does not
+    """The solver exists, but not for this: a solver of equations does not minimise, a solver of smooth problems does
+    not
     take constraints, and one that works on sums of squares needs a loss of that form.
     """
 
@@ -53,7 +54,8 @@ class KinkedLoss(Error):
 
     At a kink there is no gradient, minima like to sit there, and the implicit function theorem does not hold. Terms
     whose proximal operator is known (`l1`, `group_lasso`, `tv1d`, ...) may be added to a loss that a proximal solver
-    minimises: the derivative then passes through the proximal fixed point. `@ unroll` and `@ stop` do not use the theorem.
+    minimises: the derivative then passes through the proximal fixed point. `@ unroll` and `@ stop` do not use the
+    theorem.
     """
 
     code = "PF604"
@@ -74,7 +76,8 @@ class UnknownDomain(Error):
 
 
 class SolveBody(Error):
-    """What a hole solves does not have the right form: a loss and a payoff are one number; a root is given by arrays that
+    """What a hole solves does not have the right form: a loss and a payoff are one number; a root is given by arrays
+    that
     become 0, a fixed point by new values, as many and of the same shapes as the unknowns.
     """
 
@@ -91,14 +94,15 @@ class ChoiceInside(Error):
 
     code = "PF607"
     title = "a random choice inside `{kind}`"
-    bad = _ridge("by newton()", "{ z ~ normal(0, 1); sum((1 - X * w).^2) + z * w[0] }").replace("{ {", "{").replace("} }", "}")
+    bad = _ridge("by newton()", "z ~ normal(0, 1); sum((1 - X * w).^2) + z * w[0]")
     good = _ridge("by newton()", "sum((1 - X * w).^2)")
 
 
 class ProblemShape(Error):
     """A problem has parameters, one goal, and between them what follows from the parameters.
 
-    `param x: T = start` says what is solved for, `minimize e` or `maximize e` what for, `subject to` within which limits.
+    `param x: T = start` says what is solved for, `minimize e` or `maximize e` what for, `subject to` within which
+    limits.
     Choices (`x ~ normal(0, 1)`) belong to models and objectives.
     """
 

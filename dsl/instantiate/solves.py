@@ -15,9 +15,9 @@ def solve(at: Expander, node: tree.Solve) -> tree.Solve:
     """`argmin x: T in S from e { loss } subject to g`."""
     start = None if node.start is None else at.expression(node.start)
     fresh = {b.name: at.writing.names.fresh(b.name, at.label) for b in node.binders}
+    sets = [None if b.domain is None else at.expression(b.domain) for b in node.binders]
     binders = tuple(
-        replace(b, name=fresh[b.name], type=at.type(b.type), domain=None if b.domain is None else at.expression(b.domain))
-        for b in node.binders
+        replace(b, name=fresh[b.name], type=at.type(b.type), domain=s) for b, s in zip(node.binders, sets, strict=True)
     )
     with at.nested() as inner:
         inner.scope.update({b.name: tree.Name(fresh[b.name], span=b.span) for b in node.binders})

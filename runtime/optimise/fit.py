@@ -28,10 +28,12 @@ from pushforward.runtime.optimise.descent import (
     learning,
     named_leaves,
     not_finite,
-    settled as held,
     start,
     stride_of,
 )  # fmt: skip
+from pushforward.runtime.optimise.descent import (
+    settled as held,
+)
 from pushforward.runtime.optimise.evaluation import CALLS, Evaluation, at_once, evaluator
 from pushforward.runtime.optimise.optimiser import OptimiserSpec
 from pushforward.runtime.optimise.patience import Window, settled, window

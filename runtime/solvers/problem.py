@@ -1,7 +1,8 @@
 """What is solved, and the condition that its solution satisfies: `optimality(z, args) = 0`.
 
 The condition is all that implicit differentiation needs (Blondel et al. 2022, "Efficient and modular implicit
-differentiation", section 2): the solver's steps are not looked at. z is the point and, with constraints, the multipliers
+differentiation", section 2): the solver's steps are not looked at. z is the point and, with constraints, the
+multipliers
 behind it.
 """
 
@@ -22,8 +23,10 @@ Prox: TypeAlias = Callable[[jax.Array, jax.Array | float, Any], jax.Array]
 
 @dataclass(frozen=True)
 class Minimise:
-    """argmin over vectors of length `size` of `objective` (smooth), plus `nonsmooth` whose proximal operator is `prox`, subject to equality = 0 and
-    inequality <= 0. `nonsmooth` is None for a set, whose projection is `prox`. `residuals`: objective = sum(residuals^2) / 2, where that form is known. `quadratic`: the
+    """argmin over vectors of length `size` of `objective` (smooth), plus `nonsmooth` whose proximal operator is
+    `prox`, subject to equality = 0 and
+    inequality <= 0. `nonsmooth` is None for a set, whose projection is `prox`. `residuals`: objective =
+    sum(residuals^2) / 2, where that form is known. `quadratic`: the
     objective is known to be quadratic in z and the constraints affine.
     """
 
@@ -116,7 +119,8 @@ class Saddle:
     symmetric: bool = False
 
     def field(self, z: jax.Array, args: Any) -> jax.Array:
-        """(gradient in what minimises, minus the gradient in what maximises): monotone if the payoff is convex-concave."""
+        """(gradient in what minimises, minus the gradient in what maximises): monotone if the payoff is
+        convex-concave."""
         gradient = jax.grad(self.payoff)(z, args)
         return jnp.concatenate([gradient[: self.split], -gradient[self.split :]])
 

@@ -3,7 +3,8 @@
     d/dtheta E[f(x)] = E[(f(x) - b) d/dtheta log q(x; theta)]
 
 for any b that does not depend on x: a number, an average of f over the draws of steps before (`ema(decay)`), or what a
-network makes of what is known before the draw (Mnih and Gregor 2014, "Neural variational inference and learning"). Glynn 1990; Williams 1992 (REINFORCE); the surrogate whose derivative this is:
+network makes of what is known before the draw (Mnih and Gregor 2014, "Neural variational inference and learning").
+Glynn 1990; Williams 1992 (REINFORCE); the surrogate whose derivative this is:
 Foerster et al. 2018, "DiCE". Costs that do not depend on x are not multiplied by the score: Ranganath, Gerrish and Blei
 2014, "Black box variational inference", section 3.1 (Rao-Blackwellisation).
 """

@@ -61,6 +61,10 @@ class Module:
         raise ProgramError(Diagnostic("PF701", "error", title, Label(start, f"the models here: {known}"), helps=helps))
 
 
+#: The kinds of programs that mean something by themselves.
+_SOLITARY = ("model", "problem")
+
+
 def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Module:
     """Check a program text. `allow_extern`: it may run Python that it names by `extern` and `bind`. Raises
     `ProgramError` with every finding."""
@@ -70,7 +74,7 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
     if not allow_extern:
         refuse_foreign(file.items)
     nodes = {i.name: i for i in file.items if isinstance(i, tree.Program)}
-    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind in ("model", "problem")}
+    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind in _SOLITARY}
     templates: dict[str, Template | Objective] = {}
     for name, node in nodes.items():
         if is_template(node, nodes) and node.kind in ("model", "objective"):

@@ -49,8 +49,9 @@ class Posterior:
         from pushforward.runtime.diagnostics.report import Advice, advise
 
         found = advise(self.table.diagnostics(), list(self.table.rows), self.chains)
-        unsolved = (r.sentence for r in self.solves if not r.converged)
-        return (*found, *(Advice("unsolved", f"{sentence}: derivatives there are of no solution") for sentence in unsolved))
+        doubt = "derivatives there are of no solution"
+        unsolved = (Advice("unsolved", f"{r.sentence}: {doubt}") for r in self.solves if not r.converged)
+        return (*found, *unsolved)
 
     @property
     def diagnostics(self) -> dict[str, Any]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """How one hole was solved: `where` is its name and line; arrays have an entry for each iteration of the loops around
+    """How one hole was solved: `where` is its name and line; arrays have an entry for each iteration of the loops
+    around
     it.
     """
 

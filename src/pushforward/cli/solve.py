@@ -26,7 +26,8 @@ def run(args: argparse.Namespace) -> int:
         terminal.note(sentence)
     unknown = sorted(n for n in args.sensitivity or () if n not in _real_arguments(bound))
     if unknown:
-        raise WrongUsage(f"{found.name} has no real argument {unknown[0]!r}; it has {', '.join(_real_arguments(bound))}")
+        known = ", ".join(_real_arguments(bound))
+        raise WrongUsage(f"{found.name} has no real argument {unknown[0]!r}; it has {known}")
     jax_settings.prepare(cache=not args.no_cache)
     started = time.perf_counter()
     solved, compiled = _solve(bound)

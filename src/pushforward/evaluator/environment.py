@@ -26,6 +26,7 @@ class Environment:
     programs: dict[str, tree.Program] = field(default_factory=dict)
     functions: dict[str, tuple[tree.Function, ...]] = field(default_factory=dict)
     laws: dict[str, tree.Distribution] = field(default_factory=dict)
+    algorithms: dict[str, tree.Algorithm] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     version: int = 0  # of the declarations
     _known: Declarations | None = None
@@ -54,7 +55,7 @@ class Environment:
         """The names of values and programs."""
         return tuple(dict.fromkeys((*(n for scope in self.scopes for n in scope), *self.programs)))
 
-    def declare(self, items: tuple[tree.Program | tree.Function | tree.Distribution, ...]) -> None:
+    def declare(self, items: tuple[tree.Program | tree.Function | tree.Distribution | tree.Algorithm, ...]) -> None:
         """Take declarations; those of the same names are replaced."""
         fresh: dict[str, tuple[tree.Function, ...]] = {}
         for item in items:
@@ -66,14 +67,17 @@ class Environment:
                     fresh[item.name] = (*fresh.get(item.name, ()), item)
                 case tree.Distribution():
                     self.laws[item.name] = item
+                case tree.Algorithm():
+                    self.algorithms[item.name] = item
         self.functions |= fresh
         self.models.clear()
         self.version += 1
         self._known = None
 
     def declared(self) -> tuple[tree.Item, ...]:
-        """The functions and distributions declared so far."""
-        return (*(f for forms in self.functions.values() for f in forms), *self.laws.values())
+        """The functions, distributions and solvers declared so far."""
+        functions = (f for forms in self.functions.values() for f in forms)
+        return (*functions, *self.laws.values(), *self.algorithms.values())
 
     @property
     def file(self) -> tree.File:

@@ -127,7 +127,7 @@ def rehearse(file: tree.File, inferred: Inferred) -> Rehearsal:
     environment.declare(tuple(i for i in file.items if isinstance(i, DECLARATIONS)))
     nodes = environment.programs
     for program in inferred.typed.programs:
-        if program.kind == "model":
+        if program.kind in ("model", "problem"):
             source: Source = program.span.source
             environment.models[program.name] = Model(program, source, nodes[program.name], environment.file)
     for item in file.items:

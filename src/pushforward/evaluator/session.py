@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pushforward.evaluator.registry import Argument, Builtin, Running, Verb
     from pushforward.evaluator.values import Value
 
-DECLARATIONS = (tree.Program, tree.Function, tree.Distribution)
+DECLARATIONS = (tree.Program, tree.Function, tree.Distribution, tree.Algorithm)
 #: An odd number near 2^64 divided by the golden ratio: the seeds of successive runs are far apart.
 _STRIDE = 0x9E3779B97F4A7C15
 

@@ -120,6 +120,13 @@ GUIDES: Mapping[str, tuple[Pass, ...]] = {
     "draws": (PARAMETERS, FORGET_SCORES, SIMULATE, *PLAN),
 }  # fmt: skip
 
+#: What is asked of a problem, and of a model with holes: how these were solved.
+SOLVES: Mapping[str, tuple[Pass, ...]] = {
+    "solve": (
+        CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN[:3], _pure(reports), *PLAN[3:],
+    ),
+}  # fmt: skip
+
 PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "log_density": (
         CONDITION, COVERED, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
@@ -144,9 +151,6 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "generated": (
         CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN,
     ),
-    "solve": (
-        CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN[:3], _pure(reports), *PLAN[3:],
-    ),
     "factors": (
         CONDITION, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
     ),
@@ -167,6 +171,11 @@ def body_of_hole(program: ir.Program) -> ir.Program:
     return hoist(program) if program.name == "objective" else program
 
 
+def first_asked(program: TypedProgram) -> str:
+    """What is meant where nothing is said: the solution of a problem, the density of a model."""
+    return "solve" if program.kind == "problem" else "log_density"
+
+
 def compile_to_core(
     program: TypedProgram,
     what: str,
@@ -182,7 +191,7 @@ def compile_to_core(
     if program.params and what in PIPELINES:
         help_ = "make an objective of it, and `maximize` that"
         raise not_yet("a program with parameters by itself", program.params[0].span, help_)
-    for step in {**PIPELINES, **OBJECTIVES, **GUIDES}[what]:
+    for step in {**PIPELINES, **OBJECTIVES, **GUIDES, **SOLVES}[what]:
         try:
             core = step.run(core, request)
         except ProgramError:

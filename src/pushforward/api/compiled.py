@@ -15,7 +15,7 @@ from typing import Any
 from pushforward.compiler.core import ir
 from pushforward.compiler.emit.module import Emitted, emit
 from pushforward.compiler.errors import InternalError
-from pushforward.compiler.pipeline import PIPELINES, Request, compile_to_core
+from pushforward.compiler.pipeline import PIPELINES, SOLVES, Request, compile_to_core
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import TypedProgram
@@ -67,7 +67,12 @@ class Compiled:
     @cached_property
     def whole(self) -> Unit:
         """The module with everything: what `pushforward compile` writes."""
-        return self.unit(tuple(PIPELINES))
+        return self.unit(self.everything)
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        """What can be asked of the program."""
+        return tuple(SOLVES if self.program.kind == "problem" else PIPELINES)
 
     def core(self, names: tuple[str, ...]) -> tuple[dict[str, ir.Program], dict[str, ProgramError]]:
         """Array core for each of the names, and what cannot be compiled."""

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace) -> int:
     """Write the module; what cannot be compiled is noted, but for the density, without which there is none."""
     from pushforward.compiler.emit.standalone import standalone
-    from pushforward.compiler.pipeline import PIPELINES
 
     if (objective := _objective(args)) is not None:
         return _compile_objective(args, objective)
-    model = programs.model(args.file, args.program)
+    model = programs.any_program(args.file, args.program)
     observed = programs.observed(model, args.observe)
-    emitted, _, missing = model.compiled(observed).text(tuple(PIPELINES))
+    compiled = model.compiled(observed)
+    emitted, _, missing = compiled.text(compiled.everything)
     if "log_density" in missing:
         raise missing["log_density"]
     text = standalone(emitted).text if args.standalone else emitted.text

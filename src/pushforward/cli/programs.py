@@ -30,6 +30,13 @@ def model(path: str, name: str | None, *, allow_extern: bool = True) -> Model:
     return module(path, allow_extern=allow_extern).only(name)
 
 
+def any_program(path: str, name: str | None) -> Model:
+    """The model of a file that is meant, or the problem of one without models. Raises `ProgramError`."""
+    found = module(path)
+    models = [m.name for m in found.models.values() if m.program.kind == "model"]
+    return found.only(models[0] if name is None and len(models) == 1 else name)
+
+
 def problem(path: str, name: str | None) -> Model:
     """The problem of a file that is meant: the only one, where no name is given. Raises `ProgramError`."""
     found = module(path)
@@ -79,6 +86,8 @@ def observed(model: Model, names: frozenset[str] | None, data: Path | None = Non
 
         return frozenset(read_file(data).values) & frozenset(model.variables)
     chosen = model.compiled(None).observed
+    if not model.variables:
+        return chosen
     given = ", ".join(v for v in model.variables if v in chosen) or "nothing"
     terminal.note(f"{given} of {model.name} is taken as observed (--observe says otherwise)")
     return chosen

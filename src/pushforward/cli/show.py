@@ -54,8 +54,10 @@ def text_of(args: argparse.Namespace) -> str:
         return _tree(args)
     if _of_objectives(args):
         return _objectives(args)
-    what = args.what or "log_density"
-    model = programs.model(args.file, args.program)
+    from pushforward.compiler.pipeline import first_asked
+
+    model = programs.any_program(args.file, args.program)
+    what = args.what or first_asked(model.program)
     if args.stage == "typed":
         from pushforward.dsl.show_typed import show_program
 
@@ -111,9 +113,9 @@ def _module(model: Model, observed: frozenset[str], what: str) -> str:
 
 def _core(model: Model, observed: frozenset[str], what: str, stage: str) -> str:
     from pushforward.compiler.core.show import show
-    from pushforward.compiler.pipeline import PIPELINES, Request, compile_to_core
+    from pushforward.compiler.pipeline import PIPELINES, SOLVES, Request, compile_to_core
 
-    known = list(dict.fromkeys(("core", *(step.name for step in PIPELINES[what]))))
+    known = list(dict.fromkeys(("core", *(step.name for step in {**PIPELINES, **SOLVES}[what]))))
     if stage not in known:
         raise WrongUsage(f"there is no stage {stage!r} for {what}; there are tree, typed, {', '.join(known)} and jax")
     seen: dict[str, Program] = {}  # a pass may stand twice in a list: the last time counts

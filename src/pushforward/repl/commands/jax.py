@@ -16,7 +16,7 @@ FORM = ":jax NAME [WHAT], or :jax EXPR"
 def run(repl: Repl, text: str) -> None:
     """Write the source. Nothing is executed."""
     from pushforward.api.compiled import Compiled
-    from pushforward.compiler.pipeline import PIPELINES, leaves
+    from pushforward.compiler.pipeline import PIPELINES, SOLVES, first_asked, leaves
 
     if (bound := objective_of(repl, text)) is not None:
         repl.host.write(bound.emitted.text)
@@ -24,9 +24,10 @@ def run(repl: Repl, text: str) -> None:
     name, *rest = text.split() or [""]
     named = name in repl.session.environment.programs and len(rest) < 2
     program = program_of(repl, name if named else text, FORM)
-    what = (rest[0] if rest else "log_density") if named else "generated"
-    if what not in PIPELINES:
-        raise Misused(f"nothing is called {what!r}; there are {', '.join(PIPELINES)}")
+    what = (rest[0] if rest else first_asked(program)) if named else "generated"
+    known = {**PIPELINES, **SOLVES}
+    if what not in known:
+        raise Misused(f"nothing is called {what!r}; there are {', '.join(known)}")
     compiled = Compiled(program, leaves(program) if named else frozenset(), program.span.source.name)
     repl.host.write(compiled.text((what,))[0].text)
 

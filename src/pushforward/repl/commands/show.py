@@ -58,10 +58,11 @@ def _objective(bound: BoundObjective, stage: str) -> str:
 def _core(program: TypedProgram, stage: str, what: str) -> str:
     """The program after a pass. Raises `Misused` for a stage or a purpose that there is not."""
     from pushforward.compiler.core.show import show
-    from pushforward.compiler.pipeline import PIPELINES, Request, compile_to_core, leaves
+    from pushforward.compiler.pipeline import PIPELINES, SOLVES, Request, compile_to_core, leaves
 
-    if what not in PIPELINES:
-        raise Misused(f"nothing is called {what!r}; there are {', '.join(PIPELINES)}")
+    known = {**PIPELINES, **SOLVES}
+    if what not in known:
+        raise Misused(f"nothing is called {what!r}; there are {', '.join(known)}")
     seen: dict[str, Program] = {}  # a pass may stand twice in a list: the last time counts
     compile_to_core(program, what, Request(leaves(program)), seen.__setitem__)
     if stage not in seen:

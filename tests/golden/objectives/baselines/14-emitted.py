@@ -1,4 +1,6 @@
 """costs, compiled by Pushforward from program.pf.
+
+Choices whose scores have baselines: a moving average of the costs, and a network of what was drawn before.
 """
 
 import jax
@@ -22,7 +24,7 @@ def sizes_of(data):
 def prepare(sizes, data):
     """What the data alone determine, computed once."""
     u = jnp.array([0.5, 1.5])  # program.pf:5
-    return {"u": u}  # program.pf:13
+    return {"u": u}  # program.pf:2
 
 
 def train(sizes, data, params, state, key):
@@ -74,7 +76,7 @@ def parameters(sizes, data, params):
     """The parameters that belong to free coordinates."""
     a = jnp.asarray(params["a"])
     b = params["b"]
-    return {"a": a, "b": b}  # program.pf:13
+    return {"a": a, "b": b}  # program.pf:2
 
 
 def initial(sizes, data, seed=0):
@@ -83,4 +85,4 @@ def initial(sizes, data, seed=0):
     return {
         "a": 0.3,
         "b": mlp(in_=2, out=1, hidden=[3], activation='relu', seed=[seed, 1]),
-    }  # program.pf:13
+    }  # program.pf:2

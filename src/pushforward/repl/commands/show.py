@@ -29,7 +29,10 @@ def run(repl: Repl, text: str) -> None:
         repl.host.write(show_program(program_of(repl, text, FORM)))
         return
     program = program_of(repl, name, FORM)
-    stage, what = [*rest, "typed", "log_density"][:2] if len(rest) != 1 else (rest[0], "log_density")
+    from pushforward.compiler.pipeline import first_asked
+
+    default = first_asked(program)
+    stage, what = [*rest, "typed", default][:2] if len(rest) != 1 else (rest[0], default)
     repl.host.write(show_program(program) if stage == "typed" else _core(program, stage, what))
 
 

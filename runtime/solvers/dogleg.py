@@ -17,7 +17,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State
 from pushforward.runtime.solvers.problem import Problem
-from pushforward.runtime.solvers.residuals import Linearised, half_squares, least_squares, linearised, state
+from pushforward.runtime.solvers.residuals import Linearised, attempt, chosen, least_squares, linearised, state
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -30,7 +30,7 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True)
 class Dogleg:
-    """A step is one Jacobian [m, n], a value of the residuals, and m n^2 time. `radius` is R at first."""
+    """A step is one Jacobian [m, n] and m n^2 time. `radius` is R at first."""
 
     tol: float = 1e-8
     steps: int = 500
@@ -39,27 +39,21 @@ class Dogleg:
     def init(self, problem: Problem, z: jax.Array, args: Any) -> State:
         """The state at the start, with r and J there."""
         now = linearised(problem, z, args)
-        return state(problem, z, args, now, Memory(now, jnp.full((), self.radius, z.dtype)), Status.CONVERGED)
+        return state(problem, z, now, Memory(now, jnp.full((), self.radius, z.dtype)), Status.CONVERGED)
 
     def step(self, problem: Problem, now: State, args: Any) -> State:
         """One step, taken or refused."""
         linear, radius = now.memory
         direction = _path(linear, radius)
-        before, after = 0.5 * jnp.sum(linear.value**2), half_squares(problem)(now.z + direction, args)
-        predicted = before - 0.5 * jnp.sum((linear.value + linear.jacobian @ direction) ** 2)
-        noise = 8 * jnp.finfo(now.z.dtype).eps * before
-        hidden = (jnp.abs(before - after) <= noise) & (predicted <= noise)
-        taken = ((before - after >= 1e-4 * predicted) | hidden) & jnp.isfinite(after)
-        z = jnp.where(taken, now.z + direction, now.z)
+        trial = attempt(problem, now.z, linear, direction, args)
+        z = jnp.where(trial.taken, now.z + direction, now.z)
         reached = direction @ direction > 0.99 * radius**2
-        grows = reached & (before - after >= 0.75 * predicted)
-        shrinks = ~hidden & ~(before - after >= 0.25 * predicted)
-        factor = jnp.where(shrinks, 0.25, jnp.where(grows, 2.0, 1.0)).astype(radius.dtype)
-        radius = factor * radius
+        factor = jnp.where(trial.badly, 0.25, jnp.where(reached & trial.well, 2.0, 1.0))
+        radius = factor.astype(radius.dtype) * radius
         lost = radius <= jnp.finfo(z.dtype).eps * jnp.maximum(jnp.max(jnp.abs(z), initial=0.0), self.radius)
-        status = jnp.where(~taken & lost, Status.STALLED, Status.CONVERGED)
-        following = linearised(problem, z, args)
-        return state(problem, z, args, following, Memory(following, radius), status)
+        status = jnp.where(~trial.taken & lost, Status.STALLED, Status.CONVERGED)
+        linear = chosen(trial.taken, trial.linear, linear)
+        return state(problem, z, linear, Memory(linear, radius), status)
 
 
 def _path(linear: Linearised, radius: jax.Array) -> jax.Array:

@@ -31,7 +31,7 @@ class GaussNewton:
     def init(self, problem: Problem, z: jax.Array, args: Any) -> State:
         """The state at the start, with r and J there."""
         now = linearised(problem, z, args)
-        return state(problem, z, args, now, now, Status.CONVERGED)
+        return state(problem, z, now, now, Status.CONVERGED)
 
     def step(self, problem: Problem, now: State, args: Any) -> State:
         """One damped step."""
@@ -42,4 +42,4 @@ class GaussNewton:
         z = now.z + t * direction
         following = linearised(problem, z, args)
         status = jnp.where(good, Status.CONVERGED, Status.STALLED)
-        return state(problem, z, args, following, following, jnp.where(usable, status, Status.SINGULAR))
+        return state(problem, z, following, following, jnp.where(usable, status, Status.SINGULAR))

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from pushforward.runtime.solvers.iterate import State
 from pushforward.runtime.solvers.line_search import power_of_two
 from pushforward.runtime.solvers.problem import Problem
-from pushforward.runtime.solvers.residuals import Linearised, half_squares, least_squares, linearised, state
+from pushforward.runtime.solvers.residuals import Linearised, attempt, chosen, least_squares, linearised, state
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -30,7 +30,7 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True)
 class LevenbergMarquardt:
-    """A step is one Jacobian [m, n], a value of the residuals, and (m + n) n^2 time, whether it is taken or refused."""
+    """A step is one Jacobian [m, n] and (m + n) n^2 time, whether it is taken or refused."""
 
     tol: float = 1e-8
     steps: int = 500
@@ -40,33 +40,22 @@ class LevenbergMarquardt:
         """The state at the start, with r and J there."""
         now = linearised(problem, z, args)
         largest = power_of_two(jnp.max(jnp.sum(now.jacobian**2, axis=0), initial=0.0))
-        return state(problem, z, args, now, Memory(now, self.damping * largest), Status.CONVERGED)
+        return state(problem, z, now, Memory(now, self.damping * largest), Status.CONVERGED)
 
     def step(self, problem: Problem, now: State, args: Any) -> State:
         """One step, taken or refused."""
-        (value, jacobian), damping = now.memory
+        linear, damping = now.memory
         n = now.z.size
-        augmented = jnp.concatenate([jacobian, jnp.sqrt(damping) * jnp.eye(n, dtype=now.z.dtype)])
-        direction = -least_squares(augmented, jnp.concatenate([value, jnp.zeros(n, now.z.dtype)]))
+        augmented = jnp.concatenate([linear.jacobian, jnp.sqrt(damping) * jnp.eye(n, dtype=now.z.dtype)])
+        direction = -least_squares(augmented, jnp.concatenate([linear.value, jnp.zeros(n, now.z.dtype)]))
         usable = jnp.all(jnp.isfinite(direction))
         direction = jnp.where(usable, direction, jnp.zeros_like(direction))
-        merit = half_squares(problem)
-        before, after = 0.5 * jnp.sum(value**2), merit(now.z + direction, args)
-        predicted = before - 0.5 * jnp.sum((value + jacobian @ direction) ** 2)
-        noise = 8 * jnp.finfo(now.z.dtype).eps * before
-        # where rounding hides both, the model is believed
-        hidden = (jnp.abs(before - after) <= noise) & (predicted <= noise)
-        taken = usable & ((before - after >= 1e-4 * predicted) | hidden) & jnp.isfinite(after)
-        z = jnp.where(taken, now.z + direction, now.z)
-        damping = damping * jax.lax.stop_gradient(_factor(before - after, predicted, hidden & usable))
-        largest = jnp.sum(jacobian**2) / jnp.finfo(z.dtype).eps
+        trial = attempt(problem, now.z, linear, direction, args)
+        taken = usable & trial.taken
+        factor = jnp.where(usable & trial.well, 0.25, jnp.where(~usable | trial.badly, 4.0, 1.0))
+        damping = damping * factor.astype(damping.dtype)
+        largest = jnp.sum(linear.jacobian**2) / jnp.finfo(damping.dtype).eps
         status = jnp.where(~taken & (damping > largest), Status.STALLED, Status.CONVERGED)
-        following = linearised(problem, z, args)
-        return state(problem, z, args, following, Memory(following, damping), status)
-
-
-def _factor(fall: jax.Array, predicted: jax.Array, hidden: jax.Array) -> jax.Array:
-    """What l is multiplied by."""
-    well = (fall >= 0.75 * predicted) & (predicted > 0)
-    badly = ~(fall >= 0.25 * predicted)
-    return jnp.where(hidden | well, 0.25, jnp.where(badly, 4.0, 1.0)).astype(fall.dtype)
+        z = jnp.where(taken, now.z + direction, now.z)
+        linear = chosen(taken, trial.linear, linear)
+        return state(problem, z, linear, Memory(linear, damping), status)

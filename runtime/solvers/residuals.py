@@ -24,6 +24,45 @@ class Linearised(NamedTuple):
         return self.jacobian.T @ self.value
 
 
+class Trial(NamedTuple):
+    """What a step gives: r and J after it, how far |r|^2 / 2 falls, and how far the linear model says that it does."""
+
+    linear: Linearised
+    fall: jax.Array
+    predicted: jax.Array
+
+    @property
+    def taken(self) -> jax.Array:
+        """Whether it falls by a share of what is predicted."""
+        return (self.fall >= 1e-4 * self.predicted) & jnp.all(jnp.isfinite(self.linear.jacobian))
+
+    @property
+    def well(self) -> jax.Array:
+        """Whether the model predicts well."""
+        return self.taken & (self.fall >= 0.75 * self.predicted)
+
+    @property
+    def badly(self) -> jax.Array:
+        """Whether the model predicts badly; also if a value is not finite."""
+        return ~(self.taken & (self.fall >= 0.25 * self.predicted))
+
+
+def attempt(problem: Problem, z: jax.Array, now: Linearised, direction: jax.Array, args: Any) -> Trial:
+    """Try z + direction. Where rounding hides the fall, it is the mean of the slopes at both ends."""
+    after = linearised(problem, z + direction, args)
+    before = 0.5 * (now.value @ now.value)
+    slope, image = now.gradient @ direction, now.jacobian @ direction
+    seen = before - 0.5 * (after.value @ after.value)
+    hidden = jnp.abs(seen) <= 64 * jnp.finfo(z.dtype).eps * before
+    fall = jnp.where(hidden, -0.5 * (slope + after.gradient @ direction), seen)
+    return Trial(after, fall, -slope - 0.5 * (image @ image))
+
+
+def chosen(taken: jax.Array, new: Linearised, old: Linearised) -> Linearised:
+    """The new one if the step is taken."""
+    return Linearised(jnp.where(taken, new.value, old.value), jnp.where(taken, new.jacobian, old.jacobian))
+
+
 def residuals(problem: Problem) -> Function:
     """The function r: of which half the square is minimised, or which is to be 0."""
     if not isinstance(problem, Minimise):
@@ -61,7 +100,7 @@ def least_squares(matrix: jax.Array, right: jax.Array) -> jax.Array:
     return jnp.where(full, x, jnp.nan)
 
 
-def state(problem: Problem, z: jax.Array, args: Any, now: Linearised, memory: Any, status: jax.Array | int) -> State:
+def state(problem: Problem, z: jax.Array, now: Linearised, memory: Any, status: jax.Array | int) -> State:
     """A state at z, where the residuals are known. A system of equations whose |r| no small move makes smaller, though it
     is not 0, has STALLED."""
     if isinstance(problem, Minimise):

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State
 from pushforward.runtime.solvers.problem import Saddle
-from pushforward.runtime.solvers.variational import length, resolved, state
+from pushforward.runtime.solvers.variational import length, resolved, short_enough, state
 
 SHARE = 0.9
 
@@ -46,22 +46,10 @@ class Extragradient:
         """One step."""
         field, t = now.memory
         if self.search:
-            t = _short_enough(problem, now.z, field, t, args)
+            t = short_enough(problem, now.z, field, t, SHARE, args)
         ahead = resolved(problem, now.z - t * field, t, args)
         there = problem.field(ahead, args)
         z = resolved(problem, now.z - t * there, t, args)
         easy = 3 * t * length(there - field) <= SHARE * length(ahead - now.z)
         following = problem.field(z, args)
         return state(problem, z, following, args, Memory(following, jnp.where(easy & self.search, 2 * t, t)))
-
-
-def _short_enough(problem: Saddle, z: jax.Array, field: jax.Array, t: jax.Array, args: Any) -> jax.Array:
-    z, field, t, args = jax.lax.stop_gradient((z, field, t, args))
-
-    def long(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
-        t, n = carry
-        ahead = resolved(problem, z - t * field, t, args)
-        return ~(t * length(problem.field(ahead, args) - field) <= SHARE * length(ahead - z)) & (n < 60)
-
-    t, _ = jax.lax.while_loop(long, lambda carry: (carry[0] / 2, carry[1] + 1), (t, jnp.zeros((), jnp.int32)))
-    return jax.lax.stop_gradient(t)

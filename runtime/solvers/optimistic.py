@@ -3,7 +3,7 @@ Malitsky and Tam 2020.
 
     z <- prox(z - t F(z) - t before (F(z) - F(z before)))
 
-It converges for a convex-concave payoff if t < 1 / (2 L), L the Lipschitz constant of F. t begins at `step_size` and is halved, for
+It converges for a convex-concave payoff if t < 1 / (2 L), L the Lipschitz constant of F. t begins at `step_size`, is halved, for
 good, until t |F(z) - F(z before)| <= 0.4 |z - z before|.
 """
 
@@ -17,7 +17,9 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State
 from pushforward.runtime.solvers.problem import Saddle
-from pushforward.runtime.solvers.variational import resolved, shortened, state
+from pushforward.runtime.solvers.variational import resolved, short_enough, shortened, state
+
+SHARE = 0.4
 
 
 class Memory(NamedTuple):
@@ -39,7 +41,7 @@ class Optimistic:
     def init(self, problem: Saddle, z: jax.Array, args: Any) -> State:
         """The state at the start: nothing has changed yet."""
         field = problem.field(z, args)
-        t = jnp.full((), self.step_size, z.dtype)
+        t = short_enough(problem, z, field, jnp.full((), self.step_size, z.dtype), SHARE, args)
         return state(problem, z, field, args, Memory(field, jnp.zeros_like(z), t))
 
     def step(self, problem: Saddle, now: State, args: Any) -> State:
@@ -47,5 +49,5 @@ class Optimistic:
         field, correction, t = now.memory
         z = resolved(problem, now.z - t * field - correction, t, args)
         following = problem.field(z, args)
-        t = shortened(t, 0.4, z - now.z, following - field)
+        t = shortened(t, SHARE, z - now.z, following - field)
         return state(problem, z, following, args, Memory(following, t * (following - field), t))

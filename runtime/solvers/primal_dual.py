@@ -3,7 +3,7 @@
 
     y <- prox(y + r t (2 dy f(x, y) - dy f(x before, y before))),   x <- prox(x - t dx f(x, y new))
 
-t begins at `step_size` and is halved, for good, until t max(r, 1) |F(z) - F(z before)| <= 0.5 |z - z before|.
+t begins at `step_size`, is halved, for good, until t max(r, 1) |F(z) - F(z before)| <= 0.5 |z - z before|.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State
 from pushforward.runtime.solvers.problem import Saddle
-from pushforward.runtime.solvers.variational import resolved, shortened, state
+from pushforward.runtime.solvers.variational import resolved, short_enough, shortened, state
 
 
 class Memory(NamedTuple):
@@ -39,8 +39,11 @@ class PrimalDual:
     def init(self, problem: Saddle, z: jax.Array, args: Any) -> State:
         """The state at the start: the point before is the same."""
         field = problem.field(z, args)
-        t = jnp.full((), self.step_size, z.dtype)
+        t = short_enough(problem, z, field, jnp.full((), self.step_size, z.dtype), self._share(), args)
         return state(problem, z, field, args, Memory(field, field[problem.split :], t))
+
+    def _share(self) -> float:
+        return 0.5 / max(self.ratio, 1.0)
 
     def step(self, problem: Saddle, now: State, args: Any) -> State:
         """One step. The prox acts on x and on y apart."""
@@ -52,5 +55,5 @@ class PrimalDual:
         least = resolved(problem, now.z - t * partly, t, args)[:n]
         z = jnp.concatenate([least, most])
         following = problem.field(z, args)
-        t = shortened(t, 0.5 / max(self.ratio, 1.0), z - now.z, following - field)
+        t = shortened(t, self._share(), z - now.z, following - field)
         return state(problem, z, following, args, Memory(following, field[n:], t))

@@ -37,3 +37,16 @@ def shortened(t: jax.Array, share: float, move: jax.Array, change: jax.Array) ->
     usable = (needed > allowed) & (allowed > 0) & jnp.isfinite(needed)
     ratio = jnp.where(usable, allowed / jnp.where(usable, needed, 1.0), 1.0)
     return t * jax.lax.stop_gradient(jnp.exp2(jnp.floor(jnp.log2(ratio))))
+
+
+def short_enough(problem: Saddle, z: jax.Array, field: jax.Array, t: jax.Array, share: float, args: Any) -> jax.Array:
+    """The first of t, t / 2, ... with t |F(y) - F(z)| <= share |y - z|, y = prox(z - t F(z)). It has no derivative."""
+    z, field, t, args = jax.lax.stop_gradient((z, field, t, args))
+
+    def long(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
+        t, n = carry
+        ahead = resolved(problem, z - t * field, t, args)
+        return ~(t * length(problem.field(ahead, args) - field) <= share * length(ahead - z)) & (n < 60)
+
+    t, _ = jax.lax.while_loop(long, lambda carry: (carry[0] / 2, carry[1] + 1), (t, jnp.zeros((), jnp.int32)))
+    return jax.lax.stop_gradient(t)

@@ -2,8 +2,8 @@
 
     z <- z + update(grad f(z), what is remembered)
 
-They are made for noisy gradients. Where the gradient is exact, `lbfgs` needs fewer steps and stops at the solution. With
-`schedule` = "cosine" the learning rate falls to 0 over `steps`, which those that go by signs need (rprop).
+They are made for noisy gradients. Where the gradient is exact, `lbfgs` needs fewer steps and stops at the solution.
+With `schedule` = "cosine" the learning rate falls to 0 over `steps`, which those that go by signs need (rprop).
 """
 
 from __future__ import annotations

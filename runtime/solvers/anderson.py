@@ -4,8 +4,8 @@ fixed-point iterations").
     z <- z + b f - (X + b G)' c,   c = argmin |f - G'c|^2 + l |c|^2,   f = T(z) - z
 
 Row i of X [memory, n] is a change of z over one of the last steps and of G that of f; b is `mixing`, and l is
-`regularisation`, for rows of G scaled to about length 1. For an affine map and enough memory it is GMRES. Equations F = 0
-are the map z - F(z).
+`regularisation`, for rows of G scaled to about length 1. For an affine map and enough memory it is GMRES. Equations F
+= 0 are the map z - F(z).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     z <- z + t d,   d = -B g,   B <- (I - r s y') B (I - r y s') + r s s',   s = t d,  y = change of g,  r = 1 / s'y
 
-B is the identity times s'y / y'y after the first step (their equation 6.20). Steps satisfy Wolfe's conditions; where none
-does, B starts afresh.
+B is the identity times s'y / y'y after the first step (their equation 6.20). Steps satisfy Wolfe's conditions; where
+none does, B starts afresh.
 """
 
 from __future__ import annotations

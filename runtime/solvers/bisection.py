@@ -2,9 +2,9 @@
 
     the half of [a, b] at whose ends F differs in sign, until |F| is small
 
-With `lower` < `upper` they are a and b. Else the bracket is found: z - w, z + w for w = `width`, 2 `width`, 4 `width`, ...
-A solution that the bracket shrinks to without F becoming small (a pole, a jump) has STALLED. A step has no derivative in
-the arguments: use `@ implicit`.
+With `lower` < `upper` they are a and b. Else the bracket is found: z - w, z + w for w = `width`, 2 `width`, 4
+`width`, ... A solution that the bracket shrinks to without F becoming small (a pole, a jump) has STALLED. A step has
+no derivative in the arguments: use `@ implicit`.
 """
 
 from __future__ import annotations

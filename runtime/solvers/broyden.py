@@ -29,7 +29,8 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True)
 class Broyden:
-    """A step is n^2 time, one or a few values of F; now and then a Jacobian and n^3. `halvings` bounds the line search."""
+    """A step is n^2 time, one or a few values of F; now and then a Jacobian and n^3. `halvings` bounds the line
+    search."""
 
     tol: float = 1e-8
     steps: int = 200

@@ -23,7 +23,8 @@ from pushforward.runtime.solvers.solution import Status
 
 @dataclass(frozen=True)
 class DampedNewton:
-    """For convex losses. Dense; n Hessian products and n^3 time a step. `lipschitz` is L: small is bold, and 0 is Newton's own step."""
+    """For convex losses. Dense; n Hessian products and n^3 time a step. `lipschitz` is L: small is bold, and 0 is
+    Newton's own step."""
 
     tol: float = 1e-8
     steps: int = 200

@@ -2,8 +2,8 @@
 
     d = -(H + s I)^-1 g,   s the first of 0, 1e-4 h, 1e-3 h, ... for which H + s I has a Cholesky factor L, h = max |H|
 
-(Nocedal and Wright 2006, algorithm 3.3.) A pivot L_ii^2 below n h times the rounding unit is taken for 0. h is rounded to a power of two, so that s changes only at isolated places and a
-derivative may hold it fixed.
+(Nocedal and Wright 2006, algorithm 3.3.) A pivot L_ii^2 below n h times the rounding unit is taken for 0. h is
+rounded to a power of two, so that s changes only at isolated places and a derivative may hold it fixed.
 """
 
 from __future__ import annotations

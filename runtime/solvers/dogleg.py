@@ -2,9 +2,9 @@
 
     z <- z + d if |r|^2 falls,   d on the path 0 -> c -> n where it leaves the ball |d| <= R
 
-n = argmin |r + J d| is Gauss and Newton's step, c = -(|g|^2 / |J g|^2) g, g = J'r, that of steepest descent. R is doubled where d reached it and the
-fall is at least 3/4 of what the linear model predicts, divided by 4 where it is less than 1/4. Where J has not full rank
-n is taken to be c.
+n = argmin |r + J d| is Gauss and Newton's step, c = -(|g|^2 / |J g|^2) g, g = J'r, that of steepest descent. R is
+doubled where d reached it and the fall is at least 3/4 of what the linear model predicts, divided by 4 where it is
+less than 1/4. Where J has not full rank n is taken to be c.
 """
 
 from __future__ import annotations

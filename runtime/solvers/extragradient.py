@@ -2,8 +2,8 @@
 
     y = prox(z - t F(z)),   z <- prox(z - t F(y)),   F(z) = (gradient of what minimises, -gradient of what maximises)
 
-It converges for a convex-concave payoff if t < 1 / (Lipschitz constant of F). With `search`, t is halved until t |F(y) - F(z)| <= 0.9 |y - z|
-and doubled where it is at most a third of that.
+It converges for a convex-concave payoff if t < 1 / (Lipschitz constant of F). With `search`, t is halved until t
+|F(y) - F(z)| <= 0.9 |y - z| and doubled where it is at most a third of that.
 """
 
 from __future__ import annotations

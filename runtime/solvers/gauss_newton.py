@@ -22,7 +22,8 @@ from pushforward.runtime.solvers.solution import Status
 
 @dataclass(frozen=True)
 class GaussNewton:
-    """A step is one Jacobian [m, n], m n^2 time, and one or a few values of the residuals. `halvings` bounds the line search."""
+    """A step is one Jacobian [m, n], m n^2 time, and one or a few values of the residuals. `halvings` bounds the line
+    search."""
 
     tol: float = 1e-8
     steps: int = 100

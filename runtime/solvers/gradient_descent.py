@@ -2,9 +2,10 @@
 
     z <- y - t grad f(y),   y = z + b (z - z before),   b = (u - 1) / u',   u' = (1 + sqrt(1 + 4 u^2)) / 2
 
-f(z) - f* <= 2 |z0 - z*|^2 / (t (k + 1)^2) after k steps if f is convex; without `accelerate`, y = z and it is
-|z0 - z*|^2 / (2 t k). With `search`, t is the first of `step_size`, `step_size` / 2, ... with f(z) <= f(y) - t |g|^2 / 2; it may grow again
-where there is no momentum. Without, it is `step_size`, which is to be at most 1 / (Lipschitz constant of the gradient).
+f(z) - f* <= 2 |z0 - z*|^2 / (t (k + 1)^2) after k steps if f is convex; without `accelerate`, y = z and it is |z0 -
+z*|^2 / (2 t k). With `search`, t is the first of `step_size`, `step_size` / 2, ... with f(z) <= f(y) - t |g|^2 / 2;
+it may grow again where there is no momentum. Without, it is `step_size`, which is to be at most 1 / (Lipschitz
+constant of the gradient).
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class GradientDescent:
         status = jnp.where(found.good, Status.CONVERGED, Status.STALLED)
         return state(problem, z, args, Memory(following, u, jnp.where(found.good, found.t, t)), status)
 
-    def _momentum(self, before: jax.Array, z: jax.Array, gradient: jax.Array, u: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def _momentum(
+        self, before: jax.Array, z: jax.Array, gradient: jax.Array, u: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
         """The next y and u."""
         if not self.accelerate:
             return z, u

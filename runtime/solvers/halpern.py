@@ -2,10 +2,11 @@
 
     z <- anchor / (k + 2) + (1 - 1 / (k + 2)) T(z),   k = 0, 1, ...
 
-If T does not expand distances and has a fixed point z*, then |T(z) - z| <= 2 |anchor - z*| / (k + 1) after k steps (Lieder 2021,
-"On the convergence rate of the Halpern-iteration"), also where Picard's iteration goes round in circles. The anchor is the
-start; with `restart` = c > 0 it is moved to where |T(z) - z| is c times what it was at the anchor, which makes the rate linear if that
-quantity grows at least in proportion to the distance from the fixed points. Equations F = 0 are the map z - F(z).
+If T does not expand distances and has a fixed point z*, then |T(z) - z| <= 2 |anchor - z*| / (k + 1) after k steps
+(Lieder 2021, "On the convergence rate of the Halpern-iteration"), also where Picard's iteration goes round in
+circles. The anchor is the start; with `restart` = c > 0 it is moved to where |T(z) - z| is c times what it was at the
+anchor, which makes the rate linear if that quantity grows at least in proportion to the distance from the fixed
+points. Equations F = 0 are the map z - F(z).
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ from pushforward.runtime.solvers.solution import Status
 
 
 class Memory(NamedTuple):
-    """The gradient at z; the pairs, [memory, n], the newest last; 1 / s'y of each [memory], 0 of a pair that is none."""
+    """The gradient at z; the pairs, [memory, n], the newest last; 1 / s'y of each [memory], 0 of a pair that is
+    none."""
 
     gradient: jax.Array
     s: jax.Array

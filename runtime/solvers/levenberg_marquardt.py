@@ -1,9 +1,10 @@
-"""The method of Levenberg and Marquardt, for sums of squares and for equations (More 1978; Nocedal and Wright 2006, section 10.3).
+"""The method of Levenberg and Marquardt, for sums of squares and for equations (More 1978; Nocedal and Wright 2006,
+section 10.3).
 
     z <- z + d if |r|^2 falls,   d = argmin |r + J d|^2 + l |d|^2
 
-l is divided by 4 where the fall is at least 3/4 of what the linear model predicts, multiplied by 4 where it is less than
-1/4. It begins at `damping` times the largest diagonal entry of J'J. J need not have full rank.
+l is divided by 4 where the fall is at least 3/4 of what the linear model predicts, multiplied by 4 where it is less
+than 1/4. It begins at `damping` times the largest diagonal entry of J'J. J need not have full rank.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
     curvature  phi'(t) >= c2 phi'(0)                   else t is too short (only if c2 is given)
 
 (Lewis and Overton 2013, "Nonsmooth optimization via quasi-Newton methods", algorithm 2.6.) Where rounding hides the
-decrease, phi'(t) <= (2 c1 - 1) phi'(0) stands for it: the same condition if phi is quadratic (Hager and Zhang 2005, equation 4.1).
+decrease, phi'(t) <= (2 c1 - 1) phi'(0) stands for it: the same condition if phi is quadratic (Hager and Zhang 2005,
+equation 4.1).
 
 Every trial step is the first one times a whole number over a power of 2. So the step that is found does not change with
 the arguments of the problem, but at isolated places, and a solver's step is differentiated rightly with it held fixed.

@@ -1,4 +1,5 @@
-"""A fixed point of a map, or equations as one: z - F(z), which is nearer to the root if F is monotone and its slope below 2."""
+"""A fixed point of a map, or equations as one: z - F(z), which is nearer to the root if F is monotone and its slope
+below 2."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True)
 class NonlinearCG:
-    """A step is one gradient, one product with the Hessian, and one or a few values of the loss with its slope. It stores three vectors."""
+    """A step is one gradient, one product with the Hessian, and one or a few values of the loss with its slope. It
+    stores three vectors."""
 
     tol: float = 1e-8
     steps: int = 2000

@@ -1,10 +1,10 @@
-"""Optimistic gradient descent and ascent (Daskalakis et al. 2018); with a prox, the forward-reflected-backward method of
-Malitsky and Tam 2020.
+"""Optimistic gradient descent and ascent (Daskalakis et al. 2018); with a prox, the forward-reflected-backward method
+of Malitsky and Tam 2020.
 
     z <- prox(z - t F(z) - t before (F(z) - F(z before)))
 
-It converges for a convex-concave payoff if t < 1 / (2 L), L the Lipschitz constant of F. t begins at `step_size`, is halved, for
-good, until t |F(z) - F(z before)| <= 0.4 |z - z before|.
+It converges for a convex-concave payoff if t < 1 / (2 L), L the Lipschitz constant of F. t begins at `step_size`, is
+halved, for good, until t |F(z) - F(z before)| <= 0.4 |z - z before|.
 """
 
 from __future__ import annotations

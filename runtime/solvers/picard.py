@@ -2,8 +2,9 @@
 
     z <- z + a (T(z) - z)
 
-A map that contracts distances by q < 1 has one fixed point, and for a = 1 the error falls by q a step. A map that does not
-expand them may go round in circles with a = 1; with a < 1 it converges, if there is a fixed point. Equations F = 0 are the map z - F(z).
+A map that contracts distances by q < 1 has one fixed point, and for a = 1 the error falls by q a step. A map that
+does not expand them may go round in circles with a = 1; with a < 1 it converges, if there is a fixed point. Equations
+F = 0 are the map z - F(z).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     y <- prox(z - t F(y before)),   z <- prox(z - t F(y))
 
-It converges for a convex-concave payoff if t is below about 1 / (2 L), L the Lipschitz constant of F. t begins at `step_size`, is
-halved, for good, until t |F(y) - F(y before)| <= 0.4 |y - y before|.
+It converges for a convex-concave payoff if t is below about 1 / (2 L), L the Lipschitz constant of F. t begins at
+`step_size`, is halved, for good, until t |F(y) - F(y before)| <= 0.4 |y - y before|.
 """
 
 from __future__ import annotations

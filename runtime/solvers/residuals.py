@@ -1,4 +1,5 @@
-"""The residuals of a problem that is a sum of squares, or a system of equations: what Gauss and Newton's methods need."""
+"""The residuals of a problem that is a sum of squares, or a system of equations: what Gauss and Newton's methods
+need."""
 
 from __future__ import annotations
 
@@ -101,8 +102,8 @@ def least_squares(matrix: jax.Array, right: jax.Array) -> jax.Array:
 
 
 def state(problem: Problem, z: jax.Array, now: Linearised, memory: Any, status: jax.Array | int) -> State:
-    """A state at z, where the residuals are known. A system of equations whose |r| no small move makes smaller, though it
-    is not 0, has STALLED."""
+    """A state at z, where the residuals are known. A system of equations whose |r| no small move makes smaller,
+    though it is not 0, has STALLED."""
     if isinstance(problem, Minimise):
         return State(z, size(now.gradient), jnp.asarray(status, jnp.int32), memory)
     flat = size(now.gradient) <= 16 * jnp.finfo(z.dtype).eps * size(now.jacobian) * size(now.value)

@@ -1,4 +1,5 @@
-"""What the methods for saddles share: a saddle is a z with 0 in F(z) + dg(z), F its field and g what its `prox` belongs to.
+"""What the methods for saddles share: a saddle is a z with 0 in F(z) + dg(z), F its field and g what its `prox`
+belongs to.
 
 F is monotone if the payoff is convex in what minimises and concave in what maximises.
 """
@@ -32,7 +33,8 @@ def length(vector: jax.Array) -> jax.Array:
 
 
 def shortened(t: jax.Array, share: float, move: jax.Array, change: jax.Array) -> jax.Array:
-    """t, halved until t |change of F| <= share |move|. A power of two times t, so that derivatives may hold it fixed."""
+    """t, halved until t |change of F| <= share |move|. A power of two times t, so that derivatives may hold it
+    fixed."""
     allowed, needed = share * length(move), t * length(change)
     usable = (needed > allowed) & (allowed > 0) & jnp.isfinite(needed)
     ratio = jnp.where(usable, allowed / jnp.where(usable, needed, 1.0), 1.0)

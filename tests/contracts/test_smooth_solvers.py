@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import jax
@@ -124,7 +124,7 @@ def test_steps_can_be_differentiated(solver: Any, case: Case) -> None:
         value, change = jax.jvp(lambda z, a, n=n: steps(z, a, n), (z, a), direction)
         assert np.all(np.isfinite(change))
         weights = jnp.cos(jnp.arange(z.size, dtype=z.dtype))
-        back = jax.grad(lambda z, a, n=n: weights @ steps(z, a, n), argnums=(0, 1))(z, a)
+        back = jax.grad(lambda z, a, n=n, weights=weights: weights @ steps(z, a, n), argnums=(0, 1))(z, a)
         assert float(back[0] @ direction[0] + back[1] * direction[1]) == pytest.approx(float(weights @ change), rel=1e-7, abs=1e-9)
         if n == 2:  # at the solution itself branches meet
             h = 1e-6
@@ -152,7 +152,7 @@ def test_one_step_of_newtons_kind_carries_the_derivative_of_the_solution(solver:
 def test_a_problem_without_solution_is_not_called_solved(solver: Any, case: Case) -> None:
     found = jax.jit(lambda z, a: iterate(replace(solver, steps=200), case.problem, z, a))(jnp.asarray(case.start), jnp.asarray(1.0))
     assert int(found.status) != Status.CONVERGED
-    if not int(found.status) == Status.NOT_FINITE:
+    if int(found.status) != Status.NOT_FINITE:
         assert np.all(np.isfinite(found.z)) and float(found.residual) > 1e-3
 
 
@@ -251,7 +251,7 @@ def test_damped_newton_keeps_its_rate_where_newtons_own_step_fails() -> None:
     problem = Minimise(lambda z, a: jnp.sum(jnp.logaddexp(z, -z)), 1)
     damped = _path(DampedNewton(lipschitz=20.0), problem, [2.0], 60)
     values = [float(problem.objective(s.z, 1.0)) for s in damped]
-    assert all(b <= a + 1e-15 for a, b in zip(values, values[1:])) and float(damped[-1].residual) < 1e-8
+    assert all(b <= a + 1e-15 for a, b in pairwise(values)) and float(damped[-1].residual) < 1e-8
     wild = _path(DampedNewton(lipschitz=0.0), problem, [2.0], 2)
     assert abs(float(wild[-1].z[0])) > 10
 

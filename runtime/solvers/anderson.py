@@ -20,6 +20,7 @@ from pushforward.runtime.solvers.iterate import State, size
 from pushforward.runtime.solvers.line_search import power_of_two
 from pushforward.runtime.solvers.maps import displacement
 from pushforward.runtime.solvers.problem import FixedPoint, Root
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -64,7 +65,7 @@ class Anderson:
         squares = jnp.sum(images**2, axis=1)
         # each change is scaled to about length 1, or small recent ones would not be seen beside large old ones
         scale = jnp.sqrt(power_of_two(squares))
-        least = max(self.regularisation, float(jnp.finfo(move.dtype).eps))
+        least = max(self.regularisation, unit(move))
         ridge = least**0.5 * jnp.eye(self.memory, dtype=move.dtype)
         augmented = jnp.concatenate([(images / scale[:, None]).T, ridge])
         q, r = jnp.linalg.qr(augmented)

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from pushforward.runtime.solvers.iterate import State, size
 from pushforward.runtime.solvers.line_search import minimising, power_of_two
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -58,7 +59,7 @@ class BFGS:
 
 def _updated(inverse: jax.Array, fresh: jax.Array, s: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
     """B after a step s over which the gradient changed by y, and whether it could be changed."""
-    curved = s @ y > jnp.finfo(s.dtype).eps * (y @ y)
+    curved = s @ y > unit(s) * (y @ y)
     r = 1 / jnp.where(curved, s @ y, 1.0)
     identity = jnp.eye(s.size, dtype=s.dtype)
     scale = jnp.where(curved & fresh, (s @ y) / jnp.where(curved, y @ y, 1.0), 1.0)

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from pushforward.runtime.solvers.iterate import State, size
 from pushforward.runtime.solvers.line_search import search
 from pushforward.runtime.solvers.problem import FixedPoint, Root
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -68,5 +69,5 @@ class Broyden:
 def _updated(inverse: jax.Array, s: jax.Array, y: jax.Array) -> jax.Array:
     image = inverse @ y
     bottom = s @ image
-    usable = jnp.abs(bottom) > jnp.finfo(s.dtype).eps * (s @ s)
+    usable = jnp.abs(bottom) > unit(s) * (s @ s)
     return inverse + jnp.where(usable, jnp.outer(s - image, s @ inverse) / jnp.where(usable, bottom, 1.0), 0.0)

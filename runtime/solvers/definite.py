@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from pushforward.runtime.solvers.line_search import power_of_two
+from pushforward.runtime.solvers.rounding import unit
 
 
 def factor(hessian: jax.Array) -> jax.Array:
@@ -20,7 +21,7 @@ def factor(hessian: jax.Array) -> jax.Array:
     still = jax.lax.stop_gradient(hessian)
     scale = power_of_two(jnp.max(jnp.abs(still), initial=0.0))
 
-    least = hessian.shape[0] * jnp.finfo(hessian.dtype).eps * scale
+    least = hessian.shape[0] * unit(hessian) * scale
 
     def indefinite(shift: jax.Array) -> jax.Array:
         pivots = jnp.diagonal(jnp.linalg.cholesky(still + shift * identity))
@@ -30,7 +31,8 @@ def factor(hessian: jax.Array) -> jax.Array:
         return jnp.maximum(10 * shift, 1e-4 * scale)
 
     shift = jax.lax.while_loop(indefinite, larger, jnp.zeros((), hessian.dtype))
-    return jnp.linalg.cholesky(hessian + jax.lax.stop_gradient(shift) * identity)
+    lower: jax.Array = jnp.linalg.cholesky(hessian + jax.lax.stop_gradient(shift) * identity)
+    return lower
 
 
 def solve(lower: jax.Array, right: jax.Array) -> jax.Array:

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from pushforward.runtime.solvers.iterate import State
 from pushforward.runtime.solvers.problem import Problem
 from pushforward.runtime.solvers.residuals import Linearised, attempt, chosen, least_squares, linearised, state
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -50,7 +51,7 @@ class Dogleg:
         reached = direction @ direction > 0.99 * radius**2
         factor = jnp.where(trial.badly, 0.25, jnp.where(reached & trial.well, 2.0, 1.0))
         radius = factor.astype(radius.dtype) * radius
-        lost = radius <= jnp.finfo(z.dtype).eps * jnp.maximum(jnp.max(jnp.abs(z), initial=0.0), self.radius)
+        lost = radius <= unit(z) * jnp.maximum(jnp.max(jnp.abs(z), initial=0.0), self.radius)
         status = jnp.where(~trial.taken & lost, Status.STALLED, Status.CONVERGED)
         linear = chosen(trial.taken, trial.linear, linear)
         return state(problem, z, linear, Memory(linear, radius), status)

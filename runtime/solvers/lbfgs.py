@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from pushforward.runtime.solvers.iterate import State, size
 from pushforward.runtime.solvers.line_search import minimising, power_of_two
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -63,7 +64,7 @@ def _appended(
     s: jax.Array, y: jax.Array, r: jax.Array, step: jax.Array, change: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """The pairs with a newer one, if the loss curves up along it."""
-    curved = step @ change > jnp.finfo(s.dtype).eps * (change @ change)
+    curved = step @ change > unit(s) * (change @ change)
 
     def newer(pairs: jax.Array, pair: jax.Array) -> jax.Array:
         return jnp.where(curved, jnp.concatenate([pairs[1:], pair[None]]), pairs)

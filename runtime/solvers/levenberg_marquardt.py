@@ -19,6 +19,7 @@ from pushforward.runtime.solvers.iterate import State
 from pushforward.runtime.solvers.line_search import power_of_two
 from pushforward.runtime.solvers.problem import Problem
 from pushforward.runtime.solvers.residuals import Linearised, attempt, chosen, least_squares, linearised, state
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -55,7 +56,7 @@ class LevenbergMarquardt:
         taken = usable & trial.taken
         factor = jnp.where(usable & trial.well, 0.25, jnp.where(~usable | trial.badly, 4.0, 1.0))
         damping = damping * factor.astype(damping.dtype)
-        largest = jnp.sum(linear.jacobian**2) / jnp.finfo(damping.dtype).eps
+        largest = jnp.sum(linear.jacobian**2) / unit(damping)
         status = jnp.where(~taken & (damping > largest), Status.STALLED, Status.CONVERGED)
         z = jnp.where(taken, now.z + direction, now.z)
         linear = chosen(taken, trial.linear, linear)

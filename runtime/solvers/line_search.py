@@ -21,6 +21,7 @@ import jax
 import jax.numpy as jnp
 
 from pushforward.runtime.solvers.problem import Function, Minimise
+from pushforward.runtime.solvers.rounding import unit
 
 
 class Found(NamedTuple):
@@ -47,7 +48,7 @@ def search(
     along = _along(merit, z, direction, args)
     zero = jnp.zeros((), z.dtype)
     before, slope = along(zero)
-    noise = 8 * jnp.finfo(z.dtype).eps * (1 + jnp.abs(before))
+    noise = 8 * unit(z) * (1 + jnp.abs(before))
 
     def trial(now: _Trial) -> _Trial:
         after, rising = along(now.t)

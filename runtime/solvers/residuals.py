@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, size
 from pushforward.runtime.solvers.problem import Function, Minimise, Problem
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -54,7 +55,7 @@ def attempt(problem: Problem, z: jax.Array, now: Linearised, direction: jax.Arra
     before = 0.5 * (now.value @ now.value)
     slope, image = now.gradient @ direction, now.jacobian @ direction
     seen = before - 0.5 * (after.value @ after.value)
-    hidden = jnp.abs(seen) <= 64 * jnp.finfo(z.dtype).eps * before
+    hidden = jnp.abs(seen) <= 64 * unit(z) * before
     fall = jnp.where(hidden, -0.5 * (slope + after.gradient @ direction), seen)
     return Trial(after, fall, -slope - 0.5 * (image @ image))
 
@@ -97,7 +98,7 @@ def least_squares(matrix: jax.Array, right: jax.Array) -> jax.Array:
         q, r = jnp.linalg.qr(matrix.T)
         x = q @ jax.scipy.linalg.solve_triangular(r, right, trans=1)
     pivots = jnp.abs(jnp.diagonal(r))
-    full = jnp.min(pivots, initial=jnp.inf) > max(rows, columns) * jnp.finfo(r.dtype).eps * jnp.max(pivots, initial=0.0)
+    full = jnp.min(pivots, initial=jnp.inf) > max(rows, columns) * unit(r) * jnp.max(pivots, initial=0.0)
     return jnp.where(full, x, jnp.nan)
 
 
@@ -106,6 +107,6 @@ def state(problem: Problem, z: jax.Array, now: Linearised, memory: Any, status: 
     though it is not 0, has STALLED."""
     if isinstance(problem, Minimise):
         return State(z, size(now.gradient), jnp.asarray(status, jnp.int32), memory)
-    flat = size(now.gradient) <= 16 * jnp.finfo(z.dtype).eps * size(now.jacobian) * size(now.value)
+    flat = size(now.gradient) <= 16 * unit(z) * size(now.jacobian) * size(now.value)
     stalled = flat & (size(now.value) > 0) & (status == Status.CONVERGED)
     return State(z, size(now.value), jnp.where(stalled, Status.STALLED, status).astype(jnp.int32), memory)

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from pushforward.runtime.solvers.problem import Problem
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Solution, Status
 
 
@@ -48,7 +49,7 @@ def size(vector: jax.Array) -> jax.Array:
 def tolerance(solver: Solver, first: State) -> jax.Array:
     """The solver's, unless rounding forbids it: then 16 units in the last place of the scale of the first state."""
     scale = jnp.maximum(1.0, jnp.where(jnp.isfinite(first.residual), first.residual, 1.0))
-    return jnp.maximum(solver.tol, 16 * jnp.finfo(first.z.dtype).eps * scale)
+    return jnp.maximum(solver.tol, 16 * unit(first.z) * scale)
 
 
 def iterate(solver: Solver, problem: Problem, start: jax.Array, args: Any) -> Solution:

@@ -3,77 +3,101 @@
     z <- z - t J^-1 F(z),   F = optimality(problem),   t the first of 1, 1/2, 1/4, ... that makes enough progress
 
 For a minimum J is the Hessian, made positive definite by adding a multiple of the identity where its Cholesky factor
-does
-not exist, and progress is Armijo's condition on the objective; for equations it is that of |F|^2.
+does not exist, and progress is Armijo's condition on the objective; for equations it is that of |F|^2. A loss that is
+known to be quadratic takes one step, without a search. With `reuse` = m one J serves m steps (lazy Hessians: Doikov,
+Chayti and Jaggi 2023, "Second-order optimization with lazy Hessians"; for equations, Shamanskii 1967).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
+from pushforward.runtime.solvers import definite
 from pushforward.runtime.solvers.iterate import State, state
-from pushforward.runtime.solvers.problem import Minimise, Problem
+from pushforward.runtime.solvers.line_search import search
+from pushforward.runtime.solvers.problem import Function, Minimise, Problem
 from pushforward.runtime.solvers.solution import Status
+
+#: a factorised matrix: (Cholesky factor,) or (LU factors, permutation)
+Factors: TypeAlias = tuple[jax.Array, ...]
 
 
 @dataclass(frozen=True)
 class Newton:
-    """Dense; n^2 memory and n^3 time a step. `halvings` bounds the line search."""
+    """Dense; a step is n products with J and n^3 time, every `reuse` steps, and n^2 between. `halvings` bounds the
+    line search."""
 
     tol: float = 1e-8
     steps: int = 100
     halvings: int = 30
+    reuse: int = 1
 
     def init(self, problem: Problem, z: jax.Array, args: Any) -> State:
-        """The state at the start."""
-        return state(problem, z, args)
+        """The state at the start: no matrix yet."""
+        if self.reuse == 1:
+            return state(problem, z, args)
+        identity = jnp.eye(z.size, dtype=z.dtype)
+        factors = (identity,) if isinstance(problem, Minimise) else jax.scipy.linalg.lu_factor(identity)
+        return state(problem, z, args, (factors, jnp.zeros((), jnp.int32)))
 
     def step(self, problem: Problem, now: State, args: Any) -> State:
         """One damped step."""
         residual = problem.optimality(now.z, args)
-        jacobian = jax.jacfwd(problem.optimality)(now.z, args)
-        if isinstance(problem, Minimise):
-            direction = _descent(jacobian, residual)
-            merit, slope = problem.objective, residual @ direction
+        factors = self._factors(problem, now, args)
+        direction = -_solved(factors, residual)
+        usable = jnp.all(jnp.isfinite(direction))
+        direction = jnp.where(usable, direction, jnp.zeros_like(direction))
+        if isinstance(problem, Minimise) and problem.quadratic:
+            t, good = jnp.ones((), now.z.dtype), jnp.ones((), bool)
         else:
-            direction = -jnp.linalg.solve(jacobian, residual)
-            merit, slope = _squares(problem), -(residual @ residual)
-        before = merit(now.z, args)
+            t, good = search(_merit(problem), now.z, direction, args, trials=self.halvings)
+        status = jnp.where(good, Status.CONVERGED, Status.STALLED)
+        status = jnp.where(usable, status, Status.SINGULAR)
+        z = now.z + t * direction
+        if self.reuse == 1:
+            return state(problem, z, args, status=status)
+        age = now.memory[1]
+        failed = status != Status.CONVERGED
+        # an old matrix that serves no longer is made anew; only a new one that does not serve is a failure
+        status = jnp.where(failed & (age > 0), Status.CONVERGED, status)
+        return state(problem, z, args, (factors, jnp.where(failed, 0, (age + 1) % self.reuse)), status)
 
-        def poor(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
-            t, n = carry
-            after = merit(now.z + t * direction, args)
-            # rounding: near the solution the merit cannot be told from what it was
-            noise = 8 * jnp.finfo(now.z.dtype).eps * (1 + jnp.abs(before))
-            return ~(after <= before + 1e-4 * t * slope + noise) & (n < self.halvings)
-
-        one = jnp.ones((), now.z.dtype)
-        t, n = jax.lax.while_loop(poor, lambda c: (c[0] / 2, c[1] + 1), jax.lax.stop_gradient((one, 0)))
-        status = jnp.where(n < self.halvings, Status.CONVERGED, Status.STALLED)
-        status = jnp.where(jnp.all(jnp.isfinite(direction)), status, Status.SINGULAR)
-        return state(problem, now.z + t * direction, args, status=status)
+    def _factors(self, problem: Problem, now: State, args: Any) -> Factors:
+        """The factors for this step."""
+        if self.reuse == 1:
+            return _factorised(problem, now.z, args)
+        old, age = now.memory
+        factors: Factors = jax.lax.cond(age == 0, lambda: _factorised(problem, now.z, args), lambda: old)
+        return factors
 
 
-def _squares(problem: Problem) -> Any:
+def _factorised(problem: Problem, z: jax.Array, args: Any) -> Factors:
+    jacobian = jax.jacfwd(problem.optimality)(z, args)
+    match problem:
+        case Minimise(quadratic=True):
+            return (jnp.linalg.cholesky(jacobian),)
+        case Minimise():
+            return (definite.factor(jacobian),)
+        case _:
+            lu, permutation = jax.scipy.linalg.lu_factor(jacobian)
+            return lu, permutation
+
+
+def _solved(factors: Factors, right: jax.Array) -> jax.Array:
+    match factors:
+        case (lower,):
+            return definite.solve(lower, right)
+        case _:
+            x: jax.Array = jax.scipy.linalg.lu_solve(factors, right)
+            return x
+
+
+def _merit(problem: Problem) -> Function:
+    """What a step must make smaller."""
+    if isinstance(problem, Minimise):
+        return problem.objective
     return lambda z, args: 0.5 * jnp.sum(problem.optimality(z, args) ** 2)
-
-
-def _descent(hessian: jax.Array, gradient: jax.Array) -> jax.Array:
-    """-(H + lambda I)^-1 g with the first lambda of 0, s, 10 s, ... for which H + lambda I has a Cholesky factor."""
-    identity = jnp.eye(gradient.size, dtype=gradient.dtype)
-    scale = jnp.maximum(jnp.max(jnp.abs(hessian), initial=0.0), jnp.finfo(gradient.dtype).tiny)
-
-    def indefinite(shift: jax.Array) -> jax.Array:
-        factor = jnp.linalg.cholesky(hessian + shift * identity)
-        return ~jnp.all(jnp.isfinite(factor)) & (shift < 1e3 * scale)
-
-    def larger(shift: jax.Array) -> jax.Array:
-        return jnp.maximum(10 * shift, 1e-4 * scale)
-
-    shift = jax.lax.while_loop(indefinite, larger, jax.lax.stop_gradient(jnp.zeros((), gradient.dtype)))
-    factor = jnp.linalg.cholesky(hessian + shift * identity)
-    return -jax.scipy.linalg.cho_solve((factor, True), gradient)

@@ -1,7 +1,7 @@
 """`argmin`, `root`, `fixpoint` and `saddle` as emitted programs call them.
 
-Unknowns are a tuple of arrays, as in the program; the solvers see one flat vector. `args` is a tuple of arrays: whatever
-the bodies depend on. Each call gives the unknowns at the solution and a report [status, residual, iterations].
+Unknowns are a tuple of arrays, as in the program; the solvers see one flat vector. `args` is a tuple of arrays:
+whatever the bodies depend on. Each call gives the unknowns at the solution and a report [status, residual, iterations].
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ from jax.flatten_util import ravel_pytree
 
 from pushforward.runtime.rules.rule import Rule
 from pushforward.runtime.solvers.iterate import Solver
-from pushforward.runtime.solvers.problem import FixedPoint, Function, Minimise, Problem, Prox, Root, Saddle
+from pushforward.runtime.solvers.problem import (
+    FixedPoint,
+    Function,
+    Minimise,
+    Mirror,
+    Problem,
+    Prox,
+    Root,
+    Saddle,
+    Vertices,
+)
 
 Arrays: TypeAlias = tuple[jax.Array, ...]
 #: (unknowns, args) -> what a body returns
@@ -25,9 +35,11 @@ def argmin(
     objective: Body, start: Arrays, args: Any, by: Solver, at: Rule, *, prox: Callable[..., Arrays] | None = None,
     nonsmooth: Body | None = None, equality: Body | None = None, inequality: Body | None = None,
     residuals: Body | None = None, quadratic: bool = False,
+    mirror: Callable[..., Arrays] | None = None, vertices: Callable[..., Arrays] | None = None,
 ) -> tuple[Arrays, jax.Array]:
-    """The unknowns that minimise `objective`, and a report. `prox(unknowns, step, args)` gives unknowns; `equality`,
-    `inequality` and `residuals` give a tuple of arrays."""
+    """The unknowns that minimise `objective`, and a report. `prox(unknowns, step, args)` gives unknowns, and so do
+    `mirror(unknowns, direction, args)` and `vertices(direction, args)`; `equality`, `inequality` and `residuals` give a
+    tuple of arrays."""
     flat, unravel = ravel_pytree(start)
 
     def vector(body: Body | None) -> Function | None:
@@ -39,10 +51,17 @@ def argmin(
     proximal: Prox | None = None
     if prox is not None:
         proximal = lambda z, step, a: ravel_pytree(prox(unravel(z), step, a))[0]  # noqa: E731
+    steps: Mirror | None = None
+    if mirror is not None:
+        steps = lambda z, g, a: ravel_pytree(mirror(unravel(z), unravel(g), a))[0]  # noqa: E731
+    corners: Vertices | None = None
+    if vertices is not None:
+        corners = lambda g, a: ravel_pytree(vertices(unravel(g), a))[0]  # noqa: E731
     smooth = number(objective)
     assert smooth is not None
     problem = Minimise(
-        smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals), quadratic
+        smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals),
+        quadratic, steps, corners,
     )
     return _solved(problem, flat, unravel, args, by, at)
 

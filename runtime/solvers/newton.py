@@ -2,8 +2,8 @@
 
     z <- z - t J^-1 F(z),   F = optimality(problem),   t the first of 1, 1/2, 1/4, ... that makes enough progress
 
-For a minimum J is the Hessian, made positive definite by adding a multiple of the identity where its Cholesky factor does
-not exist, and progress is Armijo's condition on the objective; for equations it is that of |F|^2.
+For a minimum J is the Hessian, made positive definite by adding a multiple of the identity where its Cholesky factor
+does not exist, and progress is Armijo's condition on the objective; for equations it is that of |F|^2.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ constrain, unconstrain      between that vector and the variables
 simulate                    draws of everything
 predictive                  draws of what the data give, the other variables given
 generated                   what the program returns, the variables given
+solve                       the same, and how each hole was solved
 factors                     the log density by parts, for diagnosis
 """
 
@@ -32,9 +33,11 @@ from pushforward.compiler.transforms.draws import generate
 from pushforward.compiler.transforms.fold import fold
 from pushforward.compiler.transforms.groups import groups
 from pushforward.compiler.transforms.hoist import hoist
+from pushforward.compiler.transforms.holes import plan_holes
 from pushforward.compiler.transforms.parameters import initial, parameters, values_of_parameters
 from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
+from pushforward.compiler.transforms.reports import reports
 from pushforward.compiler.transforms.rotate import rotate
 from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.spread import spread
@@ -139,10 +142,27 @@ PIPELINES: Mapping[str, tuple[Pass, ...]] = {
     "generated": (
         CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN,
     ),
+    "solve": (
+        CONDITION, FORGET_LATENTS, FORGET_SCORES, TAKE_LATENTS, *PLAN, _pure(reports),
+    ),
     "factors": (
         CONDITION, FORGET_RETURN, SCORE_LATENTS, TAKE_LATENTS, _pure(truncation), _pure(density), *PLAN,
     ),
 }  # fmt: skip
+
+
+#: What is done to the body of a hole.
+BODY = (
+    _pure(truncation), _pure(density), PLAN[0], TOTALS, *PLAN[1:], _pure(groups), _pure(powers), _pure(small_products),
+    _pure(design), _pure(dead_code),
+)  # fmt: skip
+
+
+def body_of_hole(program: ir.Program) -> ir.Program:
+    """A body of a hole in array core; what of an objective does not follow the unknowns is in its `prepare`."""
+    for step in BODY:
+        program = step.run(program, Request(frozenset()))
+    return hoist(program) if program.name == "objective" else program
 
 
 def compile_to_core(
@@ -169,7 +189,20 @@ def compile_to_core(
             raise InternalError(step.name, f"{type(error).__name__}: {error}") from error
         if on_stage is not None:
             on_stage(step.name, core)
-    return core
+    return _with_bodies(core, on_stage)
+
+
+def _with_bodies(core: ir.Program, on_stage: Callable[[str, ir.Program], None] | None) -> ir.Program:
+    """The core with the bodies of its holes planned."""
+    try:
+        planned = plan_holes(core, body_of_hole)
+    except ProgramError:
+        raise
+    except Exception as error:
+        raise InternalError("holes", f"{type(error).__name__}: {error}") from error
+    if planned is not core and on_stage is not None:
+        on_stage("holes", planned)
+    return planned
 
 
 def _lowered(program: TypedProgram, what: str) -> ir.Program:

@@ -86,6 +86,16 @@ class Build:
     def bind(self, call: t.Expr) -> t.Member:
         return t.Member("bind", (), call, span=self.span)
 
+    def algorithm(self, kind: Any, name: Token, parameters: Any, uses: Any, takes: Any, needs: Any, body: Any) -> Any:
+        words = (uses or (), takes or (), needs or ())
+        return t.Algorithm(kind, name.text, parameters, *words, body, span=self.span)
+
+    def algorithm_kind(self, kind: Token) -> str:
+        return kind.text
+
+    def names(self, *names: Token) -> tuple[str, ...]:
+        return tuple(name.text for name in names)
+
     # ------------------------------------------------------------ statements
 
     def block(self, *statements: Any) -> t.Block:

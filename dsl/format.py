@@ -202,6 +202,10 @@ class Statements:
                 words = "".join(f"{modifier} " for modifier in modifiers)
                 arrow: Doc = (" -> ", e.type_expr(result)) if result else ""
                 return (words, "fun ", name, e.parameters(parameters), arrow, e.body(body))
+            case t.Algorithm(kind, name, parameters, uses, takes, needs, target):
+                clauses = (("for", uses), ("takes", takes), ("needs", needs))
+                words = "".join(f" {word} {', '.join(names)}" for word, names in clauses if names)
+                return (kind, " ", name, e.parameters(parameters), words, e.body(target))
             case t.Distribution(name, parameters, support):
                 head = ("distribution ", name, e.parameters(parameters), " on ", e.type_expr(support), " ")
                 return (*head, self.block(part))
@@ -283,7 +287,7 @@ class Statements:
 
 def _doc(part: t.Item | t.Member) -> tuple[Doc, ...]:
     """The documentation of a declaration that stands in no text (in a text it is among the comments)."""
-    if _places(part) or not isinstance(part, t.Program | t.Function | t.Distribution) or not part.doc:
+    if _places(part) or not isinstance(part, t.Program | t.Function | t.Distribution | t.Algorithm) or not part.doc:
         return ()
     return tuple(doc for line in part.doc.split("\n") for doc in (f"## {line}".rstrip(), HARD))
 

@@ -14,7 +14,7 @@ from pushforward.dsl.lexing import Token
 RESERVED = frozenset(("let", "for", "if", "then", "else", "return", "true", "false", "fun"))
 
 #: Words between two operands: after a complete operand no name can stand, so they need no look ahead.
-BETWEEN = frozenset(("in", "at", "by", "over", "from", "subject", "to", "on", "then", "else"))
+BETWEEN = frozenset(("in", "at", "by", "over", "from", "subject", "to", "on", "then", "else", "takes", "needs"))
 
 #: A statement does not end with these, so the line break after one is no end.
 WANTS_MORE = frozenset(("then", "else", "by", "at", "over", "from", "to", "in", "return", "plugin"))
@@ -42,7 +42,7 @@ def _a_word_or_string(following: Token) -> bool:
 
 #: Words that begin something, where a name could stand as well: what must follow for the keyword.
 BEGINS: Mapping[str, Callable[[Token], bool]] = {
-    **dict.fromkeys(("model", "objective", "problem", "process", "distribution"), _a_word),
+    **dict.fromkeys(("model", "objective", "problem", "process", "distribution", "solver", "rule", "linear_solver"), _a_word),
     **dict.fromkeys(("elementwise", "kinked", "step", "param", "unsafe", "bind"), _a_word),
     **dict.fromkeys(("argmin", "argmax", "root", "fixpoint", "saddle", "solve"), _a_word),
     **dict.fromkeys(("sample", "simulate", "predict", "integrate"), _a_word_or("(")),
@@ -53,7 +53,7 @@ BEGINS: Mapping[str, Callable[[Token], bool]] = {
 }
 
 #: A line that begins with one of these goes on with the last one, where the grammar can take it.
-GOES_ON = frozenset(("else", "then", "by", "subject", "from", "over", "at"))
+GOES_ON = frozenset(("else", "then", "by", "subject", "from", "over", "at", "for", "takes", "needs"))
 
 
 def goes_on(word: Token, following: Token) -> bool:

@@ -77,7 +77,7 @@ def _check_depth(root: tree.Node) -> None:
 
 def _documented(item: tree.Item, comments: dict[int, str]) -> tree.Item:
     """With the lines of `##` directly above a declaration. `comments` has those that stand alone, by line."""
-    if not isinstance(item, tree.Program | tree.Function | tree.Distribution):
+    if not isinstance(item, tree.Program | tree.Function | tree.Distribution | tree.Algorithm):
         return item
     lines = []
     line = item.span.line - 1

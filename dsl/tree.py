@@ -520,6 +520,23 @@ class Function(Node):
 
 
 @dataclass(frozen=True)
+class Algorithm(Node):
+    """`solver newton(tol: positive = 1e-8) for argmin, root = extern a.b.Newton`: what may stand after `by` or `@`.
+
+    `uses` are the holes it is for, `takes` what it handles beyond them, `needs` what it cannot do without.
+    """
+
+    kind: Literal["solver", "rule", "linear_solver"]
+    name: str
+    parameters: tuple[Parameter, ...]
+    uses: tuple[str, ...]
+    takes: tuple[str, ...]
+    needs: tuple[str, ...]
+    body: Extern
+    doc: str = ""
+
+
+@dataclass(frozen=True)
 class Member(Node):
     """`logpdf(x) = e`, `mean = e`, `draw { ... }`, `bind numpyro.Normal(loc=mu)` of a distribution."""
 
@@ -539,7 +556,7 @@ class Distribution(Node):
     doc: str = ""
 
 
-Item: TypeAlias = Program | Function | Distribution | Statement
+Item: TypeAlias = Program | Function | Distribution | Algorithm | Statement
 
 
 @dataclass(frozen=True)

@@ -286,9 +286,48 @@ class LogDensity(ExprNode):
     body: tuple[Statement, ...]
 
 
+@dataclass(frozen=True)
+class Algorithm(Node):
+    """What stands after `by` or `@`: where it lives in Python, and the arguments that were given."""
+
+    name: str
+    target: str
+    arguments: tuple[tuple[str, int | float | bool | str | Algorithm], ...] = ()
+
+
+@dataclass(frozen=True)
+class Unknown(Node):
+    """What a hole solves for. `transformed`: solved for in the free coordinates of its type; else in its own, where a
+    constraint of the type is kept by projection. `start` is where to begin, if that was said.
+    """
+
+    name: str
+    type: Array
+    transformed: bool
+    start: Expr | None = None
+
+
+@dataclass(frozen=True)
+class Solve(ExprNode):
+    """`argmin x: T { loss } by S @ R` and its kind. What is maximised is negated. `parts` are bodies in which the
+    unknowns stand: `objective` (a number; of a root or a fixed point: a record with a field for each unknown), and, where
+    there are such, `nonsmooth`, `prox` (in which the step `step` stands as well; a field for each unknown), `equality`,
+    `inequality` and `residuals` (arrays, one field each). The first `least` unknowns of a saddle minimise.
+    """
+
+    kind: Literal["argmin", "root", "fixpoint", "saddle"]
+    unknowns: tuple[Unknown, ...]
+    parts: tuple[tuple[str, Body], ...]
+    by: Algorithm
+    at: Algorithm
+    least: int = 0
+    quadratic: bool = False
+    step: str = ""
+
+
 Expr: TypeAlias = (
     Const | Ref | Apply | Convert | Index | ArrayLiteral | Comprehension | IfElse | RecordExpr | FieldOf | Draw
-    | Mixture | Size | Transformed | LogDensity
+    | Mixture | Size | Transformed | LogDensity | Solve
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """`argmin`, `root`, `fixpoint` and `saddle` as emitted programs call them.
 
 Unknowns are a tuple of arrays, as in the program; the solvers see one flat vector. `args` is a tuple of arrays:
-whatever the bodies depend on. Each call gives the unknowns at the solution and a report [status, residual, iterations].
+whatever the bodies depend on. Each call gives one vector: the unknowns at the solution, flat, one after another, and
+behind them [status, residual, iterations].
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import jax
+import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from pushforward.runtime.rules.rule import Rule
@@ -36,10 +38,11 @@ def argmin(
     nonsmooth: Body | None = None, equality: Body | None = None, inequality: Body | None = None,
     residuals: Body | None = None, quadratic: bool = False,
     mirror: Callable[..., Arrays] | None = None, vertices: Callable[..., Arrays] | None = None,
-) -> tuple[Arrays, jax.Array]:
-    """The unknowns that minimise `objective`, and a report. `prox(unknowns, step, args)` gives unknowns, and so do
+) -> jax.Array:
+    """The unknowns that minimise `objective`. `prox(unknowns, step, args)` gives unknowns, and so do
     `mirror(unknowns, direction, args)` and `vertices(direction, args)`; `equality`, `inequality` and `residuals` give a
     tuple of arrays."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
     flat, unravel = ravel_pytree(start)
 
     def vector(body: Body | None) -> Function | None:
@@ -63,37 +66,43 @@ def argmin(
         smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals),
         quadratic, steps, corners,
     )
-    return _solved(problem, flat, unravel, args, by, at)
+    return _solved(problem, flat, args, by, at)
 
 
-def root(residual: Body, start: Arrays, args: Any, by: Solver, at: Rule) -> tuple[Arrays, jax.Array]:
-    """The unknowns at which the arrays that `residual` gives are 0, and a report."""
+def root(residual: Body, start: Arrays, args: Any, by: Solver, at: Rule) -> jax.Array:
+    """The unknowns at which the arrays that `residual` gives are 0."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
     flat, unravel = ravel_pytree(start)
-    return _solved(Root(lambda z, a: ravel_pytree(residual(unravel(z), a))[0]), flat, unravel, args, by, at)
+    return _solved(Root(lambda z, a: ravel_pytree(residual(unravel(z), a))[0]), flat, args, by, at)
 
 
-def fixpoint(update: Body, start: Arrays, args: Any, by: Solver, at: Rule) -> tuple[Arrays, jax.Array]:
-    """The unknowns that `update` leaves as they are, and a report."""
+def fixpoint(update: Body, start: Arrays, args: Any, by: Solver, at: Rule) -> jax.Array:
+    """The unknowns that `update` leaves as they are."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
     flat, unravel = ravel_pytree(start)
-    return _solved(FixedPoint(lambda z, a: ravel_pytree(update(unravel(z), a))[0]), flat, unravel, args, by, at)
+    return _solved(FixedPoint(lambda z, a: ravel_pytree(update(unravel(z), a))[0]), flat, args, by, at)
 
 
 def saddle(
     payoff: Body, least: int, start: Arrays, args: Any, by: Solver, at: Rule, *,
     prox: Callable[..., Arrays] | None = None,
-) -> tuple[Arrays, jax.Array]:
-    """The unknowns of which the first `least` minimise and the others maximise, and a report."""
+) -> jax.Array:
+    """The unknowns of which the first `least` minimise and the others maximise."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
     flat, unravel = ravel_pytree(start)
     split = sum(x.size for x in start[:least])
     proximal: Prox | None = None
     if prox is not None:
         proximal = lambda z, step, a: ravel_pytree(prox(unravel(z), step, a))[0]  # noqa: E731
     problem = Saddle(lambda z, a: payoff(unravel(z), a), split, proximal)
-    return _solved(problem, flat, unravel, args, by, at)
+    return _solved(problem, flat, args, by, at)
 
 
-def _solved(
-    problem: Problem, flat: jax.Array, unravel: Callable[[jax.Array], Arrays], args: Any, by: Solver, at: Rule
-) -> tuple[Arrays, jax.Array]:
+def _arrays(start: Any) -> Arrays:
+    """The start as arrays of real numbers; a literal of the program is a Python number."""
+    return tuple(jnp.asarray(x, jnp.result_type(float)) for x in start)
+
+
+def _solved(problem: Problem, flat: jax.Array, args: Any, by: Solver, at: Rule) -> jax.Array:
     solution = at.solve(problem, by, flat, args)
-    return unravel(solution.z[: flat.size]), solution.report()
+    return jnp.concatenate([solution.z[: flat.size], solution.report()])

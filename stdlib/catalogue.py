@@ -17,10 +17,14 @@ from pushforward.dsl import tree
 from pushforward.dsl.parse import parse
 from pushforward.dsl.source import Source
 
-Kind: TypeAlias = Literal["fun", "distribution", "model", "objective", "problem", "process"]
+Kind: TypeAlias = Literal[
+    "fun", "distribution", "model", "objective", "problem", "process", "solver", "rule", "linear_solver"
+]
+
+_ALGORITHMS = ("solver", "rule", "linear_solver")
 
 _HEADER = re.compile(
-    r"^(?:(?:elementwise|kinked|step)\s+)*(fun|distribution|model|objective|problem|process)\s+(\w+)", re.MULTILINE
+    r"^(?:(?:elementwise|kinked|step)\s+)*(fun|distribution|model|objective|problem|process|solver|rule|linear_solver)\s+(\w+)", re.MULTILINE
 )
 
 
@@ -62,7 +66,7 @@ class Catalogue:
 
     def names(self) -> tuple[str, ...]:
         """The names of all functions and distributions."""
-        return tuple(n for n in sorted(self._entries) if self._entries[n][0].kind in ("fun", "distribution"))
+        return tuple(n for n in sorted(self._entries) if any(e.kind in ("fun", "distribution") for e in self._entries[n]))
 
     def declaration(self, entry: Entry) -> tree.Item:
         """The tree of a declaration; its spans are places in the whole file."""
@@ -83,6 +87,16 @@ class Catalogue:
         """The objective or model of this name."""
         found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind in ("model", "objective"))
         return next((p for p in found if isinstance(p, tree.Program)), None)
+
+    def algorithm(self, name: str) -> tree.Algorithm | None:
+        """The solver, rule or linear solver of this name."""
+        found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind in _ALGORITHMS)
+        return next((a for a in found if isinstance(a, tree.Algorithm)), None)
+
+    def algorithms(self) -> tuple[tree.Algorithm, ...]:
+        """All of them, by name."""
+        found = (self.algorithm(e.name) for e in self.entries(*_ALGORITHMS))
+        return tuple(a for a in found if a is not None)
 
     def distribution(self, name: str) -> tree.Distribution | None:
         """The distribution of this name."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pushforward.dsl.source import NOWHERE, Span
 from pushforward.dsl.typed import DistributionSignature
 from pushforward.dsl.types import Dim
+
+if TYPE_CHECKING:
+    from pushforward.compiler.core.holes import Hole
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,14 @@ Sub: TypeAlias = At | Range | Pick
 class Op:
     """What a `Call` applies. `target` is where it lives (`jnp.sqrt`, `rt.special.owens_t`); elementwise
     operations work on scalars and on arrays of one shape, others on the whole of their arguments. `out_rank`
-    and `in_ranks` are those of one application, before batching.
+    and `in_ranks` are those of one application, before batching. The operation of a hole is a function of its own,
+    which `hole` says.
     """
 
     name: str
     target: str
     elementwise: bool = False
+    hole: Hole | None = None
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,9 @@ from itertools import groupby
 from typing import assert_never
 
 from pushforward.compiler.core import ir
+from pushforward.compiler.core.holes import Hole
 from pushforward.compiler.core.walk import statements
-from pushforward.dsl.typed import Strategy
+from pushforward.dsl.typed import Algorithm, Strategy
 from pushforward.dsl.types import EVENT_RANK, Array, Constraint, Dim, Setting
 
 Names = frozenset[str]
@@ -59,8 +60,28 @@ def show(program: ir.Program) -> str:
     prepare = ["  prepare {", *prepare, "  }"] if prepare else []
     body = [line for stmt in program.body for line in _lines(stmt, 1, twice)]
     table = [f"op {_word(op.name)} = {_target(op.target)}{' elementwise' if op.elementwise else ''}" for op in ops]
-    shown = [line for line, op in zip(table, ops, strict=True) if op.name not in twice]
+    shown = [line for line, op in zip(table, ops, strict=True) if op.name not in twice and op.hole is None]
+    shown += [line for op in ops if op.hole is not None for line in show_hole(op.name, op.hole)]
     return "\n".join((*doc, _header(program), *variables, *choices, *free, *prepare, *body, "}", *shown)) + "\n"
+
+
+def show_hole(name: str, hole: Hole) -> Iterator[str]:
+    """What a hole is, and its bodies; for people: it is not read back."""
+    kind = hole.kind if hole.kind != "saddle" else f"saddle of {hole.least}"
+    yield f"hole {name} = {kind} by {show_algorithm(hole.by)} @ {show_algorithm(hole.at)} {{"
+    for part in hole.parts:
+        yield from (f"  {line}" for line in show(part.program).splitlines())
+    yield "}"
+
+
+def show_algorithm(algorithm: Algorithm) -> str:
+    """`newton(tol=1e-09)`."""
+
+    def written(value: object) -> str:
+        return show_algorithm(value) if isinstance(value, Algorithm) else json.dumps(value)
+
+    arguments = _join(f"{k}={written(v)}" for k, v in algorithm.arguments)
+    return f"{algorithm.name}({arguments})"
 
 
 def show_body(body: Iterable[ir.Stmt], depth: int = 0) -> str:

@@ -15,6 +15,7 @@ from itertools import count
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import atoms, bound, used
 from pushforward.compiler.emit import names
+from pushforward.compiler.emit.holes import hole_function
 from pushforward.compiler.emit.python import call, expression, plain_atom, size
 from pushforward.dsl.source import Span
 from pushforward.dsl.types import Array
@@ -120,6 +121,7 @@ class FunctionEmitter:
         self.look = look
         for stmt in body:
             self._imports(stmt)
+            self._hole(stmt, indent)
             match stmt:
                 case ir.Let(name, type_, expr):
                     self.types[name] = type_
@@ -136,6 +138,20 @@ class FunctionEmitter:
                 case _:
                     result(stmt)
         return pending
+
+    def _hole(self, stmt: ir.Stmt, indent: int) -> None:
+        """Before the call of a hole: its function."""
+        match stmt:
+            case ir.Let(expr=ir.Call(op=ir.Op(name=name, hole=hole))) if hole is not None:
+                hole_function(name, hole, self.text, indent, self._inside)
+            case _:
+                pass
+
+    def _inside(self, taken: frozenset[str], types: dict[str, Array]) -> FunctionEmitter:
+        """An emitter for a function inside this one, with temporaries of its own."""
+        inside = FunctionEmitter(self.text, None, taken)
+        inside.fixed, inside.types = frozenset(types), dict(types)
+        return inside
 
     def _inlinable(self, body: tuple[ir.Stmt, ...]) -> set[str]:
         """Temporaries read exactly once, by a statement of this block (a name in a subscript or an `.at[]`
@@ -161,6 +177,8 @@ class FunctionEmitter:
         if not isinstance(stmt, ir.Let):
             return
         match stmt.expr:
+            case ir.Call(op=ir.Op(hole=hole)) if hole is not None:
+                pass
             case ir.Call(op):
                 _, needed = names.resolve(op.target)
                 if needed is not None:

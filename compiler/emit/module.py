@@ -30,6 +30,7 @@ _PARAMETERS = {
     "simulate": "sizes, data, key",
     "predictive": "sizes, data, values, key",
     "generated": "sizes, data, values",
+    "solve": "sizes, data, values",
     "factors": "sizes, data, values",
     "estimate": "sizes, data, params, key",
     "parameters": "sizes, data, params",
@@ -46,6 +47,8 @@ _DOCS = {
     "simulate": "A draw of every variable, and what the program returns. `key` is a JAX random key.",
     "predictive": "A new draw of what the data give, the other variables being `values`.",
     "generated": "What the program returns, the variables being `values`.",
+    "solve": "What the program returns, the variables being `values`, and a report [status, residual, iterations] of\n"
+    "    each hole.",
     "factors": "The terms of the log density by their origin and line.",
     "estimate": "An unbiased estimate of the objective; its JAX derivative in `params` is unbiased too.\n"
     "    `params` are free coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",

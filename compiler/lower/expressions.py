@@ -90,6 +90,16 @@ def lower_expr(e: typed.Expr, scope: Scope, out: Builder, name: str | None = Non
             from pushforward.compiler.lower.densities import lower_log_density
 
             return lower_log_density(e, scope, out, name)
+        case typed.Solve():
+            from pushforward.compiler.lower.solves import lower_solve
+
+            return lower_solve(e, scope, out, name)[""]
+        case typed.FieldOf(typed.Solve() as hole, field):
+            from pushforward.compiler.lower.solves import lower_solve
+
+            return lower_solve(hole, scope, out)[field]
+        case typed.FieldOf(typed.Ref(record), field) if f"{record}.{field}" in scope.values:
+            return scope.values[f"{record}.{field}"]
         case typed.FieldOf() | typed.RecordExpr():
             raise not_yet("a record in the middle of an expression", e.span)
         case typed.Draw() | typed.Mixture():

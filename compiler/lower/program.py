@@ -132,6 +132,11 @@ def _names(program: typed.TypedProgram) -> Iterator[str]:
     yield from _bound(program.body)
 
 
+def bound_names(body: Iterable[typed.Statement]) -> frozenset[str]:
+    """The names that statements bind, in inner blocks too."""
+    return frozenset(_bound(body)) | {s.index for s in body if isinstance(s, typed.For)}
+
+
 def _bound(body: Iterable[typed.Statement]) -> Iterator[str]:
     for stmt in body:
         for inner in _densities(stmt):

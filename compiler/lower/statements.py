@@ -25,6 +25,12 @@ def lower_statements(body: Iterable[typed.Statement], scope: Scope, out: Builder
 def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
     """Write one statement."""
     match stmt:
+        case typed.Let(name, typed.Solve(unknowns=(_, _, *_)) as hole):
+            from pushforward.compiler.lower.solves import lower_solve
+
+            for field, atom in lower_solve(hole, scope, out).items():
+                scope = scope.bind(f"{name}.{field}", atom)
+            return scope
         case typed.Let(name, value):
             atom = lower_expr(value, scope, out, _name(name, scope, out))
             return scope if atom == ir.Var(name) else scope.bind(name, atom)

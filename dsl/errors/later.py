@@ -19,7 +19,7 @@ class NotYet(Error):
     code = "PF490"
     title = "{construct} has no meaning yet in {program}"
     severity: ClassVar[Severity] = "not yet"
-    bad = "problem m() {\n  param x: real = 1\n  minimize x^2\n}\n"
+    bad = "process m() {\n  x ~ normal(0, 1)\n  dx = -x dt + 1 dW\n}\n"
     good = "model m() {\n  x ~ normal(0, 1)\n}\n"
 
     @classmethod

@@ -21,6 +21,7 @@ from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.names import AlreadyDefined
 from pushforward.dsl.infer.declarations import Declarations, Library
 from pushforward.dsl.infer.later import untyped_program
+from pushforward.dsl.infer.problems import as_hole
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.scripts import Vocabulary, script
@@ -58,6 +59,14 @@ class FileLibrary:
         """The program of this name."""
         return next((i for i in self.file.items if isinstance(i, tree.Program) and i.name == name), None)
 
+    def algorithm(self, name: str) -> tree.Algorithm | None:
+        """The solver, rule or linear solver of this name."""
+        return next((i for i in self.file.items if isinstance(i, tree.Algorithm) and i.name == name), None)
+
+    def algorithms(self) -> tuple[tree.Algorithm, ...]:
+        """All of them."""
+        return tuple(i for i in self.file.items if isinstance(i, tree.Algorithm))
+
     def names(self) -> tuple[str, ...]:
         """The names of all functions and distributions."""
         return tuple(i.name for i in self.file.items if isinstance(i, tree.Function | tree.Distribution))
@@ -90,13 +99,17 @@ def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | N
                 pass
     typed: list[TypedProgram] = []
     for node in programs:
-        if node.kind in ("problem", "process"):
+        if node.kind == "process":
             untyped_program(known, node, report)
+        elif node.kind == "problem":
+            hole = as_hole(node, report)
+            solved = None if hole is None else program(known, hole, report)
+            typed += [] if solved is None else [solved]
         elif is_template(node, {p.name for p in programs}):
             names_of_template(known, node, report)
         elif (found := program(known, node, report)) is not None:
             typed.append(found)
-    declarations = (tree.Program, tree.Function, tree.Distribution)
+    declarations = (tree.Program, tree.Function, tree.Distribution, tree.Algorithm)
     statements = tuple(i for i in file.items if not isinstance(i, declarations))
     if statements:
         script(known, statements, report, words() if words is not None else None)

@@ -43,6 +43,8 @@ class Library(Protocol):
     def functions(self, name: str) -> tuple[tree.Function, ...]: ...
     def distribution(self, name: str) -> tree.Distribution | None: ...
     def program(self, name: str) -> tree.Program | None: ...
+    def algorithm(self, name: str) -> tree.Algorithm | None: ...
+    def algorithms(self) -> tuple[tree.Algorithm, ...]: ...
     def names(self) -> tuple[str, ...]: ...
 
 
@@ -69,6 +71,15 @@ class Declarations:
         if found is None and self._outer is not None:
             found = self._outer.program(name)
         return found if found is not None else self._library.program(name)
+
+    def algorithm(self, name: str) -> tree.Algorithm | None:
+        """The solver, rule or linear solver of this name, of the file or of the library."""
+        own = self._library.algorithm(name)
+        return own if own is not None or self._outer is None else self._outer.algorithm(name)
+
+    def algorithms(self) -> tuple[tree.Algorithm, ...]:
+        """All solvers, rules and linear solvers."""
+        return (*self._library.algorithms(), *(self._outer.algorithms() if self._outer is not None else ()))
 
     def programs(self) -> tuple[str, ...]:
         """The names of the programs of the file."""

@@ -78,12 +78,20 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
         case tree.Range():
             ctx.report.error(NotARange, span, "a range stands only after `in`", helps=("write `[i for i in a..b]`",))
             return poison(span)
-        case tree.Solve(kind=kind):
-            return ctx.later(f"`{kind}`", span, "holes in programs are coming")
+        case tree.Solve():
+            return _solve(ctx, node, None)
+        case tree.Hole(value=tree.Solve() as hole, method=method):
+            return _solve(ctx, hole, method)
         case tree.Run(verb=verb):
             return ctx.later(f"`{verb}`", span, "scripts are coming")
         case _:
             return ctx.later(_HOLES[type(node)], span, "holes in programs are coming")
+
+
+def _solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
+    from pushforward.dsl.infer.solves import solve
+
+    return solve(ctx, node, method)
 
 
 def transformed(ctx: Context, node: tree.Transformed) -> Expr:

@@ -9,18 +9,29 @@ from typing import Any, cast
 from pushforward.dsl.typed import (
     Apply,
     ArrayLiteral,
+    Body,
     Comprehension,
+    Container,
     Convert,
     Draw,
     Expr,
     ExprNode,
+    Factor,
     FieldOf,
+    For,
+    If,
     IfElse,
     Index,
+    Let,
     Mixture,
     RecordExpr,
     Ref,
+    Return,
+    Site,
     SliceSub,
+    Solve,
+    Statement,
+    Store,
     Transformed,
 )  # fmt: skip
 
@@ -45,8 +56,37 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (weights, *components)
         case Transformed(vector=vector):
             return (vector,)
+        case Solve(unknowns=unknowns, parts=parts):
+            starts = [u.start for u in unknowns if u.start is not None]
+            return (*starts, *(e for _, body in parts for e in expressions_of(body)))
         case _:
             return ()
+
+
+def expressions_of(body: Body) -> tuple[Expr, ...]:
+    """The expressions in the statements of a body, and its result."""
+    return (*(e for stmt in body.statements for e in _in_statement(stmt)), body.result)
+
+
+def _in_statement(stmt: Statement) -> Iterator[Expr]:
+    """The expressions in a statement: of any kind, by its fields."""
+    for f in fields(stmt):
+        yield from _found(getattr(stmt, f.name))
+
+
+def _found(value: object) -> Iterator[Expr]:
+    match value:
+        case ExprNode():
+            yield cast(Expr, value)
+        case SliceSub():
+            yield from (value.lower, value.upper)
+        case tuple():
+            for item in value:
+                yield from _found(item)
+        case Let() | Container() | Store() | Site() | For() | If() | Factor() | Return():
+            yield from _in_statement(value)
+        case _:
+            pass
 
 
 def renamed(expr: Expr, old: str, new: str) -> Expr:

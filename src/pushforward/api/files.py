@@ -65,7 +65,7 @@ def loads(text: str, name: str = "<text>") -> Module:
     file = parse(source)
     checked = infer(file, catalogue())
     nodes = {i.name: i for i in file.items if isinstance(i, tree.Program)}
-    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind == "model"}
+    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind in ("model", "problem")}
     templates: dict[str, Template | Objective] = {}
     for name, node in nodes.items():
         if is_template(node, nodes) and node.kind in ("model", "objective"):

@@ -15,6 +15,7 @@ from pushforward.dsl.types import Array
 
 if TYPE_CHECKING:
     from pushforward.api.sampling import Posterior
+    from pushforward.api.solving import Solved
     from pushforward.dsl import tree
     from pushforward.runtime.data import CheckedData
     from pushforward.runtime.draws import Draws
@@ -215,6 +216,16 @@ class Bound:
         with located():
             result: dict[str, Any] = self.compiled.function("generated")(self.sizes, self.arrays, values)
             return result
+
+    def solve(self, values: Mapping[str, Any] | None = None) -> Solved:
+        """What the program returns and how each of its holes was solved, given `values` of the unobserved variables (a
+        problem has none). `warn()` of it says what was not solved.
+        """
+        from pushforward.api.solving import Solved
+
+        function = self.compiled.function("solve")
+        with located():
+            return Solved.of(self.model.name, function(self.sizes, self.arrays, dict(values or {})))
 
     def factors(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The terms of the log density; keys are `origin@line`."""

@@ -29,6 +29,13 @@ def model(path: str, name: str | None) -> Model:
     return module(path).only(name)
 
 
+def problem(path: str, name: str | None) -> Model:
+    """The problem of a file that is meant: the only one, where no name is given. Raises `ProgramError`."""
+    found = module(path)
+    problems = [m.name for m in found.models.values() if m.program.kind == "problem"]
+    return found.only(problems[0] if name is None and len(problems) == 1 else name)
+
+
 def bound(model: Model, data: Path | None) -> tuple[Bound, tuple[str, ...]]:
     """The model with its data, checked, and what there is to remark. Raises `DataError` with every problem."""
     from pushforward.runtime.data import read_file

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ASKED = (
     "log_density", "log_density_unconstrained", "simulate", "predictive", "generated",
-    "constrain", "unconstrain", "factors",
+    "constrain", "unconstrain", "solve", "factors",
 )  # fmt: skip
 
 

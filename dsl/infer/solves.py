@@ -1,0 +1,279 @@
+"""`argmin`, `argmax`, `root`, `fixpoint` and `saddle`: what is solved for, what is solved, by what, and its derivative.
+
+A hole is typed as if its unknowns were arguments of functions: its loss, its constraints, and what its nonsmooth terms
+and sets ask of a proximal solver. What else these mention is found by the compiler.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pushforward.dsl import tree
+from pushforward.dsl.errors.solvers import ChoiceInside, KinkedLoss, SolveBody, WrongAlgorithm
+from pushforward.dsl.infer.algorithms import algorithm
+from pushforward.dsl.infer.context import Binding, Context, is_poison, joined, poison
+from pushforward.dsl.infer.expressions import expression
+from pushforward.dsl.infer.operators import converted, unary
+from pushforward.dsl.infer.proximal import Split, conditions, domains, split
+from pushforward.dsl.infer.statements import ascribed, repeated, statements
+from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.infer.typeexprs import array_type
+from pushforward.dsl.infer.walk import expressions_of, names_in, walk
+from pushforward.dsl.typed import (
+    Algorithm,
+    Apply,
+    Body,
+    Expr,
+    Let,
+    RecordExpr,
+    Ref,
+    Solve,
+    Stage,
+    Unknown,
+)  # fmt: skip
+from pushforward.dsl.types import REAL, Array, Record, Type
+
+#: The solver that is taken where none is named: by what the problem is.
+_DEFAULTS = {"root": "newton", "fixpoint": "anderson", "saddle": "extragradient"}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A solver, and what its declaration says that it can do."""
+
+    by: Algorithm
+    takes: tuple[str, ...]
+
+
+def solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
+    """The typed form of a hole; poison after a report."""
+    kind = "argmin" if node.kind == "argmax" else node.kind
+    if _choice_inside(ctx, node):
+        return poison(node.span)
+    with ctx.scope():
+        unknowns = _unknowns(ctx, node)
+        if unknowns is None:
+            return poison(node.span)
+        *lets, last = node.body.statements or (tree.ExprStatement(tree.Number(0), span=node.body.span),)
+        result = last.value if isinstance(last, tree.ExprStatement | tree.Return) else None
+        if result is None:
+            _misfit(ctx, node, last.span, "the last statement must be what is solved, an expression")
+            return poison(node.span)
+        terms = split(ctx, result, node) if kind == "argmin" else Split(result)
+        sets = domains(ctx, node, terms)
+        if sets is None:
+            return poison(node.span)
+        chosen = _solver(ctx, node, method, kind, prox=bool(sets))
+        rule = _rule(ctx, method)
+        if chosen is None or rule is None:
+            return poison(node.span)
+        proximal = "prox" in chosen.takes
+        if not proximal:
+            terms = Split(result)
+        unknowns = tuple(replace(u, transformed=u.transformed and not proximal) for u in unknowns)
+        with ctx.scope():
+            before = statements(ctx, tuple(lets))
+            objective = _result(ctx, node, terms.smooth, unknowns)
+        if objective is None:
+            return poison(node.span)
+        parts = {"objective": Body(before, objective)}
+        extra = conditions(ctx, node, terms, sets, unknowns) if (sets or node.constraints) else {}
+        if extra is None:
+            return poison(node.span)
+        step = extra.pop("step", None)
+        parts |= {name: body for name, body in extra.items() if isinstance(body, Body)}
+    if _kinked(ctx, parts["objective"], unknowns, rule):
+        return poison(node.span)
+    return _typed(node, kind, unknowns, parts, chosen, rule, step if isinstance(step, str) else "")
+
+
+def _typed(
+    node: tree.Solve, kind: str, unknowns: tuple[Unknown, ...], parts: dict[str, Body], chosen: Chosen,
+    rule: Algorithm, step: str,
+) -> Solve:  # fmt: skip
+    stages = [e.stage for body in parts.values() for e in _outer(body, unknowns)]
+    stage = max((s for s in stages), default=Stage.DATA)
+    types: list[tuple[str, Type]] = [(b.name, u.type) for b, u in zip(node.binders, unknowns, strict=True)]
+    type_: Type = types[0][1] if len(types) == 1 else Record(tuple(types))
+    return Solve(
+        kind, unknowns, tuple(parts.items()), chosen.by, rule, least=_least(node), step=step,  # type: ignore[arg-type]
+        type=type_, stage=max(stage, Stage.DATA), span=node.span,
+    )  # fmt: skip
+
+
+def _least(node: tree.Solve) -> int:
+    """How many unknowns of a saddle minimise: the first, or all but the last."""
+    return max(1, len(node.binders) - 1) if node.kind == "saddle" else 0
+
+
+def _outer(body: Body, unknowns: tuple[Unknown, ...]) -> list[Expr]:
+    """What a body reads from around the hole."""
+    inside = {u.name for u in unknowns}
+    for stmt in body.statements:
+        if isinstance(stmt, Let) and names_in(stmt.value) & inside:
+            inside.add(stmt.name)
+    refs = [r for e in expressions_of(body) for r in walk(e) if isinstance(r, Ref)]
+    local = inside | {s.name for s in body.statements if isinstance(s, Let)}
+    starts = [u.start for u in unknowns if u.start is not None]
+    return [*(r for r in refs if r.name not in local), *starts]
+
+
+def _choice_inside(ctx: Context, node: tree.Solve) -> bool:
+    for inner in node.body.statements:
+        for piece in nodes_of(inner):
+            if isinstance(piece, tree.LogDensity):
+                return False
+            if isinstance(piece, tree.Site):
+                ctx.report.error(ChoiceInside, piece.span, "this is drawn anew at each look", kind=node.kind)
+                return True
+    return False
+
+
+def _unknowns(ctx: Context, node: tree.Solve) -> tuple[Unknown, ...] | None:
+    """The unknowns, defined in the present scope."""
+    found: list[Unknown] = []
+    starts = _starts(ctx, node)
+    if starts is None:
+        return None
+    for binder, start in zip(node.binders, starts, strict=True):
+        if binder.type is not None:
+            type_ = array_type(ctx, binder.type)
+        else:
+            type_ = start.type.plain() if start is not None and isinstance(start.type, Array) else REAL
+        if type_ is None or type_.element == "bool":
+            return None
+        if start is not None:
+            start = _start(ctx, binder, type_, start)
+            if is_poison(start):
+                return None
+        unique = ctx.fresh(binder.name)
+        ctx.define(Binding(binder.name, unique, "argument", type_, Stage.RANDOM, binder.span))
+        ctx.used.add(unique)
+        constrained = type_.constraint.kind != "none"
+        found.append(Unknown(unique, type_, constrained and node.kind != "fixpoint", start, span=binder.span))
+    return tuple(found)
+
+
+def _start(ctx: Context, binder: tree.Binder, type_: Array, start: Expr) -> Expr:
+    if isinstance(start.type, Array) and not start.type.rank and type_.rank:
+        start = repeated(ctx, converted(start, "real"), type_.dims)
+    return ascribed(ctx, start, type_.plain(), binder.name, binder.span, form="start")
+
+
+def _starts(ctx: Context, node: tree.Solve) -> tuple[Expr | None, ...] | None:
+    if node.start is None:
+        return (None,) * len(node.binders)
+    start = expression(ctx, node.start)
+    if is_poison(start):
+        return None
+    if isinstance(start, RecordExpr):
+        fields = dict(start.fields)
+        return tuple(fields.get(b.name) for b in node.binders)
+    return (start, *(None for _ in node.binders[1:]))
+
+
+def _result(ctx: Context, node: tree.Solve, result: tree.Expr, unknowns: tuple[Unknown, ...]) -> Expr | None:
+    """What is solved: a number, or a record with a field for each unknown."""
+    value = expression(ctx, result)
+    if is_poison(value):
+        return None
+    if node.kind in ("argmin", "argmax", "saddle"):
+        if not isinstance(value.type, Array) or value.type.rank:
+            helps = ("write `sum(...)` or `mean(...)` around it",) if isinstance(value.type, Array) else ()
+            _misfit(ctx, node, value.span, f"this is {value.type}, not a number", helps)
+            return None
+        value = converted(value, "real")
+        return unary(ctx, "-", value, value.span) if node.kind == "argmax" else value
+    fields = value.fields if isinstance(value, RecordExpr) else ((node.binders[0].name, value),)
+    given = dict(fields)
+    wanted = {b.name: u.type for b, u in zip(node.binders, unknowns, strict=True)}
+    arrays = {n: v.type.dims if isinstance(v.type, Array) else None for n, v in given.items()}
+    if node.kind == "fixpoint" and arrays != {n: t.dims for n, t in wanted.items()}:
+        shown = ", ".join(f"{n}: {t.plain()}" for n, t in wanted.items())
+        _misfit(ctx, node, value.span, f"this is {value.type}", (f"give {{{shown}}}",))
+        return None
+    if any(d is None for d in arrays.values()):
+        _misfit(ctx, node, value.span, f"this is {value.type}")
+        return None
+    names = [b.name for b in node.binders] if node.kind == "fixpoint" else list(given)
+    kept = tuple((n, converted(given[n], "real")) for n in names)
+    type_ = Record(tuple((n, v.type) for n, v in kept))
+    return RecordExpr(kept, type=type_, stage=joined(*(v for _, v in kept)), span=value.span)
+
+
+def _misfit(ctx: Context, node: tree.Solve, span: object, label: str, helps: tuple[str, ...] = ()) -> None:
+    ctx.report.error(SolveBody, span, label, helps=helps, kind=f"`{node.kind}`")  # type: ignore[arg-type]
+
+
+def _solver(
+    ctx: Context, node: tree.Solve, method: tree.Method | None, kind: str, prox: bool
+) -> Chosen | None:
+    """The solver that was named, if it is for this, or the one that fits."""
+    written = method.algorithm if method is not None else None
+    if written is None:
+        written = tree.Name(_default(node, kind, prox), span=node.span)
+    found = algorithm(ctx, written, "solver")
+    if found is None:
+        return None
+    by, declared = found
+    wrong = ""
+    if kind not in declared.uses:
+        wrong = f"does not solve for `{node.kind}`"
+    elif node.constraints and not {"equality", "inequality"} & set(declared.takes):
+        wrong = "takes no constraints"
+    elif prox and any(b.domain is not None for b in node.binders) and "prox" not in declared.takes:
+        wrong = "takes no sets"
+    elif "prox" in declared.needs and not prox and not any(
+        b.type is not None and b.type.name not in ("real", "vector", "matrix") for b in node.binders
+    ):
+        wrong = "needs a set or a nonsmooth term"
+    if not wrong:
+        return Chosen(by, declared.takes)
+    wants = {"equality", "inequality"} if node.constraints else ({"prox"} if prox else set())
+    fit = [
+        a.name for a in ctx.known.algorithms()
+        if a.kind == "solver" and kind in a.uses and (not wants or wants & set(a.takes)) and not a.needs
+    ]  # fmt: skip
+    helps = (f"solvers that fit: {', '.join(sorted(fit))}",) if fit else ()
+    ctx.report.error(WrongAlgorithm, written.span, "named here", helps=helps, name=by.name, wrong=wrong)
+    return None
+
+
+def _default(node: tree.Solve, kind: str, prox: bool) -> str:
+    if kind != "argmin":
+        return _DEFAULTS[kind]
+    if node.constraints:
+        return "augmented_lagrangian"
+    return "proximal_gradient" if prox else "lbfgs"
+
+
+def _rule(ctx: Context, method: tree.Method | None) -> Algorithm | None:
+    written = method.derivative if method is not None and method.derivative is not None else tree.Name("implicit")
+    found = algorithm(ctx, written, "rule")
+    return None if found is None else found[0]
+
+
+#: Rules that need no smoothness: they differentiate the steps, or nothing.
+_ANY_LOSS = frozenset(("unroll", "truncated", "stop"))
+
+
+def _kinked(ctx: Context, body: Body, unknowns: tuple[Unknown, ...], rule: Algorithm) -> bool:
+    """Whether the loss bends where an unknown goes through it, and that matters; reported."""
+    if rule.name in _ANY_LOSS:
+        return False
+    moving = {u.name for u in unknowns}
+    for stmt in body.statements:
+        if isinstance(stmt, Let) and names_in(stmt.value) & moving:
+            moving.add(stmt.name)
+    for whole in expressions_of(body):
+        for e in walk(whole):
+            if isinstance(e, Apply) and e.function.smoothness != "smooth" and names_in(e) & moving:
+                ctx.report.error(
+                    KinkedLoss, e.span, "this is not smooth in what is solved for",
+                    notes=(f"the derivative is by `{rule.name}`, which takes the loss to be smooth",),
+                    helps=("add a term with a proximal operator, such as `l1(w)`, and solve `by proximal_gradient()`",
+                           "or smooth it: `sqrt(1e-6 + x^2)` for `abs(x)`"),
+                    name=e.function.name,
+                )  # fmt: skip
+                return True
+    return False

@@ -1,7 +1,7 @@
-"""The augmented Lagrangian method (Hestenes 1969; Powell 1969; Rockafellar 1973; Nocedal and Wright 2006, section
-17.3).
+"""The proximal method of multipliers (Rockafellar 1976): the augmented Lagrangian (Hestenes 1969; Powell 1969; Nocedal
+and Wright 2006, section 17.3), with a term that keeps x near, so that linear objectives have a minimum too.
 
-    x  <- argmin f(x) + nu'h(x) + rho |h(x)|^2 / 2 + |max(lam + rho g(x), 0)|^2 / (2 rho)
+    x  <- argmin f(u) + nu'h(u) + rho |h(u)|^2 / 2 + |max(lam + rho g(u), 0)|^2 / (2 rho) + |u - x|^2 / (2 rho)
     nu <- nu + rho h(x),   lam <- max(lam + rho g(x), 0)
 
 rho grows where the violation does not fall to a quarter.
@@ -44,7 +44,7 @@ class AugmentedLagrangian:
         rho, before = now.memory
         penalised = Minimise(_Penalised(problem), problem.size, _curried(problem.prox), _curried(problem.nonsmooth))
         # by the implicit rule, so that a step can be differentiated though the inner solver is a loop
-        x = Implicit().solve(penalised, self.inner, x, (args, nu, lam, rho)).z
+        x = Implicit().solve(penalised, self.inner, x, (args, nu, lam, rho, x)).z
         equality, inequality = problem.constraints(x, args)
         nu, lam = nu + rho * equality, jnp.maximum(lam + rho * inequality, 0.0)
         z = jnp.concatenate([x, nu, lam])
@@ -58,15 +58,16 @@ class AugmentedLagrangian:
 
 @dataclass(frozen=True)
 class _Penalised:
-    """The augmented Lagrangian; args are (the problem's, nu, lam, rho)."""
+    """The augmented Lagrangian; args are (the problem's, nu, lam, rho, the last x)."""
 
     problem: Minimise
 
     def __call__(self, x: jax.Array, args: Any) -> jax.Array:
-        own, nu, lam, rho = args
+        own, nu, lam, rho, last = args
         equality, inequality = self.problem.constraints(x, own)
         pushed = jnp.maximum(lam + rho * inequality, 0.0)
-        penalty = nu @ equality + rho / 2 * (equality @ equality) + (pushed @ pushed) / (2 * rho)
+        moved = x - last
+        penalty = nu @ equality + rho / 2 * (equality @ equality) + (pushed @ pushed + moved @ moved) / (2 * rho)
         value: jax.Array = self.problem.objective(x, own) + penalty
         return value
 

@@ -3,7 +3,8 @@
     x+ = argmin_u t g(x)'u + D(u, x)
 
 A step t is accepted if the objective still falls, or is least, at its end in the direction it went, which is
-g(x+)'(x+ - x) <= 0. For a convex objective it has then fallen all the way.
+g(x+)'(x+ - x) <= 0; for a convex objective it has then fallen all the way. Near the solution rounding hides this sign,
+and (g(x+) - g(x))'(x+ - x) <= |x+ - x|^2 / t, which suffices where D(u, x) >= |u - x|^2 / 2, takes over.
 """
 
 from __future__ import annotations
@@ -42,8 +43,10 @@ class MirrorDescent:
         def long(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
             t, n = carry
             d = mirror(now.z, t * gradient, args) - now.z
-            noise = 8 * jnp.finfo(d.dtype).eps * jnp.sum(jnp.abs(gradient * d))
-            return ~(slope(now.z + d, args) @ d <= noise) & (n < self.halvings)
+            after = slope(now.z + d, args)
+            noise = 8 * jnp.finfo(d.dtype).eps * jnp.sqrt(jnp.sum(gradient**2) * jnp.sum(d**2))
+            falls = after @ d <= 0
+            return ~(falls | ((after - gradient) @ d <= jnp.sum(d**2) / t + noise)) & (n < self.halvings)
 
         start = jax.lax.stop_gradient((now.memory * self.growth, 0))
         t, n = jax.lax.while_loop(long, lambda c: (c[0] / 2, c[1] + 1), start)

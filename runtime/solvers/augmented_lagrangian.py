@@ -4,7 +4,7 @@ and Wright 2006, section 17.3), with a term that keeps x near, so that linear ob
     x  <- argmin f(u) + nu'h(u) + rho |h(u)|^2 / 2 + |max(lam + rho g(u), 0)|^2 / (2 rho) + |u - x|^2 / (2 rho)
     nu <- nu + rho h(x),   lam <- max(lam + rho g(x), 0)
 
-rho grows where the violation does not fall to a quarter.
+rho grows where the violation does not fall to a quarter, and falls where it is all rounding.
 """
 
 from __future__ import annotations
@@ -50,8 +50,11 @@ class AugmentedLagrangian:
         z = jnp.concatenate([x, nu, lam])
         unpaired = jnp.max(jnp.abs(jnp.minimum(lam, -inequality)), initial=0.0)
         violation = jnp.maximum(problem.violation(x, args), unpaired)
-        highest = 1 / jnp.sqrt(jnp.finfo(x.dtype).eps)
-        grown = jnp.where(violation <= 0.25 * before, rho, jnp.minimum(10 * rho, highest))
+        # a weight turns the rounding of the constraints into forces: it falls where nothing but rounding is left
+        rounding = 16 * jnp.finfo(x.dtype).eps * (1 + jnp.max(jnp.abs(x), initial=0.0))
+        larger = jnp.minimum(10 * rho, jnp.finfo(x.dtype).eps ** -0.4)
+        grown = jnp.where(violation <= 0.25 * before, rho, larger)
+        grown = jnp.where(violation <= rounding, jnp.maximum(rho / 4, 1.0), grown)
         status = jnp.where(infeasible(problem, z, args), Status.INFEASIBLE, Status.CONVERGED)
         return state(problem, z, args, jax.lax.stop_gradient((grown, violation)), status)
 

@@ -1,9 +1,8 @@
 """`argmin`, `root`, `fixpoint` and `saddle` as emitted programs call them.
 
 Unknowns are a tuple of arrays, as in the program; the solvers see one flat vector. `args` is a tuple of arrays:
-whatever
-the bodies depend on. Each call gives one vector: the unknowns at the solution, flat, one after another, and behind them
-[status, residual, iterations].
+whatever the bodies depend on. Each call gives one vector: the unknowns at the solution, flat, one after another, and
+behind them [status, residual, iterations].
 """
 
 from __future__ import annotations
@@ -17,7 +16,17 @@ from jax.flatten_util import ravel_pytree
 
 from pushforward.runtime.rules.rule import Rule
 from pushforward.runtime.solvers.iterate import Solver
-from pushforward.runtime.solvers.problem import FixedPoint, Function, Minimise, Problem, Prox, Root, Saddle
+from pushforward.runtime.solvers.problem import (
+    FixedPoint,
+    Function,
+    Minimise,
+    Mirror,
+    Problem,
+    Prox,
+    Root,
+    Saddle,
+    Vertices,
+)
 
 Arrays: TypeAlias = tuple[jax.Array, ...]
 #: (unknowns, args) -> what a body returns
@@ -28,9 +37,11 @@ def argmin(
     objective: Body, start: Arrays, args: Any, by: Solver, at: Rule, *, prox: Callable[..., Arrays] | None = None,
     nonsmooth: Body | None = None, equality: Body | None = None, inequality: Body | None = None,
     residuals: Body | None = None, quadratic: bool = False,
+    mirror: Callable[..., Arrays] | None = None, vertices: Callable[..., Arrays] | None = None,
 ) -> jax.Array:
-    """The unknowns that minimise `objective`. `prox(unknowns, step, args)` gives unknowns; `equality`,
-    `inequality` and `residuals` give a tuple of arrays."""
+    """The unknowns that minimise `objective`. `prox(unknowns, step, args)` gives unknowns, and so do
+    `mirror(unknowns, direction, args)` and `vertices(direction, args)`; `equality`, `inequality` and `residuals` give a
+    tuple of arrays."""
     start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
     flat, unravel = ravel_pytree(start)
 
@@ -43,11 +54,17 @@ def argmin(
     proximal: Prox | None = None
     if prox is not None:
         proximal = lambda z, step, a: ravel_pytree(prox(unravel(z), step, a))[0]  # noqa: E731
+    steps: Mirror | None = None
+    if mirror is not None:
+        steps = lambda z, g, a: ravel_pytree(mirror(unravel(z), unravel(g), a))[0]  # noqa: E731
+    corners: Vertices | None = None
+    if vertices is not None:
+        corners = lambda g, a: ravel_pytree(vertices(unravel(g), a))[0]  # noqa: E731
     smooth = number(objective)
     assert smooth is not None
-    constraints = vector(equality), vector(inequality)
     problem = Minimise(
-        smooth, flat.size, proximal, number(nonsmooth), *constraints, vector(residuals), quadratic
+        smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals),
+        quadratic, steps, corners,
     )
     return _solved(problem, flat, args, by, at)
 

@@ -2,8 +2,7 @@
 
 The condition is all that implicit differentiation needs (Blondel et al. 2022, "Efficient and modular implicit
 differentiation", section 2): the solver's steps are not looked at. z is the point and, with constraints, the
-multipliers
-behind it.
+multipliers behind it.
 """
 
 from __future__ import annotations
@@ -19,15 +18,18 @@ import jax.numpy as jnp
 Function: TypeAlias = Callable[[jax.Array, Any], jax.Array]
 #: (point [n], step, args) -> argmin_u nonsmooth(u) + |u - point|^2 / (2 step); a projection does not look at `step`
 Prox: TypeAlias = Callable[[jax.Array, jax.Array | float, Any], jax.Array]
+#: (point [n], direction [n], args) -> argmin_u direction'u + D(u, point) over the set, D a Bregman divergence
+Mirror: TypeAlias = Callable[[jax.Array, jax.Array, Any], jax.Array]
+#: (direction [n], args) -> the point of the set with the least direction'u
+Vertices: TypeAlias = Callable[[jax.Array, Any], jax.Array]
 
 
 @dataclass(frozen=True)
 class Minimise:
-    """argmin over vectors of length `size` of `objective` (smooth), plus `nonsmooth` whose proximal operator is
-    `prox`, subject to equality = 0 and
-    inequality <= 0. `nonsmooth` is None for a set, whose projection is `prox`. `residuals`: objective =
-    sum(residuals^2) / 2, where that form is known. `quadratic`: the
-    objective is known to be quadratic in z and the constraints affine.
+    """argmin over vectors of length `size` of `objective` (smooth), plus `nonsmooth` whose proximal operator is `prox`,
+    subject to equality = 0 and inequality <= 0. `nonsmooth` is None for a set, whose projection is `prox`; a set may
+    also have `mirror` steps and `vertices`. `residuals`: objective = sum(residuals^2) / 2, where that form is known.
+    `quadratic`: the objective is known to be quadratic in z and the constraints affine.
     """
 
     objective: Function
@@ -38,19 +40,51 @@ class Minimise:
     inequality: Function | None = None
     residuals: Function | None = None
     quadratic: bool = False
+    mirror: Mirror | None = None
+    vertices: Vertices | None = None
 
     @property
     def symmetric(self) -> bool:
         """Whether the derivative of the condition in z is symmetric."""
-        return self.prox is None and self.equality is None and self.inequality is None
+        return self.prox is None and self.mirror is None and self.equality is None and self.inequality is None
 
     def optimality(self, z: jax.Array, args: Any) -> jax.Array:
         """The gradient; with a proximal operator, z - prox(z - gradient); with constraints, the conditions of Karush,
-        Kuhn and Tucker, complementarity as the product of multiplier and inequality."""
+        Kuhn and Tucker, the part of the inequalities as max(multiplier + inequality, 0) - multiplier.
+
+        That part is 0 if and only if multiplier >= 0, inequality <= 0 and one of them is 0, and its derivative is
+        regular where one of them is not (Facchinei and Pang 2003, section 1.5). A product would be 0 at violated
+        inequalities too.
+        A mirror step is the condition only where there is no projection: every stationary point of a face of the
+        simplex is a fixed point of its steps.
+        """
         if self.equality is not None or self.inequality is not None:
             return self._kkt(z, args)
         gradient = jax.grad(self.objective)(z, args)
-        return gradient if self.prox is None else z - self.prox(z - gradient, 1.0, args)
+        if self.prox is not None:
+            return z - self.prox(z - gradient, 1.0, args)
+        if self.mirror is not None:
+            return z - self.mirror(z, gradient, args)
+        if self.vertices is not None:
+            raise ValueError("a set with vertices needs its projection too: it is the condition at a solution")
+        return gradient
+
+    def extended(self, z: jax.Array, args: Any) -> jax.Array:
+        """A point [size] with multipliers 0 behind it; what has multipliers stays as it is."""
+        missing = self.size + sum(self.multipliers(z[: self.size], args)) - z.size
+        return jnp.concatenate([z, jnp.zeros(missing, z.dtype)])
+
+    def constraints(self, x: jax.Array, args: Any) -> tuple[jax.Array, jax.Array]:
+        """The equalities and the inequalities at x, each a vector, empty where there are none."""
+        none = jnp.zeros(0, x.dtype)
+        equality = none if self.equality is None else self.equality(x, args).ravel()
+        return equality, none if self.inequality is None else self.inequality(x, args).ravel()
+
+    def violation(self, x: jax.Array, args: Any) -> jax.Array:
+        """By how much the constraints are violated at x [size], at most."""
+        equality, inequality = self.constraints(x, args)
+        worst = jnp.max(jnp.abs(equality), initial=0.0)
+        return jnp.maximum(worst, jnp.max(inequality, initial=0.0))
 
     def multipliers(self, x: jax.Array, args: Any) -> tuple[int, int]:
         """How many equalities and inequalities there are."""
@@ -69,20 +103,14 @@ class Minimise:
         x, nu, lam = self.split(z, args)
 
         def lagrangian(x: jax.Array) -> jax.Array:
-            value = self.objective(x, args)
-            if self.equality is not None:
-                value = value + nu @ self.equality(x, args).ravel()
-            if self.inequality is not None:
-                value = value + lam @ self.inequality(x, args).ravel()
-            return value
+            equality, inequality = self.constraints(x, args)
+            return self.objective(x, args) + nu @ equality + lam @ inequality
 
         gradient = jax.grad(lagrangian)(x)
-        parts = [gradient if self.prox is None else x - self.prox(x - gradient, 1.0, args)]
-        if self.equality is not None:
-            parts.append(self.equality(x, args).ravel())
-        if self.inequality is not None:
-            parts.append(lam * self.inequality(x, args).ravel())
-        return jnp.concatenate(parts)
+        stationary = gradient if self.prox is None else x - self.prox(x - gradient, 1.0, args)
+        equality, inequality = self.constraints(x, args)
+        pushed = lam + inequality
+        return jnp.concatenate([stationary, equality, jnp.where(pushed <= 0, 0.0, pushed) - lam])
 
 
 @dataclass(frozen=True)

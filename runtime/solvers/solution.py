@@ -18,6 +18,7 @@ class Status(IntEnum):
     STALLED = 3
     INFEASIBLE = 4
     SINGULAR = 5
+    UNBOUNDED = 6
 
     @property
     def sentence(self) -> str:
@@ -32,6 +33,7 @@ _SENTENCES = {
     Status.STALLED: "no step made progress: the tolerance is below what rounding allows, or the problem is not smooth",
     Status.INFEASIBLE: "the constraints cannot all be satisfied from here",
     Status.SINGULAR: "a linear system is singular: the solution is not isolated; a small regulariser makes it so",
+    Status.UNBOUNDED: "the objective has no lower bound on the constraints",
 }
 
 

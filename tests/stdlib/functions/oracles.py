@@ -16,6 +16,7 @@ import scipy.optimize as so
 import scipy.special as ss
 
 from tests.stdlib.distributions.continuous import unrolled_von_mises_cdf
+from tests.stdlib.functions.nonsmooth import CASES
 
 
 @dataclass(frozen=True)
@@ -458,4 +459,6 @@ FLOWS = {
 
 GRADIENTS = {"stop": over(np.asarray, (R,), (I,), (B,))}
 
-ORACLES = FLOWS | GRADIENTS | ELEMENTARY | SPECIAL | REDUCTIONS | STATISTICS | LINEAR_ALGEBRA | ARRAYS | GAUSSIAN_PROCESSES
+NONSMOOTH = {name: over(reference, *cases, rtol=1e-9) for name, (reference, cases) in CASES.items()}
+
+ORACLES = NONSMOOTH | FLOWS | GRADIENTS | ELEMENTARY | SPECIAL | REDUCTIONS | STATISTICS | LINEAR_ALGEBRA | ARRAYS | GAUSSIAN_PROCESSES

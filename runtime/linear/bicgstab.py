@@ -21,5 +21,7 @@ class BiCGStab:
 
     def solve(self, matvec: Matvec, b: jax.Array, symmetric: bool) -> jax.Array:
         """x with matvec(x) = b."""
-        x, _ = bicgstab(matvec, b, tol=reachable(self.tol, b), maxiter=self.steps)
+        x, _ = bicgstab(  # type: ignore[no-untyped-call]
+            matvec, b, tol=reachable(self.tol, b), maxiter=self.steps
+        )
         return answered(matvec, x, b, self.tol)

@@ -12,7 +12,10 @@ from pushforward.runtime.linear.solve import Matvec, answered, need_symmetric, r
 
 @dataclass(frozen=True)
 class CG:
-    """For symmetric positive definite matrices; semidefinite ones if b is in their range. Ends at |matvec(x) - b| <= tol |b|."""
+    """For symmetric positive definite matrices; semidefinite ones if b is in their range.
+
+    It ends at |matvec(x) - b| <= tol |b|.
+    """
 
     tol: float = 1e-10
     steps: int = 1000
@@ -20,5 +23,7 @@ class CG:
     def solve(self, matvec: Matvec, b: jax.Array, symmetric: bool) -> jax.Array:
         """x with matvec(x) = b."""
         need_symmetric("cg", symmetric)
-        x, _ = cg(matvec, b, tol=reachable(self.tol, b), maxiter=self.steps)
+        x, _ = cg(  # type: ignore[no-untyped-call]
+            matvec, b, tol=reachable(self.tol, b), maxiter=self.steps
+        )
         return answered(matvec, x, b, self.tol)

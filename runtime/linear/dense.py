@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.linear.solve import Matvec, answered, need_symmetric
+from pushforward.runtime.linear.solve import Matvec, answered, need_symmetric, rounding
 from pushforward.runtime.solvers.unsuitable import Unsuitable
 
 
@@ -31,4 +31,4 @@ class Dense:
                 x = jax.scipy.linalg.solve_triangular(r, q.T @ b)
             case other:
                 raise Unsuitable(f'dense knows the methods "lu", "cholesky" and "qr", not "{other}"')
-        return answered(lambda v: matrix @ v, x, b, float(jnp.finfo(b.dtype).eps))
+        return answered(lambda v: matrix @ v, x, b, rounding(b))

@@ -12,7 +12,9 @@ from pushforward.runtime.linear.solve import Matvec, answered, reachable
 
 @dataclass(frozen=True)
 class GMRES:
-    """For any matrix. Starts again after `restart` products; n * `restart` memory. Ends at |matvec(x) - b| <= tol |b|."""
+    """For any matrix. Starts again after `restart` products; n * `restart` memory.
+    Ends at |matvec(x) - b| <= tol |b|.
+    """
 
     tol: float = 1e-10
     steps: int = 1000
@@ -22,5 +24,7 @@ class GMRES:
         """x with matvec(x) = b."""
         cycle = min(self.restart, b.size)
         cycles = -(-self.steps // cycle)
-        x, _ = gmres(matvec, b, tol=reachable(self.tol, b), restart=cycle, maxiter=cycles, solve_method="incremental")
+        x, _ = gmres(  # type: ignore[no-untyped-call]
+            matvec, b, tol=reachable(self.tol, b), restart=cycle, maxiter=cycles, solve_method="incremental"
+        )
         return answered(matvec, x, b, self.tol)

@@ -1,10 +1,10 @@
-"""A few terms of the Neumann series (Lorraine, Vicol and Duvenaud 2020, "Optimizing millions of hyperparameters by implicit
-differentiation", section 4.2).
+"""A few terms of the Neumann series (Lorraine, Vicol and Duvenaud 2020, "Optimizing millions of hyperparameters by
+implicit differentiation").
 
     x = step sum_{j < k} (I - step A)^j b
 
-It is the derivative of the last k steps of gradient descent with that step (their theorem 1), and it tends to A^-1 b, with the
-error |I - step A|^k, where all eigenvalues of I - step A are smaller than 1.
+It is the derivative of the last k steps of gradient descent with that step, and it tends to A^-1 b,
+with the error |I - step A|^k, where all eigenvalues of I - step A are smaller than 1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ITERATIONS = 30
 
 @dataclass(frozen=True)
 class Neumann:
-    """`k` terms, k - 1 products. `step` 0 stands for 1 / (the largest eigenvalue of A), estimated by 30 products more."""
+    """`k` terms, k - 1 products. `step` 0 stands for 1 / (the largest eigenvalue of A), by 30 products more."""
 
     k: int = 10
     step: float = 0.0
@@ -50,4 +50,5 @@ def _largest_eigenvalue(matvec: Matvec, b: jax.Array) -> jax.Array:
 
     v, _ = jax.lax.scan(product, start / jnp.linalg.norm(start), None, length=_ITERATIONS - 1)
     w = matvec(v)
-    return jnp.sign(v @ w) * jnp.linalg.norm(w)
+    size: jax.Array = jnp.linalg.norm(w)
+    return jnp.sign(v @ w) * size

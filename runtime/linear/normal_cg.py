@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 from jax.scipy.sparse.linalg import cg
 
 from pushforward.runtime.linear.solve import Matvec, answered, reachable
@@ -22,9 +23,11 @@ class NormalCG:
         transpose = jax.linear_transpose(matvec, b)
 
         def normal(v: jax.Array) -> jax.Array:
-            (w,) = transpose(matvec(v))
-            return w
+            (product,) = transpose(matvec(v))
+            return jnp.asarray(product)
 
         (right,) = transpose(b)
-        x, _ = cg(normal, right, tol=reachable(self.tol, b), maxiter=self.steps)
+        x, _ = cg(  # type: ignore[no-untyped-call]
+            normal, right, tol=reachable(self.tol, b), maxiter=self.steps
+        )
         return answered(matvec, x, b, self.tol)

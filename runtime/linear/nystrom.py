@@ -1,11 +1,12 @@
 """A low-rank inverse by Nystroem's method (Hataya and Yamada 2023, "Nystroem method for accurate and scalable implicit
 differentiation").
 
-    A ~ Y (W'Y)^+ Y' = U L U',   Y = A W,   W [n, k]        (A + damping I)^-1 ~ U (L + damping)^-1 U' + (I - U U') / damping
+    A ~ Y (W'Y)^+ Y' = U L U',   Y = A W,   W [n, k]
+    (A + damping I)^-1 ~ U (L + damping)^-1 U' + (I - U U') / damping
 
-Two things differ from the paper: W is Gaussian where theirs picks columns of A, so that the axes do not matter; and the
-inverse, which is Woodbury's, is taken in the eigenvectors U, which is stable in float32 (Frangella, Tropp and Udell 2023,
-"Randomized Nystroem preconditioning", algorithm 2.1).
+Two things differ from the paper: W is Gaussian where theirs picks columns of A, so that the axes do not matter; and
+the inverse, which is Woodbury's, is taken in the eigenvectors U, which is stable in float32 (Frangella, Tropp and
+Udell 2023, "Randomized Nystroem preconditioning", algorithm 2.1).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.linear.solve import Matvec, need_symmetric
+from pushforward.runtime.linear.solve import Matvec, need_symmetric, rounding
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Nystrom:
         test, _ = jnp.linalg.qr(gaussian)
         sketch = jax.vmap(matvec, in_axes=1, out_axes=1)(test)
         # a shift of the size of rounding, taken off again below, so that Cholesky's factor exists
-        shift = 4 * jnp.finfo(b.dtype).eps * jnp.linalg.norm(sketch)
+        shift = 4 * rounding(b) * jnp.linalg.norm(sketch)
         sketch = sketch + shift * test
         core = test.T @ sketch
         factor = jnp.linalg.cholesky((core + core.T) / 2)

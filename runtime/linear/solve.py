@@ -28,9 +28,14 @@ def linear_solve(linear: LinearSolver, matvec: Matvec, b: jax.Array, symmetric: 
     return found
 
 
+def rounding(b: jax.Array) -> float:
+    """The unit in the last place of 1, in b's type."""
+    return float(jnp.finfo(b.dtype).eps)  # type: ignore[no-untyped-call]
+
+
 def reachable(tol: float, b: jax.Array) -> float:
     """The tolerance, or 4 units in the last place of b's type where it asks for more than that."""
-    return max(tol, 4 * float(jnp.finfo(b.dtype).eps))
+    return max(tol, 4 * rounding(b))
 
 
 def answered(matvec: Matvec, x: jax.Array, b: jax.Array, tol: float) -> jax.Array:

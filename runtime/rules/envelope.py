@@ -2,14 +2,14 @@
 
     V_s(a) = min_z { objective(z, a) + s c'z },    dV_s/ds at 0 = c'z*(a)
 
-so that the vector-Jacobian product of z* with c is the derivative, in s, of the gradient of V_s, for which a quotient of
-differences is taken. The gradient of V_s is that of the Lagrangian in a at a solution that is held fixed (the envelope
-theorem: Milgrom and Segal 2002; with constraints Bonnans and Shapiro 2000, section 4.3). Nothing is derived twice and no
-linear system is solved, but a second problem is. s is `sigma` / |c|: the same vector to scale gives the same product to
-scale.
+so that the vector-Jacobian product of z* with c is the derivative, in s, of the gradient of V_s, for which a quotient
+of differences is taken. The gradient of V_s is that of the Lagrangian in a at a solution that is held fixed (the
+envelope theorem: Milgrom and Segal 2002; with constraints Bonnans and Shapiro 2000). Nothing is derived
+twice and no linear system is solved, but a second problem is. s is `sigma` / |c|: the same vector to scale gives the
+same product to scale.
 
-There is a derivative in reverse only. The problem that is pulled is solved by the same rule, and so derivatives of higher
-order exist, in reverse over reverse; each divides by sigma once more.
+There is a derivative in reverse only. The problem that is pulled is solved by the same rule, and so derivatives of
+higher order exist, in reverse over reverse; each divides by sigma once more.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Valued: TypeAlias = Minimise | Saddle
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
 def solve(problem: Valued, solver: Solver, sigma: float, start: jax.Array, args: Any) -> Solution:
-    """The solver's solution. The derivative is that of its point: multipliers, which are behind it, count as constants."""
+    """The solver's solution. The derivative is that of the point: multipliers behind it count as constants."""
     return iterate(solver, problem, start, args)
 
 
@@ -111,7 +111,8 @@ def _motion(problem: Valued, z: jax.Array, args: Any, held: Any, pull: jax.Array
     assert prox is not None
     if isinstance(problem, Saddle):
         gradient = jax.grad(problem.payoff)(z, held) + pull
-        return gradient @ prox(z - jnp.where(jnp.arange(z.size) < problem.split, gradient, -gradient), 1.0, args)
+        moved = z - jnp.where(jnp.arange(z.size) < problem.split, gradient, -gradient)
+        return jnp.vdot(gradient, prox(moved, 1.0, args))
     n = problem.size
     gradient = jax.grad(lambda at: _smooth(problem, at, held))(z)[:n] + pull
-    return gradient @ prox(z[:n] - gradient, 1.0, args)
+    return jnp.vdot(gradient, prox(z[:n] - gradient, 1.0, args))

@@ -9,7 +9,7 @@ rule calls itself for the point at which it linearises, so that derivatives of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ from pushforward.runtime.solvers.solution import Solution
 class Implicit:
     """`linear` solves the systems with the derivative of the condition."""
 
-    linear: LinearSolver = Dense()
+    linear: LinearSolver = field(default_factory=Dense)
 
     def solve(self, problem: Problem, solver: Solver, start: jax.Array, args: Any) -> Solution:
         """The solver's solution, with the derivative of the theorem in `args`."""
@@ -52,10 +52,11 @@ def _derivative(
     _, change = jax.jvp(lambda a: condition(z, a), (args,), (tangents[1],))
 
     def jacobian(v: jax.Array) -> jax.Array:
-        return jax.jvp(lambda at: condition(at, args), (z,), (v,))[1]
+        along: jax.Array = jax.jvp(lambda at: condition(at, args), (z,), (v,))[1]
+        return along
 
     dz = linear_solve(linear, jacobian, -change, problem.symmetric)
-    integer = np.zeros((), jax.dtypes.float0)
+    integer: Any = np.zeros((), jax.dtypes.float0)
     return solution, Solution(dz, integer, jnp.zeros_like(solution.residual), integer)
 
 

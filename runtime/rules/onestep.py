@@ -1,8 +1,8 @@
 """The derivative of one step at the solution (Bolte, Pauwels and Vaiter 2023, "One-step differentiation of iterative
 algorithms").
 
-Right for a step that forgets where it started, such as Newton's: the error is of the order of the solver's. Of a step that
-contracts distances by the factor q it lacks O(q) (their corollary 1).
+Right for a step that forgets where it started, such as Newton's: the error is of the order of the solver's. Of a step
+that contracts distances by the factor q it lacks O(q).
 """
 
 from __future__ import annotations

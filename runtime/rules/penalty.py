@@ -3,8 +3,9 @@ bilevel optimization"; F2SA).
 
     c'dz*/da  ~  (d/da objective(z_s, a) - d/da objective(z*, a)) / s,    z_s = argmin_z { objective(z, a) + s c'z }
 
-Their penalty is lambda = 1/s and their outer loss is replaced by what it is to first order, c'z: all that a rule is told of
-it. The bias is O(sigma) (their lemma 3.1), plus the solver's error over sigma: sigma is to be larger than the root of `tol`.
+Their penalty is lambda = 1/s and their outer loss is replaced by what it is to first order, c'z: all that a rule is
+told of it. The bias is O(sigma), plus the solver's error over sigma: sigma is to be larger than the
+root of `tol`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pushforward.runtime.solvers.unsuitable import Unsuitable
 
 @dataclass(frozen=True)
 class Penalty:
-    """For `argmin` and `saddle`, smooth or with a proximal operator, without equations and inequalities. Reverse only."""
+    """For `argmin` and `saddle`, smooth or with a proximal operator, without constraints by equations. Reverse only."""
 
     sigma: float = 1e-3
 
@@ -32,6 +33,8 @@ class Penalty:
         if not isinstance(problem, Minimise | Saddle):
             raise Unsuitable("penalty compares optimal values, and a root or a fixed point has none: take implicit")
         if isinstance(problem, Minimise) and not (problem.equality is None and problem.inequality is None):
-            raise Unsuitable("penalty does not see what constraints do to the optimal value: take value_function or implicit")
+            raise Unsuitable(
+                "penalty does not see what constraints do to the optimal value: take value_function or implicit"
+            )
         found: Solution = envelope.solve(problem, solver, self.sigma, start, args)
         return found

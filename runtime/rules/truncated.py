@@ -1,10 +1,10 @@
 """The derivative of the last k iterations (Shaban, Cheng, Hatch and Boots 2019, "Truncated back-propagation for bilevel
 optimization").
 
-The optimum is reached first, without derivatives; from there the solver takes k steps more, as from a new start, and they
-are what is differentiated. The point itself is the solver's. Where a step contracts distances by the factor q, what the
-derivative lacks is O(q^k) (their proposition 3.1); it is the same as `implicit(neumann(k, step))` for gradient descent with
-a constant step.
+The optimum is reached first, without derivatives; from there the solver takes k steps more, as from a new start, and
+they are what is differentiated. The point itself is the solver's. Where a step contracts distances by the factor q,
+what the derivative lacks is O(q^k); it is the same as `implicit(neumann(k, step))` for
+gradient descent with a constant step.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from pushforward.runtime.solvers.solution import Solution
 
 @dataclass(frozen=True)
 class Truncated:
-    """`k` steps: forward, reverse; derivatives of higher order lack more (Newton's k steps are right up to order 2^k - 1)."""
+    """`k` steps: forward, reverse; derivatives of higher order lack more.
+
+    Newton's k steps are right up to order 2^k - 1.
+    """
 
     k: int = 10
 

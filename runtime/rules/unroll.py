@@ -1,9 +1,9 @@
 """The derivative of the solver's own iterations (Griewank and Walther 2008; Domke 2012).
 
-It is that of the numbers that were computed, also where the solver did not arrive: it is wrong by as much as the iterations
-are away from their limit (Blondel et al. 2022, figure 3). It passes through `start` too: of a few steps from a start that
-depends on something (Finn et al. 2017) it is the derivative that is meant. A start that is already a solution is left as it
-is, and so nothing depends on `args`.
+It is that of the numbers that were computed, also where the solver did not arrive: it is wrong by as much as the
+iterations are away from their limit (Blondel et al. 2022, figure 3). It passes through `start` too: of a few steps
+from a start that depends on something (Finn et al. 2017) it is the derivative that is meant. A start that is already
+a solution is left as it is, and so nothing depends on `args`.
 
 The loop is one of scans in scans of 16, each of them checkpointed, so that in reverse about 16 states a level are kept,
 instead of one a step, and each step is computed again once a level.

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 
 class Unsuitable(ValueError):
-    """A solver, rule or linear solver was given a problem that it cannot serve: said while the program is traced, before
-    anything is computed. Its text says what was expected and what to take instead.
+    """A solver, rule or linear solver was given a problem that it cannot serve: said while the program is traced,
+    before anything is computed. Its text says what was expected and what to take instead.
     """

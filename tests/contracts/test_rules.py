@@ -34,6 +34,10 @@ from tests.contracts.reference_solvers import Descent, Semismooth
 
 BY_NAME = {case.name: case for case in CASES}
 RIDGE = BY_NAME["ridge"]
+#: with a condition whose derivative is not symmetric
+ASKEW = ("inequality", "simplex", "saddle")
+#: one of each kind: for what depends on the rule and little on the problem
+FEW = ("logistic", "inequality", "simplex", "contraction", "saddle")
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,10 @@ def _valued(case: Case) -> bool:
 
 PROMISES = {
     "implicit": Promise(Implicit(), 1e-8, 1e-7),
-    "implicit_cg": Promise(Implicit(CG()), 1e-8, 1e-7, lambda case: case.kind == "argmin" and not case.features),
-    "implicit_normal_cg": Promise(Implicit(NormalCG()), 1e-6, None),
-    "implicit_gmres": Promise(Implicit(GMRES()), 1e-7, None),
-    "implicit_bicgstab": Promise(Implicit(BiCGStab()), 1e-6, None),
+    "implicit_cg": Promise(Implicit(CG()), 1e-8, None, lambda case: case.name in ("ridge", "logistic")),
+    "implicit_normal_cg": Promise(Implicit(NormalCG()), 1e-6, None, lambda case: case.name in ASKEW),
+    "implicit_gmres": Promise(Implicit(GMRES()), 1e-7, None, lambda case: case.name in ASKEW),
+    "implicit_bicgstab": Promise(Implicit(BiCGStab()), 1e-6, None, lambda case: case.name in ASKEW),
     "unroll": Promise(Unroll(), 1e-8, 1e-6),
     "truncated": Promise(Truncated(2), 1e-8, 1e-6),
     "onestep": Promise(OneStep(), 1e-8, None),
@@ -64,6 +68,7 @@ PROMISES = {
     "value_function": Promise(ValueFunction(1e-4), 2e-3, 2e-2, lambda case: case.kind == "argmin", forward=False),
 }
 PAIRS = [(p, c.name) for p, promise in PROMISES.items() for c in CASES if promise.serves(c)]
+SOME = [(p, name) for p, name in PAIRS if name in FEW and not p.startswith("implicit_")]
 
 
 @pytest.fixture(autouse=True)
@@ -112,25 +117,22 @@ def test_every_rule_is_promised_something() -> None:
 
 
 @pytest.mark.parametrize(("promise", "name"), PAIRS)
-def test_value_and_reverse(promise: str, name: str) -> None:
-    """The value is the solver's, whatever the rule; the Jacobian in reverse, jitted, is as good as promised."""
-    says, case = PROMISES[promise], BY_NAME[name]
-    start, args = case.at(float)
-    found = jax.jit(lambda a: solved(says.rule, case, start, a))(args)
-    assert found.status == 0
-    assert off(found.z[: start.size], case.exact(args)) < 1e-10
-    assert reverse_error(says.rule, case) < says.first
-
-
-@pytest.mark.parametrize(("promise", "name"), [p for p in PAIRS if PROMISES[p[0]].forward])
-def test_forward(promise: str, name: str) -> None:
+def test_value_and_first_derivatives(promise: str, name: str) -> None:
+    """The value is the solver's, whatever the rule; the derivatives, jitted, are as good as promised."""
     says, case = PROMISES[promise], BY_NAME[name]
     f, args = point(says.rule, case)
     along = directions(args)
-    value, slope = jax.jit(lambda a, t: jax.jvp(f, (a,), (t,)))(args, along)
-    exact = jax.jvp(case.exact, (args,), (along,))
-    assert off(value, exact[0]) < 1e-10
-    assert off(slope, exact[1]) < says.first
+
+    def all_three(a: Any) -> Any:
+        forward = jax.jvp(f, (a,), (along,))[1] if says.forward else None
+        return solved(says.rule, case, case.at(float)[0], a), jax.jacrev(f)(a), forward
+
+    found, reverse, forward = jax.jit(all_three)(args)
+    assert found.status == 0
+    assert off(found.z[: case.start.size], case.exact(args)) < 1e-10
+    assert off(reverse, jax.jacrev(case.exact)(args)) < says.first
+    if says.forward:
+        assert off(forward, jax.jvp(case.exact, (args,), (along,))[1]) < says.first
 
 
 @pytest.mark.parametrize(("promise", "name"), [p for p in PAIRS if PROMISES[p[0]].second is not None])
@@ -151,7 +153,7 @@ def test_second_derivatives(promise: str, name: str) -> None:
     assert off(curvature(f)(args), curvature(case.exact)(args)) < says.second
 
 
-@pytest.mark.parametrize(("promise", "name"), PAIRS)
+@pytest.mark.parametrize(("promise", "name"), SOME)
 def test_in_a_batch(promise: str, name: str) -> None:
     """The gradients of a batch are those of its elements, which take different numbers of steps."""
     says, case = PROMISES[promise], BY_NAME[name]
@@ -159,12 +161,13 @@ def test_in_a_batch(promise: str, name: str) -> None:
     gradient = jax.grad(lambda a: jnp.sum(f(a) ** 2))
     shifts = np.array([0.0, 0.01, 0.03])
     batch = jax.tree.map(lambda x: x + shifts.reshape(3, *[1] * x.ndim) * jnp.ones_like(x), args)
-    rows = [gradient(jax.tree.map(lambda x, i=i: x[i], batch)) for i in range(3)]
+    jitted = jax.jit(gradient)
+    rows = [jitted(jax.tree.map(lambda x, i=i: x[i], batch)) for i in range(3)]
     stacked = jax.tree.map(lambda *x: jnp.stack(x), *rows)
     assert off(jax.jit(jax.vmap(gradient))(batch), stacked) < 1e-6
 
 
-@pytest.mark.parametrize(("promise", "name"), PAIRS)
+@pytest.mark.parametrize(("promise", "name"), SOME)
 def test_single_precision(promise: str, name: str) -> None:
     """Tolerances that float32 cannot reach still end as converged, with derivatives of its precision."""
     says, case = PROMISES[promise], BY_NAME[name]

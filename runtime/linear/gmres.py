@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 from jax.scipy.sparse.linalg import gmres
 
 from pushforward.runtime.linear.solve import Matvec, answered, reachable
@@ -24,7 +25,10 @@ class GMRES:
         """x with matvec(x) = b."""
         cycle = min(self.restart, b.size)
         cycles = -(-self.steps // cycle)
+        # at unit size: JAX's method takes vectors shorter than rounding for 0
+        size = jnp.linalg.norm(b)
+        size = jnp.where(size > 0, size, 1.0)
         x, _ = gmres(  # type: ignore[no-untyped-call]
-            matvec, b, tol=reachable(self.tol, b), restart=cycle, maxiter=cycles, solve_method="incremental"
+            matvec, b / size, tol=reachable(self.tol, b), restart=cycle, maxiter=cycles, solve_method="incremental"
         )
-        return answered(matvec, x, b, self.tol)
+        return answered(matvec, size * x, b, self.tol)

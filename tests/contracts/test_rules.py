@@ -195,12 +195,12 @@ def test_the_jacobian_is_as_wrong_as_the_solution() -> None:
     assert all(u > i for u, i in zip(unrolled, implicit))
 
 
-@pytest.mark.parametrize("make", [Penalty, ValueFunction])
-@pytest.mark.parametrize("name", ["logistic", "rosenbrock", "saddle_box", "circle"])
+@pytest.mark.parametrize(
+    ("make", "name"), [(Penalty, "logistic"), (Penalty, "rosenbrock"), (ValueFunction, "rosenbrock"), (ValueFunction, "circle")]
+)
 def test_the_bias_of_a_penalty_is_linear_in_sigma(make: Any, name: str) -> None:
+    """Of a quadratic problem it is 0; these are not."""
     case = BY_NAME[name]
-    if not PROMISES["penalty" if make is Penalty else "value_function"].serves(case):
-        pytest.skip("not served")
     errors = [reverse_error(make(sigma), case, solver=Semismooth(case.multipliers, tol=1e-14)) for sigma in (1e-2, 5e-3, 2.5e-3)]
     assert errors[0] / errors[1] == pytest.approx(2, rel=0.1)
     assert errors[1] / errors[2] == pytest.approx(2, rel=0.1)

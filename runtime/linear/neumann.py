@@ -4,8 +4,8 @@ implicit differentiation").
     x = step sum_{j < k} (I - step A)^j b
 
 It is the derivative of the last k steps of gradient descent with that step, and it tends to A^-1 b,
-with the error |I - step A|^k, where all eigenvalues of I - step A are smaller than 1. The estimated step is for real eigenvalues
-of one sign: where they are complex, as those of a saddle or of equations, give a smaller one.
+with the error |I - step A|^k, where all eigenvalues of I - step A are smaller than 1. The estimated step is for real
+eigenvalues of one sign: where they are complex, as those of a saddle or of equations, give a smaller one.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.linear.solve import Matvec
+from pushforward.runtime.linear.solve import Matvec, answered, need_symmetric, rounding
+from pushforward.runtime.solvers.unsuitable import Unsuitable
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,14 @@ class Dense:
         """x with matvec(x) = b."""
         matrix = jax.vmap(matvec, out_axes=1)(jnp.eye(b.size, dtype=b.dtype))
         match self.method:
+            case "lu":
+                x = jnp.linalg.solve(matrix, b)
             case "cholesky":
-                return jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(matrix), True), b)
+                need_symmetric('dense("cholesky")', symmetric)
+                x = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(matrix), True), b)
             case "qr":
                 q, r = jnp.linalg.qr(matrix)
-                return jax.scipy.linalg.solve_triangular(r, q.T @ b)
-            case _:
-                return jnp.linalg.solve(matrix, b)
+                x = jax.scipy.linalg.solve_triangular(r, q.T @ b)
+            case other:
+                raise Unsuitable(f'dense knows the methods "lu", "cholesky" and "qr", not "{other}"')
+        return answered(lambda v: matrix @ v, x, b, rounding(b))

@@ -9,7 +9,7 @@ rule calls itself for the point at which it linearises, so that derivatives of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from pushforward.runtime.linear.dense import Dense
 from pushforward.runtime.linear.solve import LinearSolver, linear_solve
 from pushforward.runtime.solvers.iterate import Solver, iterate
-from pushforward.runtime.solvers.problem import Problem
+from pushforward.runtime.solvers.problem import FixedPoint, Function, Problem
 from pushforward.runtime.solvers.solution import Solution
 
 
@@ -28,7 +28,7 @@ from pushforward.runtime.solvers.solution import Solution
 class Implicit:
     """`linear` solves the systems with the derivative of the condition."""
 
-    linear: LinearSolver = Dense()
+    linear: LinearSolver = field(default_factory=Dense)
 
     def solve(self, problem: Problem, solver: Solver, start: jax.Array, args: Any) -> Solution:
         """The solver's solution, with the derivative of the theorem in `args`."""
@@ -48,11 +48,21 @@ def _derivative(
     start, args = primals
     solution = _solve(problem, solver, linear, start, args)
     z = solution.z
-    _, change = jax.jvp(lambda a: problem.optimality(z, a), (args,), (tangents[1],))
+    condition = _condition(problem)
+    _, change = jax.jvp(lambda a: condition(z, a), (args,), (tangents[1],))
 
     def jacobian(v: jax.Array) -> jax.Array:
-        return jax.jvp(lambda at: problem.optimality(at, args), (z,), (v,))[1]
+        along: jax.Array = jax.jvp(lambda at: condition(at, args), (z,), (v,))[1]
+        return along
 
     dz = linear_solve(linear, jacobian, -change, problem.symmetric)
-    integer = np.zeros((), jax.dtypes.float0)
+    integer: Any = np.zeros((), jax.dtypes.float0)
     return solution, Solution(dz, integer, jnp.zeros_like(solution.residual), integer)
+
+
+def _condition(problem: Problem) -> Function:
+    """The condition, with the sign at which the eigenvalues of a contraction's derivative are positive, as a Neumann
+    series with a positive step needs them: z - map(z)."""
+    if isinstance(problem, FixedPoint):
+        return lambda z, args: -problem.optimality(z, args)
+    return problem.optimality

@@ -75,12 +75,17 @@ def _body(
 ) -> None:  # fmt: skip
     step = f"{hole.step}, " if name == "prox" else ""
     time = f"{hole.step}, " if hole.times is not None else ""
+    first = {"mirror": "unknowns, direction", "vertices": "direction"}.get(name, "unknowns")
     text.line("", 0)
-    text.line(f"def {name}({time}unknowns, {step}given):", indent, program.span)
-    text.line(f"{_targets(tuple(n for n, _ in hole.unknowns))} = unknowns", indent + 1)
+    text.line(f"def {name}({time}{first}, {step}given):", indent, program.span)
+    if "unknowns" in first:
+        text.line(f"{_targets(tuple(n for n, _ in hole.unknowns))} = unknowns", indent + 1)
+    if "direction" in first:
+        text.line(f"{_targets(tuple(f'{n}_direction' for n, _ in hole.unknowns))} = direction", indent + 1)
     if given:
         text.line(f"{_targets(given)} = given", indent + 1)
-    inside = make(_taken(program), {**types, **dict(hole.unknowns)})
+    directions = {f"{n}_direction": t for n, t in hole.unknowns}
+    inside = make(_taken(program), {**types, **dict(hole.unknowns), **directions})
     terms, fields = 0, list[str]()
 
     def result(stmt: ir.Stmt) -> None:
@@ -102,7 +107,7 @@ def _body(
 
 
 def _taken(program: ir.Program) -> frozenset[str]:
-    return names_of(program) | {"unknowns", "given", "value", "objective", "times"}
+    return names_of(program) | {"unknowns", "given", "value", "objective", "times", "direction"}
 
 
 def _tuple(names: tuple[str, ...] | list[str]) -> str:

@@ -100,8 +100,8 @@ def _start(u: typed.Unknown, t: Transform | None, plain: Array, scope: Scope, ou
 def _capture(e: typed.Solve, scope: Scope, out: Builder) -> tuple[Captured, Scope]:
     """The names that the bodies read from around the hole, as arguments; and the scope of the bodies."""
     captured = Captured()
-    fresh = Fresh({u.name for u in e.unknowns} | _bound(e) | {e.step})
-    local = {u.name for u in e.unknowns} | _bound(e) | {e.step}
+    fresh = Fresh(_unknown_names(e) | _bound(e))
+    local = _unknown_names(e) | _bound(e)
     values: dict[str, ir.Atom] = {}
     sizes = dict(scope.dims)
     for ref in _refs(e):
@@ -130,7 +130,7 @@ def _part(
     captured: Captured, transforms: list[Transform | None], outer: Builder,
 ) -> ir.Program:  # fmt: skip
     """One body as a program: of the unknowns (latent), and of what it depends on (data)."""
-    taken = {n for n, _ in unknowns} | set(captured.names) | _bound(e) | {e.step, *(u.name for u in e.unknowns)}
+    taken = {n for n, _ in unknowns} | set(captured.names) | _bound(e) | _unknown_names(e)
     out = Builder(Fresh(taken))
     values: dict[str, ir.Atom] = dict(scope.values)
     for unknown, (free, _), t in zip(e.unknowns, unknowns, transforms):
@@ -151,6 +151,8 @@ def _part(
     statics = tuple(sorted(names - _indices(stmts)))
     inputs = [ir.Input(n, t, "latent") for n, t in unknowns]
     inputs += [ir.Input(n, t, "data") for n, t in zip(captured.names, captured.types)]
+    if part in ("mirror", "vertices"):
+        inputs += [ir.Input(f"{u.name}_direction", t, "latent") for u, (_, t) in zip(e.unknowns, unknowns)]
     if part == "prox" or e.times is not None:
         inputs.append(ir.Input(e.step, Array("real"), "latent"))
     return ir.Program(part, statics, tuple(inputs), (), stmts, span=e.span)
@@ -168,6 +170,11 @@ def _refs(e: typed.Solve) -> Iterable[typed.Ref]:
     for _, body in e.parts:
         for whole in expressions_of(body):
             yield from (r for r in walk(whole) if isinstance(r, typed.Ref))
+
+
+def _unknown_names(e: typed.Solve) -> set[str]:
+    """What the bodies are functions of: unknowns, directions, the step."""
+    return {e.step, *(u.name for u in e.unknowns), *(f"{u.name}_direction" for u in e.unknowns)}
 
 
 def _bound(e: typed.Solve) -> set[str]:

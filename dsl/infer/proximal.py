@@ -118,14 +118,61 @@ def domains(ctx: Context, node: tree.Solve, terms: Split) -> dict[str, tree.Call
     return found
 
 
-def _set(ctx: Context, domain: tree.Expr, x: tree.Argument) -> tree.Call | None:
+def of_type(ctx: Context, binder: tree.Binder) -> tree.Expr | None:
+    """The set that the type of an unknown says, where there is a projection on it."""
+    type_ = binder.type
+    if type_ is None or type_.name in ("real", "vector", "matrix") and not type_.bounds:
+        return None
+    bounds = {b.side: b.value for b in type_.bounds}
+    if len(bounds) == 2:
+        ends = tuple(tree.Argument(None, bounds[s], span=binder.span) for s in ("lower", "upper"))
+        return tree.Call(tree.Name("box", span=binder.span), ends, span=binder.span)
+    if bounds or not ctx.known.is_function(f"project_{type_.name}"):
+        return None
+    return tree.Name(type_.name, span=type_.span)
+
+
+def _taken_apart(domain: tree.Expr) -> tuple[str, tuple[tree.Argument, ...]]:
+    """The name of a set and its arguments."""
     match domain:
         case tree.Name(id=name):
-            rest: tuple[tree.Argument, ...] = ()
+            return name, ()
         case tree.Call(function=tree.Name(id=name), arguments=rest):
-            pass
+            return name, rest
         case _:
-            name, rest = domain.span.text, ()
+            return domain.span.text, ()
+
+
+def companions(
+    ctx: Context, node: tree.Solve, sets: dict[str, tree.Expr], unknowns: tuple[Unknown, ...]
+) -> dict[str, Body]:
+    """`mirror` and `vertices` of the sets, where all of them have such: of the unknown and a direction, and of a
+    direction alone. The direction of the unknown w is called `w_direction`."""
+    parts: dict[str, Body] = {}
+    for part, prefix in (("mirror", "mirror_"), ("vertices", "vertex_")):
+        known = [ctx.known.is_function(prefix + _taken_apart(s)[0]) for s in sets.values()]
+        if not known or not all(known) or len(sets) < len(node.binders):
+            continue
+        with ctx.scope():
+            fields: list[tuple[str, Expr]] = []
+            for binder, unknown in zip(node.binders, unknowns, strict=True):
+                direction = f"{unknown.name}_direction"
+                written = f"{binder.name}__direction"
+                plain = unknown.type.plain()
+                ctx.define(Binding(written, direction, "argument", plain, Stage.RANDOM, binder.span))
+                ctx.used.add(direction)
+                name, rest = _taken_apart(sets[binder.name])
+                first = [binder.name] if part == "mirror" else []
+                given = [tree.Argument(None, tree.Name(n, span=binder.span), span=binder.span) for n in (*first, written)]
+                call = tree.Call(tree.Name(prefix + name, span=binder.span), (*given, *rest), span=binder.span)
+                fields.append((binder.name, expression(ctx, call)))
+        if not is_poison(*(v for _, v in fields)):
+            parts[part] = Body((), _record(fields))
+    return parts
+
+
+def _set(ctx: Context, domain: tree.Expr, x: tree.Argument) -> tree.Call | None:
+    name, rest = _taken_apart(domain)
     if not ctx.known.is_function(f"project_{name}"):
         near = nearest(f"project_{name}", [n for n in ctx.known.names() if n.startswith("project_")])
         helps = (f"did you mean `{near.removeprefix('project_')}`?",) if near else ()

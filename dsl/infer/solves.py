@@ -12,9 +12,12 @@ from pushforward.dsl import tree
 from pushforward.dsl.errors.solvers import ChoiceInside, KinkedLoss, SolveBody, WrongAlgorithm
 from pushforward.dsl.infer.algorithms import algorithm
 from pushforward.dsl.infer.context import Binding, Context, is_poison, joined, poison
+from pushforward.dsl.infer.degree import degree_of_body
 from pushforward.dsl.infer.expressions import expression
 from pushforward.dsl.infer.operators import converted, unary
-from pushforward.dsl.infer.proximal import Split, conditions, domains, split
+from pushforward.dsl.infer.proximal import Split, companions, conditions, domains, of_type, split
+from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.squares import residuals
 from pushforward.dsl.infer.statements import ascribed, repeated, statements
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.typeexprs import array_type
@@ -29,6 +32,7 @@ from pushforward.dsl.typed import (
     Ref,
     Solve,
     Stage,
+    Statement,
     Unknown,
 )  # fmt: skip
 from pushforward.dsl.types import REAL, Array, Record, Type
@@ -43,6 +47,7 @@ class Chosen:
 
     by: Algorithm
     takes: tuple[str, ...]
+    needs: tuple[str, ...]
 
 
 def solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
@@ -61,30 +66,112 @@ def solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
             return poison(node.span)
         terms = split(ctx, result, node) if kind == "argmin" else Split(result)
         sets = domains(ctx, node, terms)
-        if sets is None:
-            return poison(node.span)
-        chosen = _solver(ctx, node, method, kind, prox=bool(sets))
         rule = _rule(ctx, method)
-        if chosen is None or rule is None:
+        if sets is None or rule is None:
             return poison(node.span)
-        proximal = "prox" in chosen.takes
-        if not proximal:
+        shape = _shape(ctx, node, kind, tuple(lets), terms, unknowns)
+        chosen = _solver(ctx, node, method, kind, prox=bool(sets), shape=shape)
+        if chosen is None:
+            return poison(node.span)
+        if "prox" in chosen.takes:
+            node, unknowns = _projected(ctx, node, unknowns)
+            sets = domains(ctx, node, terms) or {}
+        elif terms.terms:
             terms = Split(result)
-        unknowns = tuple(replace(u, transformed=u.transformed and not proximal) for u in unknowns)
-        with ctx.scope():
-            before = statements(ctx, tuple(lets))
-            objective = _result(ctx, node, terms.smooth, unknowns)
-        if objective is None:
-            return poison(node.span)
-        parts = {"objective": Body(before, objective)}
-        extra = conditions(ctx, node, terms, sets, unknowns) if (sets or node.constraints) else {}
-        if extra is None:
-            return poison(node.span)
-        step = extra.pop("step", None)
-        parts |= {name: body for name, body in extra.items() if isinstance(body, Body)}
-    if _kinked(ctx, parts["objective"], unknowns, rule):
+        parts, step = _parts(ctx, node, tuple(lets), terms, sets, unknowns, shape)
+    if parts is None or not _needs(ctx, node, chosen, parts) or _kinked(ctx, parts["objective"], unknowns, rule):
         return poison(node.span)
-    return _typed(node, kind, unknowns, parts, chosen, rule, step if isinstance(step, str) else "")
+    quadratic = shape.quadratic and not any(u.transformed for u in unknowns)
+    return replace(_typed(node, kind, unknowns, parts, chosen, rule, step), quadratic=quadratic)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is known of a loss: that it is quadratic with affine constraints, and what is squared in it."""
+
+    quadratic: bool = False
+    squared: tuple[tree.Expr, ...] | None = None
+
+
+def _shape(
+    ctx: Context, node: tree.Solve, kind: str, lets: tuple[tree.Statement, ...], terms: Split,
+    unknowns: tuple[Unknown, ...],
+) -> Shape:  # fmt: skip
+    """The form of a loss, found by typing it once, quietly."""
+    if kind != "argmin":
+        return Shape()
+    trial = replace(ctx, report=Report(), quiet=True)
+    before, loss = _loss(trial, node, lets, terms, unknowns)
+    if loss is None:
+        return Shape()
+    moving = {u.name: 1.0 for u in unknowns}
+    bodies = conditions(trial, replace(node), replace(terms, terms=()), {}, unknowns) or {}
+    affine = all(degree_of_body(b, moving) <= 1 for b in bodies.values() if isinstance(b, Body))
+    squared = residuals(terms.smooth) if node.kind == "argmin" else None
+    return Shape(affine and degree_of_body(Body(before, loss), moving) <= 2, squared)
+
+
+def _loss(
+    ctx: Context, node: tree.Solve, lets: tuple[tree.Statement, ...], terms: Split, unknowns: tuple[Unknown, ...]
+) -> tuple[tuple[Statement, ...], Expr | None]:
+    with ctx.scope():
+        before = statements(ctx, lets)
+        return before, _result(ctx, node, terms.smooth, unknowns)
+
+
+def _projected(
+    ctx: Context, node: tree.Solve, unknowns: tuple[Unknown, ...]
+) -> tuple[tree.Solve, tuple[Unknown, ...]]:
+    """For a solver that takes sets: constrained types are kept by projection, where there is one."""
+    sets = [b.domain if b.domain is not None else of_type(ctx, b) for b in node.binders]
+    binders = tuple(replace(b, domain=s) for b, s in zip(node.binders, sets, strict=True))
+    kept = tuple(replace(u, transformed=u.transformed and s is None) for u, s in zip(unknowns, sets, strict=True))
+    return replace(node, binders=binders), kept
+
+
+def _parts(
+    ctx: Context, node: tree.Solve, lets: tuple[tree.Statement, ...], terms: Split, sets: dict[str, tree.Call],
+    unknowns: tuple[Unknown, ...], shape: Shape,
+) -> tuple[dict[str, Body] | None, str]:  # fmt: skip
+    """The typed bodies, and the name of the step; None after a report."""
+    before, objective = _loss(ctx, node, lets, terms, unknowns)
+    extra = conditions(ctx, node, terms, sets, unknowns) if (sets or node.constraints) else {}
+    if objective is None or extra is None:
+        return None, ""
+    parts = {"objective": Body(before, objective)}
+    step = extra.pop("step", "")
+    parts |= {name: body for name, body in extra.items() if isinstance(body, Body)}
+    written = {b.name: b.domain for b in node.binders if b.domain is not None}
+    parts |= companions(ctx, node, written, unknowns)
+    if shape.squared is not None:
+        with ctx.scope():
+            first = statements(ctx, lets)
+            squared = [converted(expression(ctx, e), "real") for e in shape.squared]
+        if not is_poison(*squared):
+            fields = tuple((f"r{i}", e) for i, e in enumerate(squared))
+            type_ = Record(tuple((n, e.type) for n, e in fields))
+            parts["residuals"] = Body(first, RecordExpr(fields, type=type_, stage=joined(*squared), span=node.span))
+    return parts, step if isinstance(step, str) else ""
+
+
+#: What a solver may need, and in which words it is missing.
+_NEEDS = {
+    "squares": ("residuals", "needs a sum of squares", "write the loss as a sum of `sum(e.^2)`, `mean(e.^2)`, `dot(e, e)`"),
+    "prox": ("prox", "needs a set or a nonsmooth term", "write `w: vector[D] in l2_ball(1)`, or add `l1(w)`"),
+    "mirror": ("mirror", "needs a set with mirror steps", "write `w: simplex[D]`"),
+    "vertices": ("vertices", "needs a set with vertices", "write `w: vector[D] in l1_ball(1)`"),
+}
+
+
+def _needs(ctx: Context, node: tree.Solve, chosen: Chosen, parts: dict[str, Body]) -> bool:
+    """Whether what the solver cannot do without is there; reported if not."""
+    for need in chosen.needs:
+        if need in _NEEDS and node.kind in ("argmin", "argmax") and _NEEDS[need][0] not in parts:
+            _, wrong, help_ = _NEEDS[need]
+            span = chosen.by.span
+            ctx.report.error(WrongAlgorithm, span, "named here", helps=(help_,), name=chosen.by.name, wrong=wrong)
+            return False
+    return True
 
 
 def _typed(
@@ -206,12 +293,12 @@ def _misfit(ctx: Context, node: tree.Solve, span: object, label: str, helps: tup
 
 
 def _solver(
-    ctx: Context, node: tree.Solve, method: tree.Method | None, kind: str, prox: bool
+    ctx: Context, node: tree.Solve, method: tree.Method | None, kind: str, prox: bool, shape: Shape
 ) -> Chosen | None:
     """The solver that was named, if it is for this, or the one that fits."""
     written = method.algorithm if method is not None else None
     if written is None:
-        written = tree.Name(_default(node, kind, prox), span=node.span)
+        written = tree.Name(_default(node, kind, prox, shape), span=node.span)
     found = algorithm(ctx, written, "solver")
     if found is None:
         return None
@@ -223,12 +310,10 @@ def _solver(
         wrong = "takes no constraints"
     elif prox and any(b.domain is not None for b in node.binders) and "prox" not in declared.takes:
         wrong = "takes no sets"
-    elif "prox" in declared.needs and not prox and not any(
-        b.type is not None and b.type.name not in ("real", "vector", "matrix") for b in node.binders
-    ):
-        wrong = "needs a set or a nonsmooth term"
+    elif "quadratic" in declared.needs and not shape.quadratic:
+        wrong = "needs a quadratic loss and affine constraints"
     if not wrong:
-        return Chosen(by, declared.takes)
+        return Chosen(by, declared.takes, declared.needs)
     wants = {"equality", "inequality"} if node.constraints else ({"prox"} if prox else set())
     fit = [
         a.name for a in ctx.known.algorithms()
@@ -239,12 +324,15 @@ def _solver(
     return None
 
 
-def _default(node: tree.Solve, kind: str, prox: bool) -> str:
+def _default(node: tree.Solve, kind: str, prox: bool, shape: Shape) -> str:
     if kind != "argmin":
         return _DEFAULTS[kind]
     if node.constraints:
-        return "augmented_lagrangian"
-    return "proximal_gradient" if prox else "lbfgs"
+        return "qp" if shape.quadratic and not prox else "augmented_lagrangian"
+    if prox:
+        return "proximal_gradient"
+    free = all(b.type is None or b.type.name in ("real", "vector", "matrix") and not b.type.bounds for b in node.binders)
+    return "newton" if shape.quadratic and free else "lbfgs"
 
 
 def _rule(ctx: Context, method: tree.Method | None) -> Algorithm | None:

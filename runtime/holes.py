@@ -62,6 +62,8 @@ def argmin(
         corners = lambda g, a: ravel_pytree(vertices(unravel(g), a))[0]  # noqa: E731
     smooth = number(objective)
     assert smooth is not None
+    if proximal is not None and nonsmooth is None:
+        flat = proximal(flat, 1.0, args)  # a start in the set
     problem = Minimise(
         smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals),
         quadratic, steps, corners,

@@ -13,6 +13,7 @@ from pushforward.compiler.lower.bijectors import Transform, constrain, transform
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.densities import ONE, lower_value
 from pushforward.compiler.lower.expressions import Scope, bound_atom, lower_expr
+from pushforward.compiler.lower.operations import ADD
 from pushforward.compiler.lower.statements import lower_statements
 from pushforward.dsl import typed
 from pushforward.dsl.infer.walk import expressions_of, walk
@@ -42,7 +43,8 @@ def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = N
     transforms = [_transform(u, scope, out) if u.transformed else None for u in e.unknowns]
     shapes = [t.free if t is not None else scope.array(u.type).dims for u, t in zip(e.unknowns, transforms)]
     plain = [Array("real", shape) for shape in shapes]
-    starts = tuple(_start(u, t, p, scope, out) for u, t, p in zip(e.unknowns, transforms, plain))
+    middle = 0.5 if "mirror" in dict(e.parts) else 0.0  # mirror steps begin inside, not on the boundary
+    starts = tuple(_start(u, t, p, scope, out, middle) for u, t, p in zip(e.unknowns, transforms, plain))
     captured, inner = _capture(e, scope, out)
     fresh = Fresh({*captured.names, *(u.name for u in e.unknowns)})
     inside = [fresh(f"{u.name}_free") if t is not None else u.name for u, t in zip(e.unknowns, transforms)]
@@ -83,12 +85,17 @@ def _transform(u: typed.Unknown, scope: Scope, out: Builder) -> Transform:
     return transform_of(own, low, high, u.name, u.span)
 
 
-def _start(u: typed.Unknown, t: Transform | None, plain: Array, scope: Scope, out: Builder) -> ir.Atom:
-    """Where to begin: what was said, in free coordinates if it is solved in these; else 0."""
+def _start(
+    u: typed.Unknown, t: Transform | None, plain: Array, scope: Scope, out: Builder, middle: float
+) -> ir.Atom:
+    """Where to begin: what was said, in free coordinates if it is solved in these; else the same number everywhere."""
     if u.start is None:
         if not plain.dims:
-            return ir.Lit(0.0)
-        return out.let(plain, ir.Zeros(plain.dims, span=u.span), name=out.fresh("start"), span=u.span)
+            return ir.Lit(middle)
+        start = out.let(plain, ir.Zeros(plain.dims, span=u.span), name=out.fresh("start"), span=u.span)
+        if not middle:
+            return start
+        return out.let(plain, ir.Call(ADD, (start, ir.Lit(middle)), span=u.span), span=u.span)
     value = lower_expr(u.start, scope, out)
     if t is None:
         return value

@@ -1,6 +1,7 @@
 """The degree of an expression as a polynomial in some names: what is quadratic, what is affine.
 
-Sums, products, powers with literal exponents, linear algebra, reductions that add, and functions of the language made of
+Sums, products, powers with literal exponents, linear algebra, reductions that add, and functions of the language made
+of
 these. Of anything else nothing is known, which is degree infinity.
 """
 
@@ -29,7 +30,7 @@ from pushforward.dsl.typed import (
 _ADD = frozenset(("add", "subtract", "negate", "transpose"))
 _TIMES = frozenset(("multiply", "matmul"))
 #: Functions from outside of the language that are linear in their only argument that moves.
-_LINEAR = frozenset(("sum", "mean", "trace", "diagonal", "row_sums", "column_sums", "cumulative_sum", "reverse", "append"))
+_LINEAR = frozenset(("sum", "mean", "trace", "diagonal", "row_sums", "column_sums", "reverse", "append"))
 #: Functions from outside that are bilinear.
 _BILINEAR = frozenset(("dot", "outer", "kron"))
 _SQUARE = frozenset(("square", "dot_self"))

@@ -18,9 +18,10 @@ from pushforward.dsl.infer.names import nearest
 from pushforward.dsl.infer.operators import converted
 from pushforward.dsl.infer.taint import names_of
 from pushforward.dsl.typed import Body, Expr, RecordExpr, Ref, Stage, Unknown
-from pushforward.dsl.types import REAL, Record
+from pushforward.dsl.types import Array, Constraint, Record
 
 _STEP = "step__"
+_POSITIVE = Array("real", (), Constraint("interval", 0.0, None, open=True))
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def domains(ctx: Context, node: tree.Solve, terms: Split) -> dict[str, tree.Call
 def of_type(ctx: Context, binder: tree.Binder) -> tree.Expr | None:
     """The set that the type of an unknown says, where there is a projection on it."""
     type_ = binder.type
-    if type_ is None or type_.name in ("real", "vector", "matrix") and not type_.bounds:
+    if type_ is None or (type_.name in ("real", "vector", "matrix") and not type_.bounds):
         return None
     bounds = {b.side: b.value for b in type_.bounds}
     if len(bounds) == 2:
@@ -163,7 +164,8 @@ def companions(
                 ctx.used.add(direction)
                 name, rest = _taken_apart(sets[binder.name])
                 first = [binder.name] if part == "mirror" else []
-                given = [tree.Argument(None, tree.Name(n, span=binder.span), span=binder.span) for n in (*first, written)]
+                names = (tree.Name(n, span=binder.span) for n in (*first, written))
+                given = [tree.Argument(None, n, span=binder.span) for n in names]
                 call = tree.Call(tree.Name(prefix + name, span=binder.span), (*given, *rest), span=binder.span)
                 fields.append((binder.name, expression(ctx, call)))
         if not is_poison(*(v for _, v in fields)):
@@ -199,7 +201,7 @@ def conditions(
     if sets:
         with ctx.scope():
             step = ctx.fresh("step")
-            ctx.define(Binding(_STEP, step, "argument", REAL, Stage.RANDOM, node.span))
+            ctx.define(Binding(_STEP, step, "argument", _POSITIVE, Stage.RANDOM, node.span))
             ctx.used.add(step)
             fields: list[tuple[str, Expr]] = []
             for binder, unknown in zip(node.binders, unknowns, strict=True):

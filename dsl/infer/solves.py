@@ -331,7 +331,7 @@ def _default(node: tree.Solve, kind: str, prox: bool, shape: Shape) -> str:
         return "qp" if shape.quadratic and not prox else "augmented_lagrangian"
     if prox:
         return "proximal_gradient"
-    free = all(b.type is None or b.type.name in ("real", "vector", "matrix") and not b.type.bounds for b in node.binders)
+    free = all(b.type is None or (b.type.name in ("real", "vector", "matrix") and not b.type.bounds) for b in node.binders)
     return "newton" if shape.quadratic and free else "lbfgs"
 
 

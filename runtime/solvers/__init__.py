@@ -6,7 +6,8 @@
     <the others>   one solver a file; its name and its arguments are declared in `stdlib/solvers`
 
 A solver is a frozen dataclass of numbers, words and other solvers, with the fields `tol` and `steps` and two pure
-functions: `init(problem, z, args)` makes the first `State`, `step(problem, state, args)` the next one. A solver that has
+functions: `init(problem, z, args)` makes the first `State`, `step(problem, state, args)` the next one. A solver that
+has
 multipliers takes a z without them, or with those of an earlier solution behind it. Every point is a
 flat vector; `args` is a tree of arrays, passed by hand and never closed over, so that derivatives in it are found. A
 step can itself be differentiated, which the rules `unroll`, `truncated` and `onestep` do.

@@ -156,7 +156,7 @@ def _parts(
 
 #: What a solver may need, and in which words it is missing.
 _NEEDS = {
-    "squares": ("residuals", "needs a sum of squares", "write the loss as a sum of `sum(e.^2)`, `mean(e.^2)`, `dot(e, e)`"),
+    "squares": ("residuals", "needs a sum of squares", "write the loss as a sum of `sum(e.^2)` and `dot(e, e)`"),
     "prox": ("prox", "needs a set or a nonsmooth term", "write `w: vector[D] in l2_ball(1)`, or add `l1(w)`"),
     "mirror": ("mirror", "needs a set with mirror steps", "write `w: simplex[D]`"),
     "vertices": ("vertices", "needs a set with vertices", "write `w: vector[D] in l1_ball(1)`"),
@@ -331,7 +331,8 @@ def _default(node: tree.Solve, kind: str, prox: bool, shape: Shape) -> str:
         return "qp" if shape.quadratic and not prox else "augmented_lagrangian"
     if prox:
         return "proximal_gradient"
-    free = all(b.type is None or (b.type.name in ("real", "vector", "matrix") and not b.type.bounds) for b in node.binders)
+    types = [b.type for b in node.binders if b.type is not None]
+    free = all(t.name in ("real", "vector", "matrix") and not t.bounds for t in types)
     return "newton" if shape.quadratic and free else "lbfgs"
 
 

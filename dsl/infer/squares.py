@@ -19,7 +19,8 @@ def residuals(loss: tree.Expr) -> tuple[tree.Expr, ...] | None:
         double: tree.Expr = tree.Number(2.0, "2.0", span=loss.span)
         for factor in scale:
             double = tree.Binary("*", double, factor, span=loss.span)
-        root = tree.Call(tree.Name("sqrt", span=loss.span), (tree.Argument(None, double, span=loss.span),), span=loss.span)
+        given = (tree.Argument(None, double, span=loss.span),)
+        root = tree.Call(tree.Name("sqrt", span=loss.span), given, span=loss.span)
         found.append(tree.Binary("*", root, squared, span=term.span))
     return tuple(found)
 

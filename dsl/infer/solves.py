@@ -78,7 +78,9 @@ def solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
             sets = domains(ctx, node, terms) or {}
         elif terms.terms:
             terms = Split(result)
-        parts, step = _parts(ctx, node, tuple(lets), terms, sets, unknowns, shape)
+        parts, step = _parts(ctx, node, tuple(lets), terms, sets, unknowns)
+        if parts is not None:
+            parts |= _asked(ctx, node, tuple(lets), unknowns, shape, chosen)
     if parts is None or not _needs(ctx, node, chosen, parts) or _kinked(ctx, parts["objective"], unknowns, rule):
         return poison(node.span)
     quadratic = shape.quadratic and not any(u.transformed for u in unknowns)
@@ -131,7 +133,7 @@ def _projected(
 
 def _parts(
     ctx: Context, node: tree.Solve, lets: tuple[tree.Statement, ...], terms: Split, sets: dict[str, tree.Call],
-    unknowns: tuple[Unknown, ...], shape: Shape,
+    unknowns: tuple[Unknown, ...],
 ) -> tuple[dict[str, Body] | None, str]:  # fmt: skip
     """The typed bodies, and the name of the step; None after a report."""
     before, objective = _loss(ctx, node, lets, terms, unknowns)
@@ -141,9 +143,19 @@ def _parts(
     parts = {"objective": Body(before, objective)}
     step = extra.pop("step", "")
     parts |= {name: body for name, body in extra.items() if isinstance(body, Body)}
-    written = {b.name: b.domain for b in node.binders if b.domain is not None}
-    parts |= companions(ctx, node, written, unknowns)
-    if shape.squared is not None:
+    return parts, step if isinstance(step, str) else ""
+
+
+def _asked(
+    ctx: Context, node: tree.Solve, lets: tuple[tree.Statement, ...], unknowns: tuple[Unknown, ...], shape: Shape,
+    chosen: Chosen,
+) -> dict[str, Body]:  # fmt: skip
+    """The bodies that only some solvers look at: mirror steps and vertices of sets, and what is squared."""
+    parts: dict[str, Body] = {}
+    if {"mirror", "vertices"} & set(chosen.needs):
+        written = {b.name: b.domain for b in node.binders if b.domain is not None}
+        parts |= companions(ctx, node, written, unknowns)
+    if "squares" in chosen.needs and shape.squared is not None:
         with ctx.scope():
             first = statements(ctx, lets)
             squared = [converted(expression(ctx, e), "real") for e in shape.squared]
@@ -151,7 +163,7 @@ def _parts(
             fields = tuple((f"r{i}", e) for i, e in enumerate(squared))
             type_ = Record(tuple((n, e.type) for n, e in fields))
             parts["residuals"] = Body(first, RecordExpr(fields, type=type_, stage=joined(*squared), span=node.span))
-    return parts, step if isinstance(step, str) else ""
+    return parts
 
 
 #: What a solver may need, and in which words it is missing.

@@ -16,14 +16,14 @@ def project_polyhedron(x: jax.Array, A: jax.Array, b: jax.Array) -> jax.Array:
     fixed, rows, bounds = jax.lax.stop_gradient((x, jnp.asarray(A, x.dtype), jnp.asarray(b, x.dtype)))
     lengths = jnp.sqrt(jnp.sum(rows * rows, axis=1))
     excess = (rows @ fixed - bounds) / lengths
-    scale = jnp.maximum(jnp.max(jnp.abs(excess), initial=0.0), jnp.finfo(x.dtype).tiny)
+    scale = jnp.maximum(jnp.max(jnp.abs(excess), initial=0.0), _polyhedra_tiny(x))
     system = jnp.concatenate([-(rows / lengths[:, None]).T, excess[None, :] / scale])
     goal = jnp.zeros(x.size + 1, x.dtype).at[-1].set(1.0)
     u = _polyhedra_nonnegative(system, goal)
     active = jnp.where(u > 0, 1.0, 0.0)
     held = active[:, None] * A
     multipliers = jnp.linalg.solve(held @ held.T + jnp.diag(1 - active), active * (A @ x - b))
-    possible = jnp.sum((system @ u - goal) ** 2) > 1e3 * jnp.finfo(x.dtype).eps
+    possible = jnp.sum((system @ u - goal) ** 2) > 1e3 * _polyhedra_unit(x)
     return jnp.where(possible, x - held.T @ multipliers, jnp.nan)
 
 
@@ -33,7 +33,7 @@ def _polyhedra_nonnegative(E: jax.Array, f: jax.Array) -> jax.Array:
     again."""
     gram, right = E.T @ E, E.T @ f
     size = right.size
-    enough = 100 * size * jnp.finfo(f.dtype).eps
+    enough = 100 * size * _polyhedra_unit(f)
     State = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
 
     def gain(u: jax.Array, free: jax.Array) -> jax.Array:
@@ -54,7 +54,7 @@ def _polyhedra_nonnegative(E: jax.Array, f: jax.Array) -> jax.Array:
         free = jnp.where(inside, free | best, free)
         target = solved(free)
         blocked = free & (target <= 0)
-        fall = jnp.where(blocked, jnp.maximum(u - target, jnp.finfo(f.dtype).tiny), 1.0)
+        fall = jnp.where(blocked, jnp.maximum(u - target, _polyhedra_tiny(f)), 1.0)
         room = jnp.where(blocked, u / fall, jnp.inf)
         t = jnp.minimum(jnp.min(room), 1.0)
         moved = jnp.maximum(u + t * (target - u), 0.0)
@@ -64,3 +64,13 @@ def _polyhedra_nonnegative(E: jax.Array, f: jax.Array) -> jax.Array:
 
     nothing = (jnp.zeros_like(right), jnp.zeros(size, bool), jnp.asarray(True), jnp.asarray(0))
     return jax.lax.while_loop(going, step, nothing)[0]
+
+
+def _polyhedra_unit(x: jax.Array) -> float:
+    """The distance from 1 to the next number of x's type."""
+    return float(jnp.finfo(x.dtype).eps)  # type: ignore[no-untyped-call]
+
+
+def _polyhedra_tiny(x: jax.Array) -> float:
+    """The least positive number of x's type with all its digits."""
+    return float(jnp.finfo(x.dtype).tiny)  # type: ignore[no-untyped-call]

@@ -111,7 +111,9 @@ def _projections_blocks(x: jax.Array) -> jax.Array:
     def violated(sums: jax.Array, sizes: jax.Array, top: jax.Array) -> jax.Array:
         return (top > 0) & (sums[top - 1] * sizes[top] >= sums[top] * sizes[top - 1])
 
-    def step(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    State = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
+
+    def step(state: State) -> State:
         sums, sizes, top, i = state
         merge = violated(sums, sizes, top)
         to = jnp.where(merge, top - 1, top + 1)
@@ -120,7 +122,7 @@ def _projections_blocks(x: jax.Array) -> jax.Array:
         sizes = sizes.at[to].set(jnp.where(merge, sizes[top - 1] + sizes[top], 1.0))
         return sums, sizes, to, jnp.where(merge, i, i + 1)
 
-    def going(state: tuple[jax.Array, ...]) -> jax.Array:
+    def going(state: State) -> jax.Array:
         sums, sizes, top, i = state
         return (i < x.size) | violated(sums, sizes, top)
 

@@ -74,6 +74,11 @@ def _project_cov_matrix_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array
 def _spectral_divided(at: jax.Array, f: jax.Array, slope: jax.Array) -> jax.Array:
     """(f_i - f_j) / (x_i - x_j), the slope where the points are one."""
     gap = at[:, None] - at[None, :]
-    close = jnp.abs(gap) <= 1e3 * jnp.finfo(at.dtype).eps * jnp.maximum(jnp.max(jnp.abs(at)), 1e-30)
+    close = jnp.abs(gap) <= 1e3 * _spectral_unit(at) * jnp.maximum(jnp.max(jnp.abs(at)), 1e-30)
     means = (slope[:, None] + slope[None, :]) / 2
     return jnp.where(close, means, (f[:, None] - f[None, :]) / jnp.where(close, 1.0, gap))
+
+
+def _spectral_unit(x: jax.Array) -> float:
+    """The distance from 1 to the next number of x's type."""
+    return float(jnp.finfo(x.dtype).eps)  # type: ignore[no-untyped-call]

@@ -19,7 +19,7 @@ def project_transport(X: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
     dual = inverse @ (margins - _transport_margins(support * X))
     table = support * _transport_lifted(X, dual)
     table = table - jax.lax.stop_gradient(jnp.minimum(table, 0.0))  # rounding
-    balanced = jnp.abs(jnp.sum(a) - jnp.sum(b)) <= 1e3 * jnp.finfo(X.dtype).eps * (1 + jnp.sum(jnp.abs(a)))
+    balanced = jnp.abs(jnp.sum(a) - jnp.sum(b)) <= 1e3 * _transport_unit(X) * (1 + jnp.sum(jnp.abs(a)))
     return jnp.where(balanced, table, jnp.nan)
 
 
@@ -59,7 +59,7 @@ def _transport_curvature(support: jax.Array) -> jax.Array:
 
 def _transport_support(X: jax.Array, margins: jax.Array) -> jax.Array:
     """Where the nearest table is positive, as zeros and ones."""
-    eps = jnp.finfo(X.dtype).eps
+    eps = _transport_unit(X)
     enough = 50 * eps * (1 + jnp.max(jnp.abs(margins)))
     m, n = X.shape
     identity = jnp.eye(m + n, dtype=X.dtype)
@@ -79,7 +79,8 @@ def _transport_support(X: jax.Array, margins: jax.Array) -> jax.Array:
 
         def far(t: jax.Array) -> jax.Array:
             """The dual is convex: past its least point on the line, by more than a tenth of the slope at the start."""
-            return (slope(dual + t * d) @ d > -0.1 * (gradient @ d)) & (t > 1e-6)
+            past: jax.Array = slope(dual + t * d) @ d > -0.1 * (gradient @ d)
+            return past & (t > 1e-6)
 
         return dual + jax.lax.while_loop(far, lambda t: t / 2, jnp.ones((), X.dtype)) * d, k + 1
 
@@ -93,10 +94,12 @@ def _transport_assign(
 ) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     """One more row assigned: the shortest path in reduced costs, cost - u - v >= 0, from it to a free column."""
 
-    def searching(state: tuple[jax.Array, ...]) -> jax.Array:
+    State = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
+
+    def searching(state: State) -> jax.Array:
         return state[3] < 0
 
-    def search(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def search(state: State) -> State:
         distance, before, done, _ = state
         near = jnp.argmin(jnp.where(done, jnp.inf, distance))
         done = done.at[near].set(True)
@@ -113,7 +116,7 @@ def _transport_assign(
     passed = jnp.where(done & (row_of >= 0), row_of, n)
     u = u.at[passed].add(gain, mode="drop").at[row].add(distance[sink])
 
-    def flip(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def flip(state: State) -> State:
         column, row_of, column_of, _ = state
         taker = before[column]
         left = column_of[taker]
@@ -123,3 +126,8 @@ def _transport_assign(
         lambda s: ~s[3], flip, (sink, row_of, column_of, jnp.asarray(False))
     )
     return u, v - gain, row_of, column_of
+
+
+def _transport_unit(x: jax.Array) -> float:
+    """The distance from 1 to the next number of x's type."""
+    return float(jnp.finfo(x.dtype).eps)  # type: ignore[no-untyped-call]

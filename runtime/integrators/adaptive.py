@@ -17,6 +17,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.integrators.loop import loop, recording_loop
 from pushforward.runtime.integrators.trajectory import Field, Record, Trajectory
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -166,7 +167,7 @@ class Adaptive:
         h = (t1 - now.t) * jnp.where(finite, factor, 0.2)
         # after the last, shortened step nothing follows
         scale = jnp.maximum(jnp.abs(now.t), jnp.abs(final - now.t))
-        least = jnp.maximum(self.dtmin, 4 * jnp.finfo(now.y.dtype).eps * scale)
+        least = jnp.maximum(self.dtmin, 4 * unit(now.y) * scale)
         stuck = ~taken & (h < least)
         status = jnp.where(stuck, jnp.where(finite, Status.STALLED, Status.NOT_FINITE), now.status)
         tried = now.tried + 1

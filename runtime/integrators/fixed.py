@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from pushforward.runtime.integrators.trajectory import Field, Record, Trajectory
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -36,7 +37,7 @@ class Fixed:
         """How many steps lead to each of the times [T]; of the first, 0."""
         gaps = jnp.diff(times)
         # a gap that is a multiple of dt but for rounding takes no step more
-        counts = jnp.ceil(gaps / self.dt * (1 - 64 * jnp.finfo(times.dtype).eps)).astype(jnp.int32)
+        counts = jnp.ceil(gaps / self.dt * (1 - 64 * unit(times))).astype(jnp.int32)
         return jnp.concatenate([jnp.zeros(1, jnp.int32), jnp.maximum(counts, 1)])
 
     def run(self, field: Field, start: jax.Array, times: jax.Array, args: Any) -> Trajectory:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.integrators.fixed import Fixed
 from pushforward.runtime.integrators.trajectory import Field
+from pushforward.runtime.solvers.rounding import unit
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,12 @@ class ImplicitEuler(Fixed):
         h = t1 - t0
 
         def residual(y: jax.Array) -> jax.Array:
-            return y - state - h * field(t1, y, args)
+            rest: jax.Array = y - state - h * field(t1, y, args)
+            return rest
 
         def tangent_solve(linear: Any, right: jax.Array) -> jax.Array:
-            return jnp.linalg.solve(jax.jacfwd(linear)(jnp.zeros_like(right)), right)
+            solved: jax.Array = jnp.linalg.solve(jax.jacfwd(linear)(jnp.zeros_like(right)), right)
+            return solved
 
         found: jax.Array = jax.lax.custom_root(residual, state, self._newton, tangent_solve)
         return found
@@ -38,11 +41,14 @@ class ImplicitEuler(Fixed):
     def _newton(self, residual: Any, start: jax.Array) -> jax.Array:
         def enough(y: jax.Array) -> jax.Array:
             # a Newton step that is smaller than this squares to rounding
-            return jnp.sqrt(jnp.finfo(y.dtype).eps) * (1 + jnp.max(jnp.abs(y), initial=0.0))
+            bound: jax.Array = unit(y) ** 0.5 * (1 + jnp.max(jnp.abs(y), initial=0.0))
+            return bound
 
         def going(now: Any) -> jax.Array:
             y, change, n = now
-            return ~(change <= 0.01 * enough(y)) & (n < self.newton)
+            solved: jax.Array = change <= 0.01 * enough(y)
+            more: jax.Array = n < self.newton
+            return ~solved & more
 
         def body(now: Any) -> Any:
             y, _, n = now

@@ -19,9 +19,10 @@ def forward(
 
     def step(j: jax.Array, ds: jax.Array) -> jax.Array:
         t0, t1 = record.times[j], record.times[j + 1]
-        return jax.jvp(
+        ahead: jax.Array = jax.jvp(
             lambda s, th: integrator.advance(field, t0, t1, s, (th, others)), (record.states[j], theta), (ds, dtheta)
         )[1]
+        return ahead
 
     def interval(carry: tuple[jax.Array, jax.Array], k: Any) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
         place, t = k
@@ -70,5 +71,6 @@ def backward(
 
 def drop(integrator: Integrator, ws: jax.Array, size: int) -> jax.Array:
     """The transpose of `lift`."""
-    (found,) = jax.linear_transpose(integrator.lift, jax.ShapeDtypeStruct((size,), ws.dtype))(ws)
+    start = jax.ShapeDtypeStruct((size,), ws.dtype)  # type: ignore[no-untyped-call]
+    (found,) = jax.linear_transpose(integrator.lift, start)(ws)
     return jnp.asarray(found)

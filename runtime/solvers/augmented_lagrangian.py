@@ -20,6 +20,7 @@ from pushforward.runtime.solvers.feasibility import infeasible
 from pushforward.runtime.solvers.iterate import Solver, State, state
 from pushforward.runtime.solvers.newton import Newton
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -51,8 +52,8 @@ class AugmentedLagrangian:
         unpaired = jnp.max(jnp.abs(jnp.minimum(lam, -inequality)), initial=0.0)
         violation = jnp.maximum(problem.violation(x, args), unpaired)
         # a weight turns the rounding of the constraints into forces: it falls where nothing but rounding is left
-        rounding = 16 * jnp.finfo(x.dtype).eps * (1 + jnp.max(jnp.abs(x), initial=0.0))
-        larger = jnp.minimum(10 * rho, jnp.finfo(x.dtype).eps ** -0.4)
+        rounding = 16 * unit(x) * (1 + jnp.max(jnp.abs(x), initial=0.0))
+        larger = jnp.minimum(10 * rho, unit(x) ** -0.4)
         grown = jnp.where(violation <= 0.25 * before, rho, larger)
         grown = jnp.where(violation <= rounding, jnp.maximum(rho / 4, 1.0), grown)
         status = jnp.where(infeasible(problem, z, args), Status.INFEASIBLE, Status.CONVERGED)

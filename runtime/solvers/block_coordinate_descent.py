@@ -15,6 +15,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, state
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import tiny, unit
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class BlockCoordinateDescent:
         def visit(carry: tuple[jax.Array, jax.Array, jax.Array], b: jax.Array) -> tuple[Any, None]:
             z, gradient, slack = carry
             bound = slack * bounds[b]
-            t = 1 / jnp.maximum(bound, jnp.finfo(z.dtype).tiny)
+            t = 1 / jnp.maximum(bound, tiny(z))
             moved = z - t * gradient
             moved = moved if problem.prox is None else problem.prox(moved, t, args)
             inside = jnp.arange(z.size) // self.block == b
@@ -52,7 +53,7 @@ class BlockCoordinateDescent:
                 return (z + d, gradient + hessian @ d, slack), None
             after = slope(z + d, args)
             # curvature may grow along the step: then not taken, and smaller ones from here on
-            noise = 8 * jnp.finfo(z.dtype).eps * jnp.sum(jnp.abs(gradient * d))
+            noise = 8 * unit(z) * jnp.sum(jnp.abs(gradient * d))
             good = (after - gradient) @ d <= 2 * bound * (d @ d) + noise
             kept = (jnp.where(good, z + d, z), jnp.where(good, after, gradient), jnp.where(good, slack, 2 * slack))
             return kept, None

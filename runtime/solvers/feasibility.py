@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 
 
 def infeasible(problem: Minimise, z: jax.Array, args: Any) -> jax.Array:
@@ -24,7 +25,10 @@ def infeasible(problem: Minimise, z: jax.Array, args: Any) -> jax.Array:
         equality, inequality = problem.constraints(x, args)
         return (nu @ equality + jnp.maximum(lam, 0.0) @ inequality) / scale
 
+    value: jax.Array
+    gradient: jax.Array
     value, gradient = jax.value_and_grad(combined)(x)
-    small = jnp.sqrt(jnp.finfo(x.dtype).eps) * 10
+    small = unit(x) ** 0.5 * 10
     reach = 1 + jnp.max(jnp.abs(x), initial=0.0)
-    return (value > small * reach) & (jnp.sum(jnp.abs(gradient)) * reach < 0.01 * value) & (size > 1e3)
+    proved: jax.Array = (value > small * reach) & (jnp.sum(jnp.abs(gradient)) * reach < 0.01 * value)
+    return proved & (size > 1e3)

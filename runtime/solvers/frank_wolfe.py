@@ -16,6 +16,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, state
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,14 @@ class FrankWolfe:
         bend = d @ jax.jvp(lambda z: slope(z, args), (now.z,), (d,))[1]
         bends = bend > gap
         s = jnp.where(bends, gap / jnp.where(bends, bend, 1.0), 1.0)
-        noise = 8 * jnp.finfo(d.dtype).eps * jnp.sum(jnp.abs(gradient * d))
+        noise = 8 * unit(d) * jnp.sum(jnp.abs(gradient * d))
 
         def poor(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
             share, n = carry
             ahead = slope(now.z + share * s * d, args) @ d
-            return ~(ahead <= 0.1 * gap + noise) & (n < self.halvings)
+            good: jax.Array = ahead <= 0.1 * gap + noise
+            return ~good & (n < self.halvings)
 
-        start = jax.lax.stop_gradient((jnp.ones((), d.dtype), 0))
+        start = jax.lax.stop_gradient((jnp.ones((), d.dtype), jnp.asarray(0)))
         share, _ = jax.lax.while_loop(poor, lambda c: (c[0] / 2, c[1] + 1), start)
         return state(problem, now.z + share * s * d, args)

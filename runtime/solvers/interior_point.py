@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from pushforward.runtime.solvers.feasibility import infeasible
 from pushforward.runtime.solvers.iterate import State, state
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import tiny, unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -37,21 +38,24 @@ class InteriorPoint:
         """One predictor and corrector."""
         (x, nu, lam), s = problem.split(now.z, args), now.memory
         n, p = x.size, nu.size
-        constraints = lambda x: problem.constraints(x, args)  # noqa: E731
+
+        def constraints(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+            return problem.constraints(x, args)
 
         def stationary(x: jax.Array, nu: jax.Array, lam: jax.Array) -> jax.Array:
             def lagrangian(x: jax.Array) -> jax.Array:
                 equality, inequality = constraints(x)
                 return problem.objective(x, args) + nu @ equality + lam @ inequality
 
-            return jax.grad(lagrangian)(x)
+            gradient: jax.Array = jax.grad(lagrangian)(x)
+            return gradient
 
         (equality, inequality), (A, G) = constraints(x), jax.jacfwd(constraints)(x)
         hessian = jax.jacfwd(stationary)(x, nu, lam)
-        tiny = jnp.finfo(x.dtype).tiny
-        weight = lam / jnp.maximum(s, tiny)
+        least = tiny(x)
+        weight = lam / jnp.maximum(s, least)
         # a unit in the last place of regularisation lets linear objectives and repeated constraints pass
-        little = 4 * jnp.finfo(x.dtype).eps * (1 + jnp.max(jnp.abs(hessian)))
+        little = 4 * unit(x) * (1 + jnp.max(jnp.abs(hessian)))
         top = hessian + G.T @ (weight[:, None] * G) + little * jnp.eye(n, dtype=x.dtype)
         system = jnp.block([[top, A.T], [A, -little * jnp.eye(p, dtype=x.dtype)]])
         factors = jax.scipy.linalg.lu_factor(system)
@@ -59,20 +63,20 @@ class InteriorPoint:
 
         def direction(complementary: jax.Array) -> tuple[jax.Array, ...]:
             """The Newton step for s lam = what leaves `complementary` 0."""
-            pushed = (lam * r_s - complementary) / jnp.maximum(s, tiny)
+            pushed = (lam * r_s - complementary) / jnp.maximum(s, least)
             right = -jnp.concatenate([r_x + G.T @ pushed, equality])
             d = jax.scipy.linalg.lu_solve(factors, right)
             d = d + jax.scipy.linalg.lu_solve(factors, right - system @ d)
             dx, dnu = d[:n], d[n:]
             ds = -r_s - G @ dx
-            return dx, dnu, -(complementary + lam * ds) / jnp.maximum(s, tiny), ds
+            return dx, dnu, -(complementary + lam * ds) / jnp.maximum(s, least), ds
 
         count = max(s.size, 1)
         mu = s @ lam / count
         _, _, dlam, ds = direction(s * lam)
         reach = jnp.minimum(_room(s, ds), _room(lam, dlam))
         ahead = (s + reach * ds) @ (lam + reach * dlam) / count
-        sigma = jnp.clip(ahead / jnp.maximum(mu, tiny), 0.0, 1.0) ** 3
+        sigma = jnp.clip(ahead / jnp.maximum(mu, least), 0.0, 1.0) ** 3
         dx, dnu, dlam, ds = direction(s * lam + ds * dlam - sigma * mu)
         ratio = self.near * jnp.minimum(_room(s, ds), _room(lam, dlam))
         reach = jnp.minimum(1.0, ratio)
@@ -86,9 +90,10 @@ class InteriorPoint:
 
         def poor(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
             t, k = carry
-            return ~(size(t * reach) <= allowed) & (k < self.halvings)
+            good: jax.Array = size(t * reach) <= allowed
+            return ~good & (k < self.halvings)
 
-        start = jax.lax.stop_gradient((jnp.ones((), x.dtype), 0))
+        start = jax.lax.stop_gradient((jnp.ones((), x.dtype), jnp.asarray(0)))
         t, _ = jax.lax.while_loop(poor, lambda c: (c[0] / 2, c[1] + 1), start)
         t = t * reach
         z = jnp.concatenate([x + t * dx, nu + t * dnu, lam + t * dlam])

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, state
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -44,11 +45,12 @@ class MirrorDescent:
             t, n = carry
             d = mirror(now.z, t * gradient, args) - now.z
             after = slope(now.z + d, args)
-            noise = 8 * jnp.finfo(d.dtype).eps * jnp.sqrt(jnp.sum(gradient**2) * jnp.sum(d**2))
+            noise = 8 * unit(d) * jnp.sqrt(jnp.sum(gradient**2) * jnp.sum(d**2))
             falls = after @ d <= 0
-            return ~(falls | ((after - gradient) @ d <= jnp.sum(d**2) / t + noise)) & (n < self.halvings)
+            good: jax.Array = falls | ((after - gradient) @ d <= jnp.sum(d**2) / t + noise)
+            return ~good & (n < self.halvings)
 
-        start = jax.lax.stop_gradient((now.memory * self.growth, 0))
+        start = jax.lax.stop_gradient((now.memory * self.growth, jnp.asarray(0)))
         t, n = jax.lax.while_loop(long, lambda c: (c[0] / 2, c[1] + 1), start)
         x = mirror(now.z, t * gradient, args)
         status = jnp.where(n < self.halvings, Status.CONVERGED, Status.STALLED)

@@ -60,7 +60,7 @@ class Minimise:
         """
         if self.equality is not None or self.inequality is not None:
             return self._kkt(z, args)
-        gradient = jax.grad(self.objective)(z, args)
+        gradient: jax.Array = jax.grad(self.objective)(z, args)
         if self.prox is not None:
             return z - self.prox(z - gradient, 1.0, args)
         if self.mirror is not None:

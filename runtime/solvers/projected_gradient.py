@@ -15,6 +15,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, state
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -47,13 +48,14 @@ class ProjectedGradient:
         value, gradient = jax.value_and_grad(problem.objective)(now.z, args)
         d = _project(problem, now.z - t * gradient, args) - now.z
         slope, top = gradient @ d, jnp.max(values)
-        noise = 8 * jnp.finfo(d.dtype).eps * (1 + jnp.abs(value))
+        noise = 8 * unit(d) * (1 + jnp.abs(value))
 
         def poor(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
             s, n = carry
-            return ~(problem.objective(now.z + s * d, args) <= top + 1e-4 * s * slope + noise) & (n < self.halvings)
+            good: jax.Array = problem.objective(now.z + s * d, args) <= top + 1e-4 * s * slope + noise
+            return ~good & (n < self.halvings)
 
-        start = jax.lax.stop_gradient((jnp.ones((), d.dtype), 0))
+        start = jax.lax.stop_gradient((jnp.ones((), d.dtype), jnp.asarray(0)))
         s, n = jax.lax.while_loop(poor, lambda c: (c[0] / 2, c[1] + 1), start)
         x = now.z + s * d
         after, change = jax.value_and_grad(problem.objective)(x, args)

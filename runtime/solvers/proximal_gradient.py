@@ -17,6 +17,7 @@ import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, state
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
@@ -59,10 +60,11 @@ class ProximalGradient:
             t, n = carry
             d = forward(t) - y
             change = slope(y + d, args) - gradient
-            noise = 8 * jnp.finfo(y.dtype).eps * jnp.sqrt(jnp.sum(gradient**2) * jnp.sum(d**2))
-            return ~(change @ d <= jnp.sum(d**2) / t + noise) & (n < self.halvings)
+            noise = 8 * unit(y) * jnp.sqrt(jnp.sum(gradient**2) * jnp.sum(d**2))
+            short: jax.Array = change @ d <= jnp.sum(d**2) / t + noise
+            return ~short & (n < self.halvings)
 
-        start = jax.lax.stop_gradient((t * self.growth, 0))
+        start = jax.lax.stop_gradient((t * self.growth, jnp.asarray(0)))
         t, n = jax.lax.while_loop(long, lambda c: (c[0] / 2, c[1] + 1), start)
         x = forward(t)
         uphill = (y - x) @ (x - now.z) > 0

@@ -10,14 +10,18 @@ polishing (4), which is kept where it is better, and their tests for problems wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, size, state
 from pushforward.runtime.solvers.problem import Minimise
+from pushforward.runtime.solvers.rounding import tiny, unit
 from pushforward.runtime.solvers.solution import Status
+
+#: (x, y, w, the last change of x, that of y)
+Iterates: TypeAlias = tuple[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array]
 
 
 class Program(NamedTuple):
@@ -73,8 +77,8 @@ class Qp:
         system = program.P + self.sigma * jnp.eye(x.size, dtype=x.dtype) + program.C.T @ (weight[:, None] * program.C)
         factors = (jnp.linalg.cholesky(system), True)
 
-        def iteration(carry: tuple[jax.Array, ...], _: None) -> tuple[tuple[jax.Array, ...], None]:
-            x, y, w, _, _ = carry
+        def iteration(carry: Iterates, _: None) -> tuple[Iterates, None]:
+            x, y, w = carry[:3]
             right = self.sigma * x - program.q + program.C.T @ (weight * w - y)
             solved = jax.scipy.linalg.cho_solve(factors, right)
             x_new = self.relax * solved + (1 - self.relax) * x
@@ -133,7 +137,7 @@ def _polished(program: Program, y: jax.Array, w: jax.Array) -> jax.Array:
     active = program.equal | (program.high - w < y)
     keep, n = active.astype(y.dtype), program.q.size
     rows = keep[:, None] * program.C
-    small = 100 * jnp.finfo(y.dtype).eps
+    small = 100 * unit(y)
     exact = jnp.block([[program.P, rows.T], [rows, -jnp.diag(1 - keep)]])
     shifted = exact + small * jnp.diag(jnp.concatenate([jnp.ones(n, y.dtype), -jnp.ones_like(keep)]))
     right = jnp.concatenate([-program.q, jnp.where(active, program.high, 0.0)])
@@ -147,17 +151,17 @@ def _polished(program: Program, y: jax.Array, w: jax.Array) -> jax.Array:
 def _weight(program: Program, x: jax.Array, y: jax.Array, w: jax.Array, rho: jax.Array) -> jax.Array:
     """rho times the root of the quotient of the relative residuals, if that is far from 1."""
     x, y, w, C, P, q = jax.lax.stop_gradient((x, y, w, program.C, program.P, program.q))
-    tiny = jnp.finfo(x.dtype).tiny
-    primal = size(C @ x - w) / jnp.maximum(jnp.maximum(size(C @ x), size(w)), tiny)
-    dual = size(P @ x + q + C.T @ y) / jnp.maximum(jnp.maximum(jnp.maximum(size(P @ x), size(C.T @ y)), size(q)), tiny)
-    factor = jnp.clip(jnp.sqrt(primal / jnp.maximum(dual, tiny)), 1e-3, 1e3)
+    least = tiny(x)
+    primal = size(C @ x - w) / jnp.maximum(jnp.maximum(size(C @ x), size(w)), least)
+    dual = size(P @ x + q + C.T @ y) / jnp.maximum(jnp.maximum(jnp.maximum(size(P @ x), size(C.T @ y)), size(q)), least)
+    factor = jnp.clip(jnp.sqrt(primal / jnp.maximum(dual, least)), 1e-3, 1e3)
     far = (factor > 5) | (factor < 0.2)
     return jax.lax.stop_gradient(jnp.clip(jnp.where(far, rho * factor, rho), 1e-6, 1e6))
 
 
 def _status(program: Program, dx: jax.Array, dy: jax.Array) -> jax.Array:
     """Whether the last changes prove that no point, or no least point, exists."""
-    eps = 10 * jnp.sqrt(jnp.finfo(dx.dtype).eps)
+    eps = 10 * unit(dx) ** 0.5
     long, steep = size(dy), size(dx)
     above, below = jnp.maximum(dy, 0.0), jnp.minimum(dy, 0.0)
     bound = jnp.sum(jnp.where(above > 0, above * program.high, 0.0))

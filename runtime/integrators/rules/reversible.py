@@ -36,9 +36,9 @@ class Reversible:
         theta, others = args
 
         def forward(x: Any) -> jax.Array:
-            _, tangent = jax.jvp(
+            tangent: jax.Array = jax.jvp(
                 lambda y, th: integrator.run(field, y, times, (th, others)).states, (start, theta), x
-            )
+            )[1]
             return tangent
 
         def backward(weights: jax.Array) -> Any:

@@ -82,7 +82,7 @@ def test_rooms_are_found() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("motion", every(MOTIONS, 4), ids=lambda m: m.name)
+@pytest.mark.parametrize("motion", every(MOTIONS, 8), ids=lambda m: m.name)
 def test_states(name: str, motion: Motion) -> None:
     """The states at all times, the first of which is the start."""
     by = tight(ALL[name])
@@ -115,7 +115,7 @@ PAIRS = [
 ] + [(by, "Discrete") for by in ("Dopri5", "Dopri8", "Kvaerno3", "Euler", "Heun", "Midpoint", "Ralston")]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "rule"), every(PAIRS, 4))
+@pytest.mark.parametrize(("name", "rule"), every(PAIRS, 8))
 def test_derivatives(name: str, rule: str) -> None:
     """Forward and in reverse, in the start, the times and the arguments, against the closed form."""
     by, at = tight(ALL[name]), RULES[rule]
@@ -172,7 +172,7 @@ def test_stop_has_no_derivative() -> None:
 
 
 @pytest.mark.parametrize("rule", ["Discrete", "Backsolve", "Forward"])
-@pytest.mark.parametrize("name", every(["Tsit5", "Rk4"], 3))
+@pytest.mark.parametrize("name", every(["Tsit5", "Rk4"], 6))
 def test_batches(name: str, rule: str) -> None:
     """A batch whose members take different numbers of steps, one of which fails, is what its members are."""
     by = replace(ALL[name], rtol=1e-6, atol=1e-6, steps=60) if name != "Rk4" else replace(ALL[name], dt=0.05)
@@ -292,7 +292,7 @@ def test_stiff_derivative() -> None:
         np.testing.assert_allclose(gradient[i], slope, rtol=1e-3)
 
 
-@pytest.mark.parametrize("name", every(ALL, 4))
+@pytest.mark.parametrize("name", every(ALL, 6))
 def test_used_up_steps(name: str) -> None:
     """What was not reached is NaN, and the report says so."""
     by = replace(tight(ALL[name]), steps=4)

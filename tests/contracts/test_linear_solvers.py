@@ -64,7 +64,7 @@ def test_every_linear_solver_is_here() -> None:
     assert found == {type(s) for s, _ in EXACT + APPROXIMATE}
 
 
-@pytest.mark.parametrize(("solver", "name"), every(PAIRS, 2), ids=str)
+@pytest.mark.parametrize(("solver", "name"), every(PAIRS, 4), ids=str)
 def test_solution_and_derivatives(solver: Any, name: str) -> None:
     """x, and the vector-Jacobian products in b (a solve with the transpose) and in the matrix (minus an outer product)."""
     matrix, weights = _matrix(name), np.arange(1.0, N + 1)
@@ -77,7 +77,7 @@ def test_solution_and_derivatives(solver: Any, name: str) -> None:
     assert np.allclose(in_matrix, -np.outer(dual, exact), atol=1e-5)
 
 
-@pytest.mark.parametrize(("solver", "name"), every([p for p in PAIRS if p[0] != APPROXIMATE[1][0]], 4), ids=str)
+@pytest.mark.parametrize(("solver", "name"), every([p for p in PAIRS if p[0] != APPROXIMATE[1][0]], 8), ids=str)
 def test_single_precision_and_batches(solver: Any, name: str) -> None:
     """A batch, one of whose right-hand sides is 0, in float32: a tolerance below rounding is met as far as can be."""
     matrix = _matrix(name, jnp.float32)

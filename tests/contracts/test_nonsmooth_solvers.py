@@ -55,7 +55,7 @@ def solved(solver: str, name: str, double: bool) -> Solution:
     return found
 
 
-@pytest.mark.parametrize(("solver", "name"), every(PAIRS, 3))
+@pytest.mark.parametrize(("solver", "name"), every(PAIRS, 5))
 def test_it_finds_the_solution(solver: str, name: str) -> None:
     case, found = PROBLEMS[name], solved(solver, name, True)
     assert Status(int(found.status)) == Status.CONVERGED
@@ -67,7 +67,7 @@ def test_it_finds_the_solution(solver: str, name: str) -> None:
         np.testing.assert_allclose(found.z[: case.problem.size], case.solution, atol=atol)
 
 
-@pytest.mark.parametrize(("solver", "name"), every(PAIRS, 8))
+@pytest.mark.parametrize(("solver", "name"), every(PAIRS, 19))
 def test_single_precision_ends(solver: str, name: str) -> None:
     """A tolerance below rounding is met as far as rounding allows."""
     case, found = PROBLEMS[name], solved(solver, name, False)
@@ -78,7 +78,7 @@ def test_single_precision_ends(solver: str, name: str) -> None:
         np.testing.assert_allclose(found.z[: case.problem.size], case.solution, atol=atol)
 
 
-@pytest.mark.parametrize("solver", every(SOLVERS, 3))
+@pytest.mark.parametrize("solver", every(SOLVERS, 5))
 def test_in_a_batch_each_converges_by_itself(solver: str) -> None:
     """Three problems under `vmap` have the solutions of each alone."""
     name = next(p for s, p in PAIRS if s == solver and p not in ("lasso", "linear"))
@@ -114,7 +114,7 @@ TIGHT: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "by"), every(TIGHT, 2), ids=[name for name, _ in TIGHT])
+@pytest.mark.parametrize(("name", "by"), every(TIGHT, 4), ids=[name for name, _ in TIGHT])
 def test_implicit_derivatives(name: str, by: Any) -> None:
     """Forward and reverse, in all arguments at once, against central differences of the solution."""
     case = PROBLEMS[name]
@@ -139,7 +139,7 @@ def test_implicit_derivatives(name: str, by: Any) -> None:
     np.testing.assert_allclose(total, w @ forward, atol=1e-7, rtol=1e-7)
 
 
-@pytest.mark.parametrize("solver", every(SOLVERS, 3))
+@pytest.mark.parametrize("solver", every(SOLVERS, 5))
 def test_a_step_can_be_differentiated(solver: str) -> None:
     """Forward and reverse agree and are finite: what rules that differentiate the steps need."""
     name = next(p for s, p in PAIRS if s == solver)

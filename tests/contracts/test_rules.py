@@ -117,7 +117,7 @@ def test_every_rule_is_promised_something() -> None:
     assert found == {type(p.rule) for p in PROMISES.values()} | {Stop}
 
 
-@pytest.mark.parametrize(("promise", "name"), every(PAIRS, 4))
+@pytest.mark.parametrize(("promise", "name"), every(PAIRS, 9))
 def test_value_and_first_derivatives(promise: str, name: str) -> None:
     """The value is the solver's, whatever the rule; the derivatives, jitted, are as good as promised."""
     says, case = PROMISES[promise], BY_NAME[name]
@@ -136,7 +136,7 @@ def test_value_and_first_derivatives(promise: str, name: str) -> None:
         assert off(forward, jax.jvp(case.exact, (args,), (along,))[1]) < says.first
 
 
-@pytest.mark.parametrize(("promise", "name"), every([p for p in PAIRS if PROMISES[p[0]].second is not None], 10))
+@pytest.mark.parametrize(("promise", "name"), every([p for p in PAIRS if PROMISES[p[0]].second is not None], 30))
 def test_second_derivatives(promise: str, name: str) -> None:
     """Of a number made of the solution, in reverse over reverse, along a line."""
     says, case = PROMISES[promise], BY_NAME[name]
@@ -154,7 +154,7 @@ def test_second_derivatives(promise: str, name: str) -> None:
     assert off(curvature(f)(args), curvature(case.exact)(args)) < says.second
 
 
-@pytest.mark.parametrize(("promise", "name"), every(SOME, 7))
+@pytest.mark.parametrize(("promise", "name"), every(SOME, 13))
 def test_in_a_batch(promise: str, name: str) -> None:
     """The gradients of a batch are those of its elements, which take different numbers of steps."""
     says, case = PROMISES[promise], BY_NAME[name]
@@ -168,7 +168,7 @@ def test_in_a_batch(promise: str, name: str) -> None:
     assert off(jax.jit(jax.vmap(gradient))(batch), stacked) < 1e-6
 
 
-@pytest.mark.parametrize(("promise", "name"), every(SOME, 7))
+@pytest.mark.parametrize(("promise", "name"), every(SOME, 13))
 def test_single_precision(promise: str, name: str) -> None:
     """Tolerances that float32 cannot reach still end as converged, with derivatives of its precision."""
     says, case = PROMISES[promise], BY_NAME[name]

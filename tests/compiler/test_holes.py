@@ -129,3 +129,20 @@ def test_a_solve_that_stops_early_says_so() -> None:
     assert not solved.converged
     (sentence,) = solved.warnings
     assert "argmin_x in line 3" in sentence and "steps were used up" in sentence
+
+
+LONG = """
+kinked fun shortfall(x: vector[N]) -> nonneg = 2 * sum(fmax(-x, 0))
+elementwise kinked fun prox_shortfall(x: real, step: nonneg) -> real = if x > 0 then x else fmin(x + 2 * step, 0)
+problem p(a: vector[N]) {
+  param c: real = 0
+  let lent = argmin x: vector[N] { sum((x - a).^2) + 0.5 * shortfall(x) }
+  minimize (c - sum(lent))^2
+}
+"""
+
+
+def test_a_tuple_of_one_that_is_longer_than_a_line_is_emitted() -> None:
+    solved = pf.loads(LONG).p(a=np.array([1.0, 2.0, -3.0, -0.2])).solve()
+    np.testing.assert_allclose(solved.lent, [1.0, 2.0, -2.5, 0.0], atol=1e-6)  # x = a + 1/2, and not above 0
+    assert solved.converged

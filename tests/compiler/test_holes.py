@@ -146,3 +146,19 @@ def test_a_tuple_of_one_that_is_longer_than_a_line_is_emitted() -> None:
     solved = pf.loads(LONG).p(a=np.array([1.0, 2.0, -3.0, -0.2])).solve()
     np.testing.assert_allclose(solved.lent, [1.0, 2.0, -2.5, 0.0], atol=1e-6)  # x = a + 1/2, and not above 0
     assert solved.converged
+
+
+LASSO = """
+problem p(x: vector[N], y: vector[N]) {
+  param loglam: real = -1
+  let w = argmin u: vector[1] { sum((x * u[0] - y).^2) + exp(loglam) * l1(u) }
+  minimize (w[0] - 0.8)^2
+}
+"""
+
+
+def test_the_penalty_of_a_lasso_is_solved_for() -> None:
+    """The lasso of one feature is soft thresholding: w = (x y - lam / 2) / (x x), here 1 - lam / 10."""
+    solved = pf.loads(LASSO).p(x=np.array([1.0, 2.0]), y=np.array([1.0, 2.0])).solve()
+    assert solved.converged
+    np.testing.assert_allclose(np.exp(solved.loglam), 2.0, rtol=1e-5)

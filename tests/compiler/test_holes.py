@@ -162,3 +162,14 @@ def test_the_penalty_of_a_lasso_is_solved_for() -> None:
     solved = pf.loads(LASSO).p(x=np.array([1.0, 2.0]), y=np.array([1.0, 2.0])).solve()
     assert solved.converged
     np.testing.assert_allclose(np.exp(solved.loglam), 2.0, rtol=1e-5)
+
+
+def test_a_set_with_mirror_steps_in_a_hole_inside_of_another() -> None:
+    text = (
+        "problem p(a: vector[N]) {\n  param c: real = 1\n"
+        "  let w = argmin u: simplex[N] in simplex { sum((u - c * a).^2) } by mirror_descent()\n"
+        "  minimize sum((w - a).^2)\n}\n"
+    )
+    a = np.array([0.5, 0.3, 0.2])
+    solved = pf.loads(text).p(a=a).solve()
+    np.testing.assert_allclose(solved.w, a, atol=1e-5)

@@ -1,4 +1,4 @@
-"""What a file asks for from outside of the language: `extern` functions, and distributions that `bind` one."""
+"""What a file asks for from outside of the language: `extern` functions and solvers, laws that `bind` one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def refuse_foreign(items: Iterable[tree.Item]) -> None:
 
 
 def _foreign(item: tree.Item) -> Iterable[Diagnostic]:
-    if not isinstance(item, tree.Function | tree.Distribution):
+    if not isinstance(item, tree.Function | tree.Distribution | tree.Algorithm):
         return
     for node in nodes_of(item):
         binds = isinstance(node, tree.Member) and node.name == "bind"

@@ -77,7 +77,8 @@ def _split_arguments(inside: str) -> Iterator[str]:
         if c == "," and depth == 0:
             yield inside[start:i].strip()
             start = i + 1
-    yield inside[start:].strip()
+    if inside[start:].strip():  # nothing is behind the comma of a tuple of one
+        yield inside[start:].strip()
 
 
 class FunctionEmitter:

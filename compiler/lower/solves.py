@@ -193,7 +193,7 @@ def _bound(e: typed.Solve) -> set[str]:
         for whole in expressions_of(body):
             found |= {c.index for c in walk(whole) if isinstance(c, typed.Comprehension)}
             for s in (s for s in walk(whole) if isinstance(s, typed.Solve)):
-                found |= {u.name for u in s.unknowns} | {s.step} | _bound(s)
+                found |= _unknown_names(s) | _bound(s)
     return found
 
 

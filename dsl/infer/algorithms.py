@@ -74,7 +74,7 @@ def _misfit(
     ctx: Context, declared: tree.Algorithm, parameter: tree.Parameter | None, argument: tree.Argument
 ) -> None:
     names = [p.name for p in declared.parameters]
-    near = nearest(argument.name, names) if argument.name is not None else None
+    near = nearest(argument.name, names) if argument.name is not None and parameter is None else None
     type_ = parameter.type.name if parameter is not None and parameter.type is not None else ""
     article = "an" if type_[:1] in ("a", "e", "i", "o", "u") else "a"
     label = f"`{parameter.name}` is {article} {type_}" if parameter is not None else "it has no such argument"

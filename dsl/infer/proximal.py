@@ -113,7 +113,8 @@ def domains(ctx: Context, node: tree.Solve, terms: Split) -> dict[str, tree.Call
             ctx.report.error(
                 SolveBody, mine[-1].call.span, f"`{binder.name}` has another nonsmooth term, or a set",
                 notes=("the proximal operator of a sum is not known from those of its terms",),
-                helps=("solve for a copy of it, tied by `subject to`, by `admm()`",), kind=f"`{node.kind}`",
+                helps=("solve for a copy of it, tied by `subject to`, by `augmented_lagrangian()`",),
+                kind=f"`{node.kind}`",
             )  # fmt: skip
             return None
     return found

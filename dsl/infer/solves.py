@@ -374,7 +374,10 @@ def _kinked(ctx: Context, body: Body, unknowns: tuple[Unknown, ...], rule: Algor
         if isinstance(stmt, Let) and names_in(stmt.value) & moving:
             moving.add(stmt.name)
     for whole in expressions_of(body):
+        inner = _inside_holes(whole)
         for e in walk(whole):
+            if id(e) in inner:
+                continue
             if isinstance(e, Apply) and e.function.smoothness != "smooth" and names_in(e) & moving:
                 ctx.report.error(
                     KinkedLoss, e.span, "this is not smooth in what is solved for",
@@ -385,3 +388,9 @@ def _kinked(ctx: Context, body: Body, unknowns: tuple[Unknown, ...], rule: Algor
                 )  # fmt: skip
                 return True
     return False
+
+
+def _inside_holes(whole: Expr) -> set[int]:
+    """What stands in the bodies of holes inside of an expression: each of these has been judged with its own rule."""
+    bodies = (body for e in walk(whole) if isinstance(e, Solve) for _, body in e.parts)
+    return {id(e) for body in bodies for piece in expressions_of(body) for e in walk(piece)}

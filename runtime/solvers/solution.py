@@ -29,10 +29,16 @@ class Status(IntEnum):
 _SENTENCES = {
     Status.CONVERGED: "converged",
     Status.STEPS: "the steps were used up before the tolerance was met: give more `steps`, or a better start by `from`",
-    Status.NOT_FINITE: "a value is not finite: the start is outside the domain, or a step left it",
+    Status.NOT_FINITE: (
+        "a value or a derivative is not finite: the start is outside the domain, a step left it, or what is solved "
+        "inside has no isolated solution, so that the derivative through it does not exist"
+    ),
     Status.STALLED: "no step made progress: the tolerance is below what rounding allows, or the problem is not smooth",
     Status.INFEASIBLE: "the constraints cannot all be satisfied from here",
-    Status.SINGULAR: "a linear system is singular: the solution is not isolated; a small regulariser makes it so",
+    Status.SINGULAR: (
+        "a linear system is singular: no single point is the solution here; a loss has one if a small regulariser is "
+        "added, such as `1e-6 * dot(w, w)`"
+    ),
     Status.UNBOUNDED: "the objective has no lower bound on the constraints",
 }
 

@@ -127,3 +127,14 @@ def test_foreign_code_is_read_without_permission_and_run_with_it(run: Run, folde
         pf.load("x.pf")
     assert {d.code for d in caught.value.diagnostics} == {"PF711"}
     assert pf.load("x.pf", allow_extern=True).m.name == "m"
+
+
+def test_a_solver_of_a_file_is_python_that_must_be_allowed(run: Run, folder: Path) -> None:
+    (folder / "x.pf").write_text(
+        "solver mine(tol: positive = 1e-8) for argmin = extern pushforward.runtime.solvers.newton.Newton\n\n"
+        "problem p() {\n  param x: real\n  minimize (x - 2)^2 by mine()\n}\n"
+    )
+    refused = run("solve", "x.pf")
+    assert refused.status == 1 and "error[PF711]: `mine` runs Python" in refused.err
+    found = run("solve", "x.pf", "--allow-extern")
+    assert found.status == 0 and "x = 2." in found.out, found.err

@@ -129,3 +129,47 @@ def test_a_solve_that_stops_early_says_so() -> None:
     assert not solved.converged
     (sentence,) = solved.warnings
     assert "argmin_x in line 3" in sentence and "steps were used up" in sentence
+
+
+LONG = """
+kinked fun shortfall(x: vector[N]) -> nonneg = 2 * sum(fmax(-x, 0))
+elementwise kinked fun prox_shortfall(x: real, step: nonneg) -> real = if x > 0 then x else fmin(x + 2 * step, 0)
+problem p(a: vector[N]) {
+  param c: real = 0
+  let lent = argmin x: vector[N] { sum((x - a).^2) + 0.5 * shortfall(x) }
+  minimize (c - sum(lent))^2
+}
+"""
+
+
+def test_a_tuple_of_one_that_is_longer_than_a_line_is_emitted() -> None:
+    solved = pf.loads(LONG).p(a=np.array([1.0, 2.0, -3.0, -0.2])).solve()
+    np.testing.assert_allclose(solved.lent, [1.0, 2.0, -2.5, 0.0], atol=1e-5)  # a, or a + 1/2 up to 0
+    assert solved.converged
+
+
+LASSO = """
+problem p(x: vector[N], y: vector[N]) {
+  param loglam: real = -1
+  let w = argmin u: vector[1] { sum((x * u[0] - y).^2) + exp(loglam) * l1(u) }
+  minimize (w[0] - 0.8)^2
+}
+"""
+
+
+def test_the_penalty_of_a_lasso_is_solved_for() -> None:
+    """The lasso of one feature is soft thresholding: w = (x y - lam / 2) / (x x), here 1 - lam / 10."""
+    solved = pf.loads(LASSO).p(x=np.array([1.0, 2.0]), y=np.array([1.0, 2.0])).solve()
+    assert solved.converged
+    np.testing.assert_allclose(np.exp(solved.loglam), 2.0, rtol=1e-5)
+
+
+def test_a_set_with_mirror_steps_in_a_hole_inside_of_another() -> None:
+    text = (
+        "problem p(a: vector[N]) {\n  param c: real = 1\n"
+        "  let w = argmin u: simplex[N] in simplex { sum((u - c * a).^2) } by mirror_descent()\n"
+        "  minimize sum((w - a).^2)\n}\n"
+    )
+    a = np.array([0.5, 0.3, 0.2])
+    solved = pf.loads(text).p(a=a).solve()
+    np.testing.assert_allclose(solved.w, a, atol=1e-5)

@@ -37,9 +37,9 @@ def any_program(path: str, name: str | None) -> Model:
     return found.only(models[0] if name is None and len(models) == 1 else name)
 
 
-def problem(path: str, name: str | None) -> Model:
+def problem(path: str, name: str | None, *, allow_extern: bool = True) -> Model:
     """The problem of a file that is meant: the only one, where no name is given. Raises `ProgramError`."""
-    found = module(path)
+    found = module(path, allow_extern=allow_extern)
     problems = [m.name for m in found.models.values() if m.program.kind == "problem"]
     return found.only(problems[0] if name is None and len(problems) == 1 else name)
 

@@ -20,7 +20,7 @@ ENTRIES = 12
 
 def run(args: argparse.Namespace) -> int:
     """Solve, print the solution and what is to be said of it. The status is 0 only if everything converged."""
-    found = programs.problem(args.file, args.program)
+    found = programs.problem(args.file, args.program, allow_extern=args.allow_extern)
     bound, notes = programs.bound(found, args.data)
     for sentence in notes:
         terminal.note(sentence)
@@ -143,6 +143,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--sensitivity", metavar="a,b", type=arguments.names, help="the derivative of the solution in these arguments"
     )
     arguments.cache(parser)
+    arguments.extern(parser)
 
 
 _FOLDER = "examples/problems/tune_ridge"

@@ -173,3 +173,14 @@ def test_a_set_with_mirror_steps_in_a_hole_inside_of_another() -> None:
     a = np.array([0.5, 0.3, 0.2])
     solved = pf.loads(text).p(a=a).solve()
     np.testing.assert_allclose(solved.w, a, atol=1e-5)
+
+
+def test_a_loose_tolerance_is_told() -> None:
+    text = (
+        "problem p(a: vector[N]) {\n  param x: vector[N] = 3\n"
+        "  minimize sum((x - a).^4) by gradient_descent(tol=0.5)\n}\n"
+    )
+    solved = pf.loads(text).p(a=np.arange(3.0)).solve()
+    assert solved.converged
+    (sentence,) = solved.warnings
+    assert "argmin_x in line 3: the tolerance is met and loose" in sentence

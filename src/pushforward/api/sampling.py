@@ -49,8 +49,8 @@ class Posterior:
         from pushforward.runtime.diagnostics.report import Advice, advise
 
         found = advise(self.table.diagnostics(), list(self.table.rows), self.chains)
-        doubt = "derivatives there are of no solution"
-        unsolved = (Advice("unsolved", f"{r.sentence}: {doubt}") for r in self.solves if not r.converged)
+        doubt = "derivatives there are not of a solution"
+        unsolved = (Advice("unsolved", f"{r.sentence}: {doubt}") for r in self.solves if r.loose or not r.converged)
         return (*found, *unsolved)
 
     @property

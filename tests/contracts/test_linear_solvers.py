@@ -90,7 +90,7 @@ def test_single_precision_and_batches(solver: Any, name: str) -> None:
     assert np.allclose(found[2] * 1e6, exact, atol=2e-4)  # tolerances are relative
 
 
-@pytest.mark.parametrize("solver", [s for s, _ in EXACT], ids=str)
+@pytest.mark.parametrize("solver", every([s for s, _ in EXACT], 3), ids=str)
 def test_a_singular_system_is_not_answered(solver: Any) -> None:
     """With a right-hand side out of the range of the matrix: NaN, and no plausible number."""
     matrix = SYMMETRIC - SYMMETRIC @ np.outer(_TURN[:, 0], _TURN[:, 0])

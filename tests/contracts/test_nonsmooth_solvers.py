@@ -176,7 +176,7 @@ def _svm() -> tuple[Minimise, Any, Any, Any]:
     return problem, points, labels, rng.normal(size=(15, 3))
 
 
-@pytest.mark.parametrize("by", [ProjectedGradient(tol=1e-10), MirrorDescent(tol=1e-9), ProximalGradient(tol=1e-10)], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("by", every([ProjectedGradient(tol=1e-10), MirrorDescent(tol=1e-9), ProximalGradient(tol=1e-10)], 3), ids=lambda s: type(s).__name__)
 def test_hypergradients_at_the_boundary_of_the_simplex(by: Any) -> None:
     """Most probabilities are 0 or 1. The exact derivative is that on the support: one linear system, solved here in NumPy."""
     problem, points, labels, w = _svm()

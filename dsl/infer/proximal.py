@@ -221,6 +221,11 @@ def conditions(
         if is_poison(typed):
             return None
         parts["nonsmooth"] = Body((), converted(typed, "real"))
+    for c in node.constraints:
+        if not (isinstance(c, tree.Binary) and c.op in ("==", "<=", "<", ">=", ">")):
+            helps = (f"write `{c.span.text} <= 0` or `{c.span.text} == 0`",)
+            ctx.report.error(SolveBody, c.span, "this compares nothing", helps=helps, kind=f"`{node.kind}`")
+            return None
     for name, values in _constraints(node).items():
         typed_values = [expression(ctx, v) for v in values]
         if is_poison(*typed_values):

@@ -10,6 +10,7 @@ interpolant of the method. The sizes of the steps are constants for derivatives.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import jax
@@ -46,7 +47,7 @@ class Now(NamedTuple):
     status: jax.Array
 
 
-class Adaptive:
+class Adaptive(ABC):
     """What the integrators with error estimates share. They have the fields rtol, atol, steps and dtmin."""
 
     rtol: float
@@ -55,15 +56,15 @@ class Adaptive:
     dtmin: float
     order: int
 
+    @abstractmethod
     def step(
         self, field: Field, t0: Any, t1: Any, y: jax.Array, args: Any, slope: jax.Array | None = None
     ) -> Step:
         """One step from t0 to t1. `slope`: the field at (t0, y), if known."""
-        raise NotImplementedError
 
+    @abstractmethod
     def interpolate(self, t0: Any, t1: Any, dense: Any, t: Any) -> jax.Array:
         """The state at t, inside a step."""
-        raise NotImplementedError
 
     def lift(self, start: jax.Array) -> jax.Array:
         """The own state is that of the field."""

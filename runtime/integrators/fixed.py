@@ -5,6 +5,7 @@ equal steps that are not longer than `dt`, so that no state is interpolated.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import jax
@@ -15,7 +16,7 @@ from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
-class Fixed:
+class Fixed(ABC):
     """What the integrators with given steps share. They have the fields dt and steps."""
 
     dt: float
@@ -25,9 +26,9 @@ class Fixed:
         """The own state is that of the field, unless a method says otherwise."""
         return start
 
+    @abstractmethod
     def advance(self, field: Field, t0: Any, t1: Any, state: jax.Array, args: Any) -> jax.Array:
         """The end of a step."""
-        raise NotImplementedError
 
     def read(self, field: Field, t0: Any, t1: Any, state: jax.Array, args: Any, t: Any) -> jax.Array:
         """Times asked for are ends of steps: the state of the field itself."""

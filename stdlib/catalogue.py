@@ -83,9 +83,15 @@ class Catalogue:
         found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind == "fun")
         return tuple(f for f in found if isinstance(f, tree.Function))
 
+    def programs(self) -> tuple[tree.Program, ...]:
+        """The models, processes and objectives, by name."""
+        found = (self.declaration(e) for e in self.entries("model", "process", "objective"))
+        return tuple(p for p in found if isinstance(p, tree.Program))
+
     def program(self, name: str) -> tree.Program | None:
-        """The objective or model of this name."""
-        found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind in ("model", "objective"))
+        """The objective, model or process of this name."""
+        kinds = ("model", "objective", "process")
+        found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind in kinds)
         return next((p for p in found if isinstance(p, tree.Program)), None)
 
     def algorithm(self, name: str) -> tree.Algorithm | None:

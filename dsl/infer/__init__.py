@@ -20,7 +20,6 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.names import AlreadyDefined
 from pushforward.dsl.infer.declarations import Declarations, Library
-from pushforward.dsl.infer.later import untyped_program
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.scripts import Vocabulary, script
@@ -57,6 +56,10 @@ class FileLibrary:
     def program(self, name: str) -> tree.Program | None:
         """The program of this name."""
         return next((i for i in self.file.items if isinstance(i, tree.Program) and i.name == name), None)
+
+    def programs(self) -> tuple[tree.Program, ...]:
+        """All programs."""
+        return tuple(i for i in self.file.items if isinstance(i, tree.Program))
 
     def algorithm(self, name: str) -> tree.Algorithm | None:
         """The solver, rule or linear solver of this name."""
@@ -98,9 +101,7 @@ def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | N
                 pass
     typed: list[TypedProgram] = []
     for node in programs:
-        if node.kind == "process":
-            untyped_program(known, node, report)
-        elif is_template(node, {p.name for p in programs}):
+        if node.kind != "process" and is_template(node, {p.name for p in programs if p.kind != "process"}):
             names_of_template(known, node, report)
         elif (found := program(known, node, report)) is not None:
             typed.append(found)

@@ -1,4 +1,4 @@
-"""Programs whose kind has no meaning yet: their names are still resolved, so that a typing mistake is found.
+"""Programs that are typed only where they are used: their names are still resolved, so that a typing mistake is found.
 
 What is called, and what stands in the clauses `by` and `@`, belongs to a library still to come and is not judged.
 """
@@ -11,16 +11,6 @@ from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import head, names_of, nodes_of, targets
-from pushforward.dsl.source import Span
-
-_KINDS = {"problem": "problems", "process": "processes"}
-
-
-def untyped_program(known: Declarations, node: tree.Program, report: Report) -> None:
-    """Say that the kind of program is still to come, and report the names in it that nothing binds."""
-    place = Span(node.span.source, node.span.start, _head_end(node))
-    report.later(f"`{node.name}`", f"`{node.kind}`", place, f"{_KINDS.get(node.kind, 'such programs')} are coming")
-    resolve_names(known, node, report)
 
 
 def resolve_names(known: Declarations, node: tree.Program, report: Report) -> None:
@@ -32,12 +22,6 @@ def resolve_names(known: Declarations, node: tree.Program, report: Report) -> No
     if node.kind == "process":
         scope |= {"t", "x"}
     _resolve(known, node.body, scope, report)
-
-
-def _head_end(node: tree.Program) -> int:
-    text, start = node.span.source.text, node.span.start
-    brace = text.find("{", start, node.span.end)
-    return brace if brace > start else node.span.end
 
 
 def _resolve(known: Declarations, node: object, scope: set[str], report: Report) -> None:

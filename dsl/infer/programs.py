@@ -9,7 +9,7 @@ from pushforward.dsl.infer.declarations import Declarations, parameters
 from pushforward.dsl.infer.problems import as_hole
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.statements import returned, statements
-from pushforward.dsl.infer.taint import random_names, targets
+from pushforward.dsl.infer.taint import nodes_of, random_names, targets
 from pushforward.dsl.typed import Statement, TypedProgram, Variable
 
 
@@ -22,6 +22,10 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
         if hole is None:
             return None
         node = hole
+    written_out = _written_out(known, node, report)
+    if written_out is None:
+        return None
+    node, unwritten = written_out
     before = len(report.errors)
     arguments = frozenset(p.name for p in node.parameters)
     ctx = Context(
@@ -29,6 +33,7 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
         reserved=arguments | targets(node.body),
         random_containers=random_names(node.body, arguments),
     )  # fmt: skip
+    ctx.used |= unwritten
     whole = frozenset(p.name for p in node.parameters if p.type is not None and _static(p.type))
     formals = parameters(ctx, node.parameters, whole)
     for parameter in node.parameters:
@@ -44,6 +49,25 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
     return TypedProgram(
         node.kind, node.name, formals, tuple(ctx.dims), variables, body, node.doc, tuple(ctx.params), span=node.span
     )
+
+
+def _written_out(
+    known: Declarations, node: tree.Program, report: Report
+) -> tuple[tree.Program, frozenset[str]] | None:
+    """The program with sites on processes as loops of steps, a process being the program that draws a path; and the
+    names in it that no one wrote. None after a report."""
+    # what expands trees reads the names of this room
+    from pushforward.dsl.processes import alone, observes_paths, with_paths
+
+    whole = alone(node, report) if node.kind == "process" else node
+    if whole is None or not observes_paths(known, whole):
+        return None if whole is None else (whole, frozenset())
+    found = with_paths(known, whole, report)
+    if found is None:
+        return None
+    bound = {n.name for n in nodes_of(found.body) if isinstance(n, tree.Let)}
+    written = {n.name for n in nodes_of(node.body) if isinstance(n, tree.Let)}
+    return found, frozenset(bound - written)
 
 
 def _static(written: tree.TypeExpr) -> bool:

@@ -14,6 +14,16 @@ def exp2(x: ArrayLike) -> jax.Array:
     return jnp.exp2(jnp.asarray(x, float))
 
 
+def exprel(x: ArrayLike) -> jax.Array:
+    """(exp(x) - 1) / x, and 1 at 0; by its series where |x| < 1e-3, so that derivatives are right there too (the first
+    term left out is x^5 / 720)."""
+    x = jnp.asarray(x, float)
+    small = jnp.abs(x) < 1e-3
+    series = 1 + x * (1 / 2 + x * (1 / 6 + x * (1 / 24 + x / 120)))
+    away = jnp.where(small, 1.0, x)
+    return jnp.where(small, series, jnp.expm1(away) / away)
+
+
 def log1m(x: ArrayLike) -> jax.Array:
     """log(1 - x) for x <= 1; -inf at 1, NaN beyond."""
     return jnp.log1p(jnp.negative(x))

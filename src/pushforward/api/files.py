@@ -50,8 +50,10 @@ class Module:
         """
         if name is not None and name in self.models:
             return self.models[name]
-        if name is None and len(self.models) == 1:
-            return next(iter(self.models.values()))
+        # a process beside a model is there for the model
+        first = [m for m in self.models.values() if m.program.kind != "process"] or list(self.models.values())
+        if name is None and len(first) == 1:
+            return first[0]
         known = ", ".join(self.models) or "none"
         if not self.models and self.not_yet:
             raise ProgramError(*self.not_yet)
@@ -62,7 +64,7 @@ class Module:
 
 
 #: The kinds of programs that mean something by themselves.
-_SOLITARY = ("model", "problem")
+_SOLITARY = ("model", "problem", "process")
 
 
 def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Module:

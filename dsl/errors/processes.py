@@ -1,0 +1,87 @@
+"""PF620 to PF629: processes, and what is drawn of them."""
+
+from __future__ import annotations
+
+from pushforward.dsl.errors.error import Error
+
+_OU = "process ou(theta: positive, s: positive) {\n  x ~ normal(0, s)\n  dx = -theta * x dt + s dW\n}\n"
+_GBM = "process gbm(m: real, s: positive) {\n  x ~ normal(1, 0.1)\n  dx = m * x dt + s * x dW\n}\n"
+
+
+def _model(site: str, process: str = _OU) -> str:
+    return f"{process}model m(ts: vector[T]) {{\n  {site}\n  y ~ normal(xs, 0.1)\n}}\n"
+
+
+class ProcessShape(Error):
+    """A process says, for each of its states, how it begins and how it evolves: `x ~ law`, and then
+    `dx = drift dt + noise dW`. Besides there may be `let`s, before what reads them. The states are real numbers,
+    vectors or matrices; `t` is the time.
+    """
+
+    code = "PF620"
+    title = "the process `{name}` does not say how it evolves"
+    bad = "process walk(s: positive) {\n  dx = s dW\n}\n"
+    good = "process walk(s: positive) {\n  x ~ normal(0, 1)\n  dx = s dW\n}\n"
+
+
+class NoExactLaw(Error):
+    """The law of one step of a process is known exactly where its state is a number, its drift is linear in it, and its
+    noise does not change. Elsewhere a scheme approximates it, and how finely is said by the one who asks:
+    `by euler_maruyama(steps=10)` takes ten steps between two times.
+    """
+
+    code = "PF621"
+    title = "the steps of `{name}` have no law that is known exactly"
+    bad = _model("xs ~ gbm(1, 1) at ts", _GBM)
+    good = _model("xs ~ gbm(1, 1) at ts by euler_maruyama(steps=4)", _GBM)
+
+
+class UnknownScheme(Error):
+    """What stands after `by` at a path is the name of a scheme, `by euler_maruyama(steps=10)`, of which `steps` says
+    how many steps it takes between two times; or, where the process has no noise, of what integrates it, `by tsit5()`.
+    """
+
+    code = "PF622"
+    title = "`{name}` does not make paths"
+    bad = _model("xs ~ ou(1, 1) at ts by euler_maruyam()")
+    good = _model("xs ~ ou(1, 1) at ts by euler_maruyama()")
+
+
+class SchemeArgument(Error):
+    """The number of steps of a scheme is a whole number that is written out, at least 1: the path that it makes has a
+    size that is known before the program runs.
+    """
+
+    code = "PF623"
+    title = "`{name}` cannot take this argument"
+    bad = _model("xs ~ ou(1, 1) at ts by euler_maruyama(dt=0.1)")
+    good = _model("xs ~ ou(1, 1) at ts by euler_maruyama(steps=10)")
+
+
+class PathSite(Error):
+    """A path is drawn, or observed, at times: `xs ~ ou(1, 2) at ts`. The times are a vector, and the first is that of the
+    start. Such a site stands by itself in a model, not in a loop.
+    """
+
+    code = "PF624"
+    title = "this is no path of a process"
+    bad = _model("xs: vector[T] ~ ou(1, 1)")
+    good = _model("xs: vector[T] ~ ou(1, 1) at ts")
+
+
+class NoDensity(Error):
+    """A scheme whose step is a law needs a noise in every state: without one the next value is certain, and a certain
+    value has no density. Schemes whose step is a function of noises of its own (`milstein`, `euler_maruyama_noncentered`)
+    make such paths.
+    """
+
+    code = "PF625"
+    title = "`{name}` has a state without noise"
+    bad = _model(
+        "zs ~ spring(1) at ts by euler_maruyama()\n  let xs = zs.x",
+        "process spring(s: positive) {\n  x ~ normal(0, 1)\n  v ~ normal(0, 1)\n  dx = v dt\n  dv = -x dt + s dW\n}\n",
+    )
+    good = _model(
+        "zs ~ spring(1) at ts by euler_maruyama_noncentered()\n  let xs = zs.x",
+        "process spring(s: positive) {\n  x ~ normal(0, 1)\n  v ~ normal(0, 1)\n  dx = v dt\n  dv = -x dt + s dW\n}\n",
+    )

@@ -25,6 +25,7 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
     written_out = _written_out(known, node, report)
     if written_out is None:
         return None
+    kind = node.kind
     node, unwritten = written_out
     before = len(report.errors)
     arguments = frozenset(p.name for p in node.parameters)
@@ -47,7 +48,7 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
         _care(ctx, node)
     variables = tuple(Variable(v.name, v.type, span=v.span) for v in ctx.sited.values())
     return TypedProgram(
-        node.kind, node.name, formals, tuple(ctx.dims), variables, body, node.doc, tuple(ctx.params), span=node.span
+        kind, node.name, formals, tuple(ctx.dims), variables, body, node.doc, tuple(ctx.params), span=node.span
     )
 
 
@@ -59,7 +60,7 @@ def _written_out(
     # what expands trees reads the names of this room
     from pushforward.dsl.processes import alone, observes_paths, with_paths
 
-    whole = alone(node, report) if node.kind == "process" else node
+    whole = alone(known, node, report) if node.kind == "process" else node
     if whole is None or not observes_paths(known, whole):
         return None if whole is None else (whole, frozenset())
     found = with_paths(known, whole, report)

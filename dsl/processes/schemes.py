@@ -15,12 +15,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pushforward.dsl import tree
+from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate.names import Names, map_children, placed, substitute
 from pushforward.dsl.processes.reading import TIME, Process, State
 
 #: What the value after a step is called in a scheme.
 NEXT = "next"
+
+
+def scheme_named(known: Declarations, written: tree.Expr | None) -> tree.Program | None:
+    """The scheme that `euler_maruyama(steps=4)`, or its name alone, names."""
+    head = written.function if isinstance(written, tree.Call) else written
+    found = known.program(head.id) if isinstance(head, tree.Name) else None
+    return found if is_scheme(found) else None
 
 
 def is_scheme(node: tree.Program | None) -> bool:

@@ -8,6 +8,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.later import NotYet
 from pushforward.dsl.errors.names import AlreadyDefined, UnknownName
+from pushforward.dsl.errors.processes import PathSite
 from pushforward.dsl.errors.scripts import NoSuchPart, NotOfThatKind
 from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.evaluator import binding, settings
@@ -52,12 +53,26 @@ def evaluate(session: Session, node: tree.Expr, *, effects: bool = False) -> Val
             return condition(
                 Argument(evaluate(session, left), left.span), Argument(evaluate(session, right), right.span), right
             )
+        case tree.At(process=process, times=times):
+            return _applied_at(session, process, times)
         case tree.Run():
             return run_verb(session, node, None)
         case tree.Hole(value=tree.Run() as run, method=method):
             return run_verb(session, run, method)
         case _:
             return compute(session, node)
+
+
+def _applied_at(session: Session, process: tree.Expr, times: tree.Expr) -> Value:
+    """`ou(1, 0, s) at ts`: a process with its arguments and its times."""
+    head, given = (process.function, process.arguments) if isinstance(process, tree.Call) else (process, ())
+    if not isinstance(head, tree.Name) or not is_program(session, head.id):
+        raise ProgramError(PathSite.diagnostic(process.span, "this is no process"))
+    program = session.environment.program(head.id)
+    if program is None or program.kind != "process":
+        raise ProgramError(PathSite.diagnostic(process.span, "this is no process"))
+    when = tree.Argument("times", times, span=times.span)
+    return _applied(session, tree.Call(head, (*given, when), span=process.span), head.id)
 
 
 def is_builtin(session: Session, name: str) -> bool:

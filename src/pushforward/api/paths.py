@@ -1,0 +1,35 @@
+"""Paths of a process: the model that draws them, by a scheme that is asked for."""
+
+from __future__ import annotations
+
+from pushforward.api.model import Model
+from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.infer import Declarations, FileLibrary, typed_library
+from pushforward.dsl.infer.programs import program
+from pushforward.dsl.infer.report import Report
+from pushforward.dsl.parse import parse
+from pushforward.dsl.processes import alone
+from pushforward.dsl.source import Source
+from pushforward.stdlib.catalogue import catalogue
+
+
+def paths(process: Model, scheme: str) -> Model:
+    """The model of a path of `process`, as `pushforward.load(...).name` gives it, but by `scheme`: the text after `by`
+    and `@` in a program, such as `milstein(steps=4)` or `tsit5(rtol=1e-8)`. Its arguments are those of the process and
+    `times`, f64[n], of which the first is that of the start. Raises `ProgramError`.
+    """
+    assert process.node is not None and process.file is not None
+    text = f"model scheme() {{\n  path ~ process at times by {scheme}\n}}\n"
+    (written,) = parse(Source("--by", text)).items
+    assert isinstance(written, tree.Program)
+    (site,) = written.body.statements
+    assert isinstance(site, tree.Site)
+    report = Report()
+    programs = tuple(i for i in process.file.items if isinstance(i, tree.Program))
+    known = Declarations(FileLibrary(process.file), typed_library(catalogue()), programs, quiet=False)
+    whole = alone(known, process.node, report, site.method)
+    typed = None if whole is None else program(known, whole, report, care=False)
+    if typed is None or report.errors:
+        raise ProgramError(*(report.errors or report.not_yet))
+    return Model(typed, process.source, whole, process.file)

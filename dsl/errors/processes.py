@@ -59,8 +59,8 @@ class SchemeArgument(Error):
 
 
 class PathSite(Error):
-    """A path is drawn, or observed, at times: `xs ~ ou(1, 2) at ts`. The times are a vector, and the first is that of the
-    start. Such a site stands by itself in a model, not in a loop.
+    """A path is drawn, or observed, at times: `xs ~ ou(1, 2) at ts`. The times are a vector, and the first is that of
+    the start. Such a site stands by itself in a model, not in a loop.
     """
 
     code = "PF624"
@@ -71,8 +71,8 @@ class PathSite(Error):
 
 class NoDensity(Error):
     """A scheme whose step is a law needs a noise in every state: without one the next value is certain, and a certain
-    value has no density. Schemes whose step is a function of noises of its own (`milstein`, `euler_maruyama_noncentered`)
-    make such paths.
+    value has no density. Schemes whose step is a function of noises of its own make such paths:
+    `euler_maruyama_noncentered`, `milstein`.
     """
 
     code = "PF625"

@@ -4,8 +4,8 @@
       x ~ normal(mu, s / sqrt(2 * theta))                         xs: real[size(ts)]
       dx = theta * (mu - x) dt + s dW                             xs[0] ~ normal(0, 1 / sqrt(2 * 3))
     }                                                             for i in 1..size(ts) {
-    model m(ts: vector[T]) {                            ->          let h = ts[i] - ts[i - 1]
-      xs ~ ou(3, 0, 1) at ts by euler_maruyama                     xs[i] ~ normal(xs[i - 1] + 3 * (0 - xs[i - 1]) * h, ...)
+    model m(ts: vector[T]) {                            ->          let h = ts[i] - ts[i - 1]; let x = xs[i - 1]
+      xs ~ ou(3, 0, 1) at ts by euler_maruyama                     xs[i] ~ normal(x + 3 * (0 - x) * h, sqrt(h))
     }                                                             }
                                                                 }
 
@@ -20,6 +20,6 @@ slices, and a simulated path is a scan. Schemes are models of the library (`stdl
 """
 
 from pushforward.dsl.processes.alone import alone
-from pushforward.dsl.processes.paths import observes_paths, with_paths
+from pushforward.dsl.processes.paths import observes_paths, with_paths, written_out
 
-__all__ = ["alone", "observes_paths", "with_paths"]
+__all__ = ["alone", "observes_paths", "with_paths", "written_out"]

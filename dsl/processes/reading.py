@@ -10,6 +10,7 @@ from pushforward.dsl.errors.processes import ProcessShape
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import head, names_of
 from pushforward.dsl.instantiate.names import substitute
+from pushforward.dsl.source import Span
 
 #: The name of time in a process.
 TIME = "t"
@@ -91,7 +92,7 @@ def _well_formed(
         for term in equation.terms:
             if term.differential != "t" and noises.setdefault(term.differential, name) != name:
                 report.later(
-                    f"`{node.name}`", "a noise of two states", term_span(term, equation), "correlated noises are coming"
+                    f"`{node.name}`", "a noise of two states", _span(term, equation), "correlated noises are coming"
                 )
                 return False
     for stmt in node.body.statements:
@@ -113,7 +114,7 @@ def _well_formed(
     return True
 
 
-def term_span(term: tree.DifferentialTerm, equation: tree.Differential) -> tree.Span:
+def _span(term: tree.DifferentialTerm, equation: tree.Differential) -> Span:
     """Where a term stands."""
     return term.span if term.span.end else equation.span
 

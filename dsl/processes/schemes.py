@@ -59,7 +59,7 @@ def noises(scheme: tree.Program) -> tuple[str, ...]:
 @dataclass
 class Step:
     """A step being written. `inside` are the names of the process in those of the model; `before` the states where the
-    step begins, at `time`, `width` long; `place` gives the target of a noise of a state, `after` that of the next value.
+    step begins, at `time`, `width` long; `place` gives the target of a noise of a state, `after` of its next value.
     """
 
     process: Process

@@ -19,6 +19,7 @@ from pushforward.dsl.infer.programs import program as infer_program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Instantiated
 from pushforward.dsl.instantiate.names import substitute
+from pushforward.dsl.processes import written_out
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array, Dim
 from pushforward.runtime.unknown import Unforeseen, Unknown
@@ -42,12 +43,13 @@ class Expanded:
     def finder(files: tuple[tree.File, ...]) -> Callable[[str], tree.Program | None]:
         """The programs of files, and behind them those of the library, by name."""
 
+        items = tuple(i for f in files for i in f.items)
+        programs = tuple(i for i in items if isinstance(i, tree.Program))
+        known = Declarations(FileLibrary(tree.File(items)), typed_library(catalogue()), programs)
+
         def find(name: str) -> tree.Program | None:
-            for file in files:
-                for item in file.items:
-                    if isinstance(item, tree.Program) and item.name == name:
-                        return item
-            return catalogue().program(name)
+            found = next((p for p in programs if p.name == name), None) or catalogue().program(name)
+            return None if found is None else written_out(known, found)
 
         return find
 

@@ -14,9 +14,10 @@ from pushforward.api.programs import Template
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.foreign import refuse_foreign
-from pushforward.dsl.infer import infer
+from pushforward.dsl.infer import Declarations, FileLibrary, infer, typed_library
 from pushforward.dsl.infer.templates import is_template
 from pushforward.dsl.parse import parse
+from pushforward.dsl.processes import written_out
 from pushforward.dsl.source import Source, Span
 from pushforward.stdlib.catalogue import catalogue
 
@@ -76,7 +77,12 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
     if not allow_extern:
         refuse_foreign(file.items)
     nodes = {i.name: i for i in file.items if isinstance(i, tree.Program)}
-    models = {p.name: Model(p, source, nodes[p.name], file) for p in checked.typed.programs if p.kind in _SOLITARY}
+    known = Declarations(FileLibrary(file), typed_library(catalogue()), tuple(nodes.values()))
+    models = {
+        p.name: Model(p, source, written_out(known, nodes[p.name]), file)
+        for p in checked.typed.programs
+        if p.kind in _SOLITARY
+    }
     templates: dict[str, Template | Objective] = {}
     for name, node in nodes.items():
         if is_template(node, nodes) and node.kind in ("model", "objective"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,7 @@ def times(text: str) -> list[float]:
     else:
         count = math.floor((parts[1] - parts[0]) / parts[2] * (1 + 1e-12))
         found = [parts[0] + i * parts[2] for i in range(count + 1)]
-    if len(found) < 2 or any(b <= a for a, b in zip(found, found[1:], strict=False)):
+    if len(found) < 2 or any(b <= a for a, b in itertools.pairwise(found)):
         raise argparse.ArgumentTypeError(f"the times of {text!r} are not at least two, each after the one before")
     return found
 

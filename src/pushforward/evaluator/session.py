@@ -84,6 +84,7 @@ class Session:
         """The model that a program declares. Raises `ProgramError` with what is wrong in it."""
         from pushforward.api.model import Model
         from pushforward.dsl.infer.programs import program
+        from pushforward.dsl.processes import written_out
 
         models = self.environment.models
         if node.name not in models:
@@ -91,7 +92,8 @@ class Session:
             typed = program(self.environment.known, node, report)
             if typed is None or report.errors:
                 raise ProgramError(*(report.errors or report.not_yet))
-            models[node.name] = Model(typed, node.span.source, node, self.environment.file)
+            written = written_out(self.environment.known, node)
+            models[node.name] = Model(typed, node.span.source, written, self.environment.file)
         return models[node.name]
 
     def prepare(self) -> None:

@@ -86,7 +86,9 @@ objective elbo(p: model, q: model) {
 let fit = maximize elbo(ok(), guide()) by adam(1e-2)
 process f(s: positive) {
   x ~ normal(0, 1)
+  y ~ normal(0, 1)
   dx = -s * x dt + s dW
+  dy = -s * y dt + s dW
 }
 """
     found = run(text)

@@ -1,0 +1,58 @@
+"""How a path is made: the scheme that was named, or the exact law of a step where there is one."""
+
+from __future__ import annotations
+
+from pushforward.dsl import tree
+from pushforward.dsl.errors.processes import NoDensity, NoExactLaw, SchemeArgument, UnknownScheme
+from pushforward.dsl.infer.declarations import Declarations
+from pushforward.dsl.infer.names import nearest
+from pushforward.dsl.infer.report import Report
+from pushforward.dsl.processes.asked import Asked
+from pushforward.dsl.processes.linear import why_not_exact
+from pushforward.dsl.processes.schemes import draws_next, is_scheme
+
+
+def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.Program, int] | None:
+    """The scheme that a path is made by, and its number of steps between two times; None after a report."""
+    written = asked.site.method.algorithm if asked.site.method is not None else None
+    reason = why_not_exact(asked.process)
+    text = "exact"
+    if written is not None:
+        head = written.function if isinstance(written, tree.Call) else written
+        text = head.id if isinstance(head, tree.Name) else written.span.text
+    if text == "exact" and reason is not None:
+        report.error(
+            NoExactLaw, (asked.site if written is None else written).span, reason,
+            helps=("write `by euler_maruyama(steps=10)`: ten steps between two times",), name=asked.process.node.name,
+        )  # fmt: skip
+        return None
+    scheme = known.program(text)
+    if scheme is None or not is_scheme(scheme):
+        near = nearest(text, sorted(known.schemes()))
+        helps = (f"did you mean `{near}`?",) if near else (f"schemes are {', '.join(sorted(known.schemes()))}",)
+        report.error(UnknownScheme, (written or asked.site).span, "named here", helps=helps, name=text)
+        return None
+    still = [s for s in asked.process.states if s.noise is None]
+    if still and draws_next(scheme):
+        report.error(
+            NoDensity, still[0].equation.span, f"`{still[0].name}` has no noise",
+            helps=("make the path by `euler_maruyama_noncentered`",), name=asked.process.node.name,
+        )  # fmt: skip
+        return None
+    steps = _steps(written, text, report)
+    return None if steps is None else (scheme, steps)
+
+
+def _steps(written: tree.Expr | None, text: str, report: Report) -> int | None:
+    steps = 1
+    for argument in written.arguments if isinstance(written, tree.Call) else ():
+        match argument:
+            case tree.Argument(name=None | "steps", value=tree.Number(value=int(n))) if n >= 1:
+                steps = n
+            case _:
+                report.error(
+                    SchemeArgument, argument.span, "not a number of steps", name=text,
+                    helps=(f"write `{text}(steps=10)`: ten steps between two times",),
+                )  # fmt: skip
+                return None
+    return steps

@@ -7,7 +7,8 @@
 
 `generate` makes a draw of every site that is still one; its variable becomes a container that the draws fill
 (elements without a site keep what the data gave). Loop planning makes one batched call of the draws of a map,
-and puts those of a recursion into its scan.
+and puts those of a recursion into its scan. There a law whose draw is a function of noises of fixed laws is written
+so, `mu + sigma * e`: the noises need not wait for one another, and are drawn in one call before the scan.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pushforward.compiler.core import ir
-from pushforward.compiler.core.walk import Fresh, names_of, rename, statements
+from pushforward.compiler.core.walk import Fresh, names_of, rename, statements, used
 from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.expressions import Scope, lower_body, lower_expr
 from pushforward.compiler.lower.operations import OPERATORS
@@ -41,7 +42,7 @@ def generate(program: ir.Program, drawn: frozenset[str]) -> ir.Program:
     arrays = frozenset(array_names(program))
     declares = {s.name: s for s in program.body if isinstance(s, ir.Declare)}
     given = {variable_of(i): ir.Var(i.name) for i in program.inputs if i.role == "given"}
-    _block(program.body, out, drawn, given, declares, arrays)
+    _block(program.body, out, drawn, given, declares, arrays, recursive=False)
     return replace(program, body=tuple(out.statements))
 
 
@@ -52,28 +53,38 @@ def _block(
     given: Mapping[str, ir.Var],
     declares: Mapping[str, ir.Declare],
     arrays: frozenset[str],
+    recursive: bool,
 ) -> None:
     for stmt in body:
         match stmt:
             case ir.Declare(name) if name in drawn:
                 out.add(ir.Container(name, stmt.type.plain(), given.get(name), span=stmt.span))
             case ir.Site(address) if address in drawn:
-                site(stmt, declares.get(address), arrays, out)
+                site(stmt, declares.get(address), arrays, out, by_noise=recursive)
             case ir.For():
                 with out.block() as inner:
-                    _block(stmt.body, out, drawn, given, declares, arrays)
+                    _block(stmt.body, out, drawn, given, declares, arrays, recursive or _is_recursive(stmt))
                 out.add(replace(stmt, body=tuple(inner)))
             case ir.If():
                 with out.block() as then:
-                    _block(stmt.then, out, drawn, given, declares, arrays)
+                    _block(stmt.then, out, drawn, given, declares, arrays, recursive)
                 with out.block() as orelse:
-                    _block(stmt.orelse, out, drawn, given, declares, arrays)
+                    _block(stmt.orelse, out, drawn, given, declares, arrays, recursive)
                 out.add(replace(stmt, then=tuple(then), orelse=tuple(orelse)))
             case _:
                 out.add(stmt)
 
 
-def site(stmt: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], out: Builder) -> None:
+def _is_recursive(loop: ir.For) -> bool:
+    """Whether a turn of a loop may read what another one has drawn or stored."""
+    inside = tuple(statements(loop.body))
+    filled = {s.address if isinstance(s, ir.Site) else s.name for s in inside if isinstance(s, ir.Site | ir.Store)}
+    return any(filled & used(s) for s in inside)
+
+
+def site(
+    stmt: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], out: Builder, *, by_noise: bool = False
+) -> None:
     """Write the draws of a site, and store them."""
     law, span = stmt.law, stmt.span
     cut = stmt.truncated and declare is not None
@@ -90,7 +101,8 @@ def site(stmt: ir.Site, declare: ir.Declare | None, arrays: frozenset[str], out:
                 bound_at(bounds[0], place, arrays, out, span),
                 bound_at(bounds[1], place, arrays, out, span),
             )
-        value = draw(law, index, stmt.value, here, out, span, out.fresh(f"{stmt.address}_draw"))
+        name = out.fresh(f"{stmt.address}_draw")
+        value = draw(law, index, stmt.value, here, out, span, name, by_noise=by_noise)
         out.add(ir.Store(stmt.address, place, value, span=span))
 
 
@@ -124,8 +136,10 @@ def draw(
     out: Builder,
     span: Span,
     name: str | None = None,
+    *,
+    by_noise: bool = False,
 ) -> ir.Atom:
-    """Write one draw of the law's batch at `index`."""
+    """Write one draw of the law's batch at `index`; `by_noise`, as a function of noises, where the library says how."""
     match law:
         case ir.MixtureLaw() if bounds is not None:
             raise _no_cut_draws("a mixture", span)
@@ -140,7 +154,7 @@ def draw(
             signature = law.signature
             if signature.name == "delta":
                 return scope.values[signature.parameters[0].name]
-            if signature.bind is not None:
+            if signature.bind is not None and not (by_noise and signature.draw is not None):
                 arguments = tuple((k, lower_expr(e, scope, out)) for k, e in signature.bind.arguments)
                 sample = ir.Sample(signature.bind.target, arguments, span=span)
                 return out.let(event, sample, name=name or out.fresh("draw"), span=span)

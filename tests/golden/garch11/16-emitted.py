@@ -151,20 +151,18 @@ def predictive(sizes, data, values, key):
     key, key_y_draw = jax.random.split(key)  # program.pf:10
     y_draw = draw(numpyro.Normal(loc=mu, scale=sigma1), key_y_draw, ())  # program.pf:10
     y = y_given.at[0].set(y_draw)  # program.pf:10
-    key, keys = jax.random.split(key)  # program.pf:11
-    keys = jax.random.split(keys, T - 1)  # program.pf:11
+    key, key_e = jax.random.split(key)  # program.pf:13
+    e = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e, (T - 1,))  # program.pf:13
     h_5 = sigma1 ** 2  # program.pf:11
 
     def step(carry, inputs):  # program.pf:11
         h_2, y_2 = carry
-        (key_step,) = inputs
+        (e_1,) = inputs
         t1 = alpha0 + alpha1 * (y_2 - mu) ** 2 + beta1 * h_2  # program.pf:12
-        t2 = jnp.sqrt(t1)  # program.pf:12
-        key_step, key_y_draw_1 = jax.random.split(key_step)  # program.pf:13
-        y_draw_1 = draw(numpyro.Normal(loc=mu, scale=t2), key_y_draw_1, ())  # program.pf:13
-        return (t1, y_draw_1), (y_draw_1,)
+        t2 = mu + jnp.sqrt(t1) * e_1  # program.pf:13
+        return (t1, t2), (t2,)
 
-    _, (y_3,) = jax.lax.scan(step, (h_5, y_draw), (keys,), length=T - 1)  # program.pf:11
+    _, (y_3,) = jax.lax.scan(step, (h_5, y_draw), (e,), length=T - 1)  # program.pf:11
     y_4 = y.at[1:].set(y_3)  # program.pf:11
     return {"y": y_4}  # program.pf:2
 

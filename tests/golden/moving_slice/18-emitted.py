@@ -114,23 +114,21 @@ def simulate(sizes, data, key):
     beta_draw = draw(numpyro.Normal(loc=0.0, scale=10.0), key_beta_draw, (K,))  # program.pf:4
     key, key_sigma_draw = jax.random.split(key)  # program.pf:5
     sigma_draw = draw(numpyro.HalfCauchy(scale=2.5), key_sigma_draw, ())  # program.pf:5
-    key, keys = jax.random.split(key)  # program.pf:7
-    keys = jax.random.split(keys, T - K)  # program.pf:7
+    key, key_e = jax.random.split(key)  # program.pf:7
+    e = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e, (T - K,))  # program.pf:7
 
     def step(carry, inputs):  # program.pf:7
         (y,) = carry
-        t1, key_step = inputs
+        t1, t2 = inputs
         i = jnp.arange(K)
-        t2 = alpha_draw + jnp.dot(beta_draw, y[t1 - K + i])  # program.pf:7
-        key_step, key_y_draw = jax.random.split(key_step)  # program.pf:7
-        y_draw = draw(numpyro.Normal(loc=t2, scale=sigma_draw), key_y_draw, ())  # program.pf:7
-        y_1 = y.at[t1].set(y_draw)  # program.pf:7
+        t3 = alpha_draw + jnp.dot(beta_draw, y[t1 - K + i]) + t2  # program.pf:7
+        y_1 = y.at[t1].set(t3)  # program.pf:7
         return (y_1,), ()
 
     (y_2,), _ = jax.lax.scan(
         step,
         (y_given,),
-        (jnp.arange(K, T), keys),
+        (jnp.arange(K, T), sigma_draw * e),
         length=T - K,
     )  # program.pf:7
     return {
@@ -150,23 +148,21 @@ def predictive(sizes, data, values, key):
     alpha = jnp.asarray(values["alpha"])
     beta = jnp.asarray(values["beta"])
     sigma = jnp.asarray(values["sigma"])
-    key, keys = jax.random.split(key)  # program.pf:7
-    keys = jax.random.split(keys, T - K)  # program.pf:7
+    key, key_e = jax.random.split(key)  # program.pf:7
+    e = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e, (T - K,))  # program.pf:7
 
     def step(carry, inputs):  # program.pf:7
         (y,) = carry
-        t1, key_step = inputs
+        t1, t2 = inputs
         i = jnp.arange(K)
-        t2 = alpha + jnp.dot(beta, y[t1 - K + i])  # program.pf:7
-        key_step, key_y_draw = jax.random.split(key_step)  # program.pf:7
-        y_draw = draw(numpyro.Normal(loc=t2, scale=sigma), key_y_draw, ())  # program.pf:7
-        y_1 = y.at[t1].set(y_draw)  # program.pf:7
+        t3 = alpha + jnp.dot(beta, y[t1 - K + i]) + t2  # program.pf:7
+        y_1 = y.at[t1].set(t3)  # program.pf:7
         return (y_1,), ()
 
     (y_2,), _ = jax.lax.scan(
         step,
         (y_given,),
-        (jnp.arange(K, T), keys),
+        (jnp.arange(K, T), sigma * e),
         length=T - K,
     )  # program.pf:7
     return {"y": y_2}  # program.pf:2

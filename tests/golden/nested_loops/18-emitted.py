@@ -154,45 +154,45 @@ def simulate(sizes, data, key):
     s_draw = draw(numpyro.HalfNormal(scale=1.0), key_s_draw, ())  # program.pf:5
     h = jnp.zeros((N, T), float)  # program.pf:9
     h_1 = h.at[:, 0].set(a_draw)  # program.pf:9
-    key, key_y_draw = jax.random.split(key)  # program.pf:10
-    y_draw = draw(numpyro.Normal(loc=a_draw, scale=s_draw), key_y_draw, (N,))  # program.pf:10
-    y = y_given.at[:, 0].set(y_draw)  # program.pf:10
+    key, key_e = jax.random.split(key)  # program.pf:10
+    e = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e, (N,))  # program.pf:10
+    t1 = a_draw + s_draw * e  # program.pf:10
+    y = y_given.at[:, 0].set(t1)  # program.pf:10
 
     def step(carry, inputs):  # program.pf:11
         (h_2,) = carry
-        (t1,) = inputs
-        t2 = rho_draw * h_2 + t1  # program.pf:12
-        return (t2,), (t2,)
+        (t2,) = inputs
+        t3 = rho_draw * h_2 + t2  # program.pf:12
+        return (t3,), (t3,)
 
     _, (h_6,) = jax.lax.scan(step, (a_draw,), (x[:, 1:].T,), length=T - 1)  # program.pf:11
-    t3 = h_6.T
-    h_7 = h_1.at[:, 1:].set(t3)  # program.pf:11
-    key, keys = jax.random.split(key)  # program.pf:11
-    keys = jax.random.split(keys, T - 1)  # program.pf:11
+    t4 = h_6.T
+    h_7 = h_1.at[:, 1:].set(t4)  # program.pf:11
+    key, key_e_1 = jax.random.split(key)  # program.pf:13
+    e_1 = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e_1, (N, T - 1))  # program.pf:13
 
     def step_1(carry, inputs):  # program.pf:11
         (y_2,) = carry
-        key_step, t4 = inputs
-        t5 = t4 + 0.1 * y_2  # program.pf:13
-        key_step, key_y_draw_1 = jax.random.split(key_step)  # program.pf:13
-        y_draw_1 = draw(
-            numpyro.Normal(loc=t5, scale=s_draw),
-            key_y_draw_1,
-            (N,),
-        )  # program.pf:13
-        return (y_draw_1,), (y_draw_1,)
+        t5, t6 = inputs
+        t7 = t6 + 0.1 * y_2 + t5  # program.pf:13
+        return (t7,), (t7,)
 
-    _, (y_6,) = jax.lax.scan(step_1, (y_draw,), (keys, h_6), length=T - 1)  # program.pf:11
-    t6 = y_6.T
-    y_7 = y.at[:, 1:].set(t6)  # program.pf:11
-    t7 = h_7[:, T - 1]  # program.pf:16
+    _, (y_6,) = jax.lax.scan(
+        step_1,
+        (t1,),
+        ((s_draw * e_1).T, h_6),
+        length=T - 1,
+    )  # program.pf:11
+    t8 = y_6.T
+    y_7 = y.at[:, 1:].set(t8)  # program.pf:11
+    t9 = h_7[:, T - 1]  # program.pf:16
     return {
         "a": a_draw,
         "rho": rho_draw,
         "s": s_draw,
         "y": y_7,
-        "last": t7,
-        "total": jnp.sum(t7 ** 2),
+        "last": t9,
+        "total": jnp.sum(t9 ** 2),
     }  # program.pf:2
 
 
@@ -206,31 +206,30 @@ def predictive(sizes, data, values, key):
     a = jnp.asarray(values["a"])
     rho = jnp.asarray(values["rho"])
     s = jnp.asarray(values["s"])
-    key, key_y_draw = jax.random.split(key)  # program.pf:10
-    y_draw = draw(numpyro.Normal(loc=a, scale=s), key_y_draw, (N,))  # program.pf:10
-    y = y_given.at[:, 0].set(y_draw)  # program.pf:10
+    key, key_e = jax.random.split(key)  # program.pf:10
+    e = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e, (N,))  # program.pf:10
+    t1 = a + s * e  # program.pf:10
+    y = y_given.at[:, 0].set(t1)  # program.pf:10
 
     def step(carry, inputs):  # program.pf:11
         (h_2,) = carry
-        (t1,) = inputs
-        t2 = rho * h_2 + t1  # program.pf:12
-        return (t2,), (t2,)
+        (t2,) = inputs
+        t3 = rho * h_2 + t2  # program.pf:12
+        return (t3,), (t3,)
 
     _, (h_6,) = jax.lax.scan(step, (a,), (x[:, 1:].T,), length=T - 1)  # program.pf:11
-    key, keys = jax.random.split(key)  # program.pf:11
-    keys = jax.random.split(keys, T - 1)  # program.pf:11
+    key, key_e_1 = jax.random.split(key)  # program.pf:13
+    e_1 = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e_1, (N, T - 1))  # program.pf:13
 
     def step_1(carry, inputs):  # program.pf:11
         (y_2,) = carry
-        key_step, t3 = inputs
-        t4 = t3 + 0.1 * y_2  # program.pf:13
-        key_step, key_y_draw_1 = jax.random.split(key_step)  # program.pf:13
-        y_draw_1 = draw(numpyro.Normal(loc=t4, scale=s), key_y_draw_1, (N,))  # program.pf:13
-        return (y_draw_1,), (y_draw_1,)
+        t4, t5 = inputs
+        t6 = t5 + 0.1 * y_2 + t4  # program.pf:13
+        return (t6,), (t6,)
 
-    _, (y_6,) = jax.lax.scan(step_1, (y_draw,), (keys, h_6), length=T - 1)  # program.pf:11
-    t5 = y_6.T
-    y_7 = y.at[:, 1:].set(t5)  # program.pf:11
+    _, (y_6,) = jax.lax.scan(step_1, (t1,), ((s * e_1).T, h_6), length=T - 1)  # program.pf:11
+    t7 = y_6.T
+    y_7 = y.at[:, 1:].set(t7)  # program.pf:11
     return {"y": y_7}  # program.pf:2
 
 

@@ -158,32 +158,35 @@ def simulate(sizes, data, key):
     x_2 = x_1.at[1].set(x_draw_1)  # program.pf:8
     t1 = phi_draw[0]  # program.pf:9
     t2 = phi_draw[1]  # program.pf:9
-    key, keys = jax.random.split(key)  # program.pf:9
-    keys = jax.random.split(keys, T - 2)  # program.pf:9
+    key, key_e = jax.random.split(key)  # program.pf:9
+    e = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e, (T - 2,))  # program.pf:9
 
     def step(carry, inputs):  # program.pf:9
         x_4, x_6 = carry
-        (key_step,) = inputs
-        t3 = t1 * x_4 + t2 * x_6  # program.pf:9
-        key_step, key_x_draw_2 = jax.random.split(key_step)  # program.pf:9
-        x_draw_2 = draw(numpyro.Normal(loc=t3, scale=q_draw), key_x_draw_2, ())  # program.pf:9
-        return (x_draw_2, x_4), (x_draw_2,)
+        (t3,) = inputs
+        t4 = t1 * x_4 + t2 * x_6 + t3  # program.pf:9
+        return (t4, x_4), (t4,)
 
-    _, (x_7,) = jax.lax.scan(step, (x_draw_1, x_draw), (keys,), length=T - 2)  # program.pf:9
+    _, (x_7,) = jax.lax.scan(
+        step,
+        (x_draw_1, x_draw),
+        (q_draw * e,),
+        length=T - 2,
+    )  # program.pf:9
     x_8 = x_2.at[2:].set(x_7)  # program.pf:9
     f = x.at[0].set(1.0)  # program.pf:11
     f_1 = f.at[1].set(t1)  # program.pf:12
 
     def step_1(carry, inputs):  # program.pf:13
         f_3, f_5 = carry
-        t4 = t1 * f_3 + t2 * f_5  # program.pf:13
-        return (t4, f_3), (t4,)
+        t5 = t1 * f_3 + t2 * f_5  # program.pf:13
+        return (t5, f_3), (t5,)
 
     _, (f_6,) = jax.lax.scan(step_1, (t1, 1.0), None, length=T - 2)  # program.pf:13
     f_7 = f_1.at[2:].set(f_6)  # program.pf:13
-    t5 = x_8 + 0.1 * f_7  # program.pf:14
+    t6 = x_8 + 0.1 * f_7  # program.pf:14
     key, key_y_draw = jax.random.split(key)  # program.pf:14
-    y_draw = draw(numpyro.Normal(loc=t5, scale=r_draw), key_y_draw, (T,))  # program.pf:14
+    y_draw = draw(numpyro.Normal(loc=t6, scale=r_draw), key_y_draw, (T,))  # program.pf:14
     return {"phi": phi_draw, "q": q_draw, "r": r_draw, "x": x_8, "y": y_draw}  # program.pf:2
 
 

@@ -57,7 +57,7 @@ def test_the_path_integrated_out_is_the_same_law() -> None:
         return latent.log_density({**given, "xs": path})
 
     start = np.zeros(12)
-    precision = -np.asarray(jax.hessian(joint)(start))
+    precision = -np.asarray(jax.jit(jax.hessian(joint))(start))
     mean = start + np.linalg.solve(precision, np.asarray(jax.grad(joint)(start)))
     posterior = 0.5 * np.linalg.slogdet(precision)[1] - 6 * np.log(2 * np.pi)
     np.testing.assert_allclose(joint(mean) - posterior, marginal.log_density(given), rtol=1e-10)

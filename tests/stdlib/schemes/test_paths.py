@@ -105,9 +105,10 @@ def test_its_derivatives_are_those_of_the_gaussian_process(module: Any) -> None:
     def ours(theta: Any, s: Any) -> Any:
         return module.exact_path(TIMES).log_density({"theta": theta, "s": s, "xs": path})
 
-    for order in (jax.grad, jax.hessian):
-        np.testing.assert_allclose(order(ours, 0)(0.9, 0.6), order(by_hand, 0)(0.9, 0.6), rtol=1e-8)
-        np.testing.assert_allclose(order(ours, 1)(0.9, 0.6), order(by_hand, 1)(0.9, 0.6), rtol=1e-8)
+    first, second = jax.grad(ours, (0, 1)), jax.hessian(ours, (0, 1))
+    found = jax.jit(lambda *at: (first(*at), second(*at)))(0.9, 0.6)
+    expected = jax.jit(lambda *at: (jax.grad(by_hand, (0, 1))(*at), jax.hessian(by_hand, (0, 1))(*at)))(0.9, 0.6)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-8), found, expected)
 
 
 def test_a_walk_is_the_exact_law_without_return(module: Any) -> None:
@@ -194,7 +195,7 @@ def test_the_derivative_passes_through_a_path(module: Any) -> None:
     def density(start: Any, noise: Any) -> Any:
         return bound.log_density({"zs_x_start": start, "zs_v_start": -0.2, "zs_v_z": noise})
 
-    by_start, by_noise = jax.grad(density, (0, 1))(1.1, z)
+    by_start, by_noise = jax.jit(jax.grad(density, (0, 1)))(1.1, z)
     step, there = 1e-5, np.zeros((4, 2))
     there[1, 1] = step
     np.testing.assert_allclose(by_start, (density(1.1 + step, z) - density(1.1 - step, z)) / (2 * step), rtol=1e-6)
@@ -236,16 +237,16 @@ def test_draws_have_the_law_of_the_density(module: Any) -> None:
 
 
 def _covariance(bound: Any, name: str = "xs") -> np.ndarray:
-    drawn = jax.vmap(lambda key: bound.simulate(key)[name])(jax.random.split(jax.random.key(0), 20_000))
+    drawn = jax.jit(jax.vmap(lambda key: bound.simulate(key)[name]))(jax.random.split(jax.random.key(0), 20_000))
     return np.cov(np.asarray(drawn).T)
 
 
 @pytest.mark.parametrize(("scheme", "order"), [("euler_maruyama_noncentered", 0.5), ("milstein", 1.0)])
 def test_strong_order(scheme: str, order: float) -> None:
-    """E|X - X_h| at time 1 of geometric Brownian motion falls as h^order: the slope over h = 1/8 ... 1/128, 4000 paths,
+    """E|X - X_h| at time 1 of geometric Brownian motion falls as h^order: the slope over h = 1/8, 1/32, 1/128, 4000 paths,
     within 0.1 of it (a Monte Carlo error of the slope of about 0.02)."""
     errors = []
-    widths = [2.0**-k for k in range(3, 8)]
+    widths = [2.0**-k for k in (3, 5, 7)]
     z = jax.random.normal(jax.random.key(0), (4000, 128))
     for h in widths:
         n = round(1 / h)
@@ -263,14 +264,14 @@ def test_weak_order_of_the_spread() -> None:
     """The variance after time 1 of the linear process is wrong by a multiple of h. The law of Euler's steps is normal, so
     its covariance is the inverse of the Hessian of the density, with no sampling error."""
     biases = []
-    for n in (4, 8, 16, 32):
+    for n in (16, 32):
         text = f"{TEXT}\nmodel g(ts: vector[T]) {{ xs ~ reverting(2, 0.5, 0.8) at ts by euler_maruyama(steps={n}) }}"
         bound = pf.loads(text).g(np.array([0.0, 1.0]))
 
         def density(path: Any, b: Any = bound) -> Any:
             return b.log_density({"xs": jnp.stack([0.5, path[-1]]), "xs_between": path[None, :-1]})
 
-        covariance = jnp.linalg.inv(-jax.hessian(density)(jnp.zeros(n)))
+        covariance = np.linalg.inv(-np.asarray(jax.jit(jax.hessian(density))(jnp.zeros(n))))
         biases.append(abs(float(covariance[-1, -1]) - 0.64 / 4 * (1 - np.exp(-4.0))))
     slopes = np.diff(np.log(biases)) / np.log(0.5)
     np.testing.assert_allclose(slopes[-1], 1.0, atol=0.1)
@@ -281,7 +282,7 @@ def test_order_of_the_drift(scheme: str) -> None:
     """Where the noise is next to nothing all schemes are of order 1: dx = -x^3 dt from 2 is 1 / sqrt(1/4 + 2 t)."""
     falling = "process falling() { x ~ normal(2, 1e-12); dx = -x^3 dt + 1e-12 dW }"
     errors = []
-    for n in (32, 64, 128):
+    for n in (64, 128):
         bound = pf.loads(
             f"{falling}\nmodel g(ts: vector[T]) {{ xs ~ falling() at ts by {scheme}(steps={n}); return {{end = xs[1]}} }}"
         ).g(np.array([0.0, 1.0]))
@@ -307,3 +308,25 @@ def test_what_cannot_be_drawn_is_told(site: str, code: str) -> None:
     with pytest.raises(ProgramError) as raised:
         pf.loads(f"{TEXT}\nmodel wrong(ts: vector[T]) {{ {site} }}")
     assert {d.code for d in raised.value.diagnostics} == {code}
+
+
+def test_ratios_of_laws_with_one_noise_average_to_one(module: Any) -> None:
+    """Girsanov: of two processes with the same noise, the mean of the ratio of densities under the one below is 1. 20,000
+    paths, within 5 standard errors (a false alarm has a probability below 1e-6); of the ratio upside down it is above 1."""
+    laws = pf.loads(
+        "process drifting(a: real, s: positive) { x ~ normal(0, 1); dx = a * sin(x) dt + s dW }\n"
+        "model of(a: real, s: positive, ts: vector[T]) { xs ~ drifting(a, s) at ts by euler_maruyama }\n"
+    )
+    ts = np.linspace(0.0, 1.0, 9)
+    below = laws.of(0.5, 0.7, ts)
+
+    above = laws.of(-0.4, 0.7, ts)
+
+    def log_ratio(key: Any) -> Any:
+        path = {"xs": below.simulate(key)["xs"]}
+        return above.log_density(path) - below.log_density(path)
+
+    logs = np.asarray(jax.jit(jax.vmap(log_ratio))(jax.random.split(jax.random.key(0), 20_000)))
+    for sign, is_one in ((1, True), (-1, False)):
+        ratios = np.exp(sign * logs)
+        assert (abs(ratios.mean() - 1) < 5 * ratios.std() / np.sqrt(20_000)) == is_one

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pushforward.api.model import Model
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.processes import UnknownScheme
 from pushforward.dsl.infer import Declarations, FileLibrary, typed_library
 from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.parse import parse
 from pushforward.dsl.processes import alone
-from pushforward.dsl.source import Source
+from pushforward.dsl.source import NOWHERE, Source
 from pushforward.stdlib.catalogue import catalogue
 
 
@@ -21,9 +22,12 @@ def paths(process: Model, scheme: str) -> Model:
     """
     assert process.node is not None and process.file is not None
     text = f"model scheme() {{\n  path ~ process at times by {scheme}\n}}\n"
-    (written,) = parse(Source("--by", text)).items
-    assert isinstance(written, tree.Program)
-    (site,) = written.body.statements
+    site = None
+    match parse(Source("--by", text)).items:
+        case (tree.Program(body=tree.Block(statements=(tree.Site(method=tree.Method()) as site,))),):
+            pass
+        case _:
+            raise ProgramError(UnknownScheme.diagnostic(NOWHERE, "", name=scheme))
     assert isinstance(site, tree.Site)
     report = Report()
     programs = tuple(i for i in process.file.items if isinstance(i, tree.Program))

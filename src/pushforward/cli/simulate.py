@@ -12,6 +12,7 @@ from pushforward.cli import arguments, jax_settings, programs, terminal
 from pushforward.cli.outcome import WrongUsage
 from pushforward.cli.storage import ask_writable, unwritable
 from pushforward.cli.verb import Verb
+from pushforward.dsl.diagnostic import ProgramError
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound, Model
@@ -77,9 +78,13 @@ def _process(args: argparse.Namespace) -> Model:
 
     found = programs.module(args.file, allow_extern=args.allow_extern)
     names = [m.name for m in found.models.values() if m.program.kind == "process"]
-    process = found.only(names[0] if args.process is None and len(names) == 1 else args.process)
+    known = ", ".join(names) or "none"
+    if args.process is None and len(names) != 1:
+        if not names and found.not_yet:
+            raise ProgramError(*found.not_yet)
+        raise WrongUsage(f"which process is meant? --process NAME; the processes here: {known}")
+    process = found.only(names[0] if args.process is None else args.process)
     if process.program.kind != "process":
-        known = ", ".join(names) or "none"
         raise WrongUsage(f"{process.name} is a {process.program.kind}, not a process; the processes here: {known}")
     return process if args.by is None else paths(process, args.by)
 

@@ -164,7 +164,7 @@ def _support(group: Rows) -> Job:
     return lambda arrays, q: (q, jax.vmap(one)(arrays, q)), (group.arrays, free)
 
 
-@pytest.mark.parametrize("name", CONTINUOUS)
+@pytest.mark.parametrize("name", every(CONTINUOUS, 2))
 def test_the_support_is_where_the_transform_leads(name: str) -> None:
     """Any vector leads into the support and back, and the Jacobian is that of the transform."""
     for group in rows(name):

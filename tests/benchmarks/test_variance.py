@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import variance
 from benchmarks.cases import VARIANCES
+from tests.contracts.sampling import every
 
 UNBIASED = [name for name in VARIANCES if not name.split("/")[1].startswith(variance.BIASED)]
 
@@ -20,7 +21,7 @@ def strict() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("name", UNBIASED)
+@pytest.mark.parametrize("name", every(UNBIASED, 3))
 def test_mean_and_variance(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mean in each of at most three parameters within 4.5 standard errors (false alarms 2e-5 a case), and the
     variance within 6 standard errors of its own of the exact one, where it is known."""

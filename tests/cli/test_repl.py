@@ -138,6 +138,7 @@ def test_on_a_terminal(tmp_path: Path) -> None:
     assert "+longish + 1" in history.read_text()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_a_statement_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     here = repl(out)

@@ -61,6 +61,7 @@ def wait_until(reached: Callable[[], bool], process: subprocess.Popen[str]) -> N
     raise AssertionError("the run did not come as far")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_run_stopped_in_warmup_and_killed_in_sampling_goes_on_to_the_same_draws(
     folder: Path, environment: dict[str, str], command: list[str]
 ) -> None:

@@ -8,6 +8,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import ROOT, SCHOOLS, Run
 
 SCRIPT = """\
@@ -71,16 +73,19 @@ def test_check_accepts_a_script_and_judges_its_words(run: Run, folder: Path) -> 
     assert found.status == 1 and "did you mean `plot`?" in found.err and "`shools`" in found.err
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_a_run(folder: Path, environment: dict[str, str], command: list[str]) -> None:
     one = "sample schools([1.0, 2]) | {y = [1, 2]} by nuts(chains=1, warmup=20, draws=20)"
     (folder / "a.pf").write_text(f"{SCHOOLS}for i in 0..1_000_000 {{\n  let p = {one}\n  print i\n}}\n")
-    running = subprocess.Popen(
-        [*command, "run", "a.pf"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert running.stdout is not None
-    assert [running.stdout.readline() for _ in range(3)] == ["0\n", "1\n", "2\n"]
-    running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=120)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*command, "run", "a.pf"], env=environment, stdout=pipe, stderr=pipe, text=True) as running:
+        try:
+            assert running.stdout is not None
+            assert [running.stdout.readline() for _ in range(3)] == ["0\n", "1\n", "2\n"]
+            running.send_signal(signal.SIGINT)
+            _, err = running.communicate(timeout=120)
+        finally:  # A process or a pipe left open is a warning in whatever test runs later.
+            running.kill()
     assert running.returncode == 128 + signal.SIGINT and "Traceback" not in err and "stopped" in err
 
 

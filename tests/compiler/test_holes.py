@@ -164,6 +164,7 @@ def test_the_penalty_of_a_lasso_is_solved_for() -> None:
     np.testing.assert_allclose(np.exp(solved.loglam), 2.0, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_set_with_mirror_steps_in_a_hole_inside_of_another() -> None:
     text = (
         "problem p(a: vector[N]) {\n  param c: real = 1\n"

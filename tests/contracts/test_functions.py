@@ -11,6 +11,7 @@ import pytest
 
 from tests.contracts.calls import NAMES, Call, calls
 from tests.contracts.laws import Job, compute
+from tests.contracts.sampling import every
 from tests.contracts.slopes import Line, agree, lines, slopes
 from tests.stdlib.functions.oracles import ORACLES
 
@@ -105,7 +106,7 @@ def _rows(call: Call, line: Line, gradient: Any, values: Any) -> tuple[Any, Any]
 SMOOTH = sorted({n for n in NAMES if n in ORACLES and any(map(_smooth, calls(n)))})
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n in COSTLY else ()) for n in SMOOTH])
+@pytest.mark.parametrize("name", [*every([n for n in SMOOTH if n not in COSTLY], 2), *(pytest.param(n, marks=pytest.mark.slow) for n in sorted(COSTLY & set(SMOOTH)))])
 def test_the_gradient_is_that_of_the_value(name: str) -> None:
     """Of the overloads that are declared smooth, against central differences of fourth order, inside the domain."""
     cases = [call for call in calls(name) if _smooth(call)]

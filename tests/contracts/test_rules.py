@@ -180,6 +180,7 @@ def test_single_precision(promise: str, name: str) -> None:
     assert reverse_error(rule, case, jnp.float32) < (5e-2 if not says.forward else 2e-4)
 
 
+@pytest.mark.slow
 def test_the_jacobian_is_as_wrong_as_the_solution() -> None:
     """Blondel et al. 2022, figure 3: on ridge regression, solved by a number of steps of gradient descent, the error of the
     implicit Jacobian against that of the solution lies on a line of slope one; unrolling is worse at each point."""
@@ -197,7 +198,7 @@ def test_the_jacobian_is_as_wrong_as_the_solution() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "name"), [(Penalty, "logistic"), (Penalty, "rosenbrock"), (ValueFunction, "rosenbrock"), (ValueFunction, "circle")]
+    ("make", "name"), every([(Penalty, "rosenbrock"), (Penalty, "logistic"), (ValueFunction, "rosenbrock"), (ValueFunction, "circle")], 2)
 )
 def test_the_bias_of_a_penalty_is_linear_in_sigma(make: Any, name: str) -> None:
     """Of a quadratic problem it is 0; these are not."""
@@ -235,6 +236,7 @@ def test_neumann_serves_what_contracts() -> None:
         assert errors[1] < 1e-4 < errors[0], (name, errors)
 
 
+@pytest.mark.slow
 def test_the_bias_of_nystrom_is_that_of_its_damping_and_rank() -> None:
     errors = [reverse_error(Implicit(Nystrom(3, damping)), RIDGE) for damping in (1e-2, 1e-3, 1e-4)]
     assert errors[0] / errors[1] == pytest.approx(10, rel=0.1)
@@ -295,9 +297,9 @@ class Wrong(Implicit):
 
 def test_a_wrong_rule_is_found_out() -> None:
     """By the problems whose condition is not symmetric."""
-    caught = {case.name for case in CASES if reverse_error(Wrong(), case) > 1e-2}
-    assert caught >= {"simplex", "polynomials", "contraction", "saddle"}
-    assert not caught & {"ridge", "logistic", "rosenbrock"}
+    askew, symmetric = {"simplex", "polynomials", "contraction", "saddle"}, {"ridge", "logistic", "rosenbrock"}
+    caught = {case.name for case in CASES if case.name in askew | symmetric and reverse_error(Wrong(), case) > 1e-2}
+    assert caught == askew
 
 
 def _refused(rule: Any, name: str) -> str:

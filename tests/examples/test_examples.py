@@ -13,6 +13,7 @@ from pushforward.dsl.format import format_source
 from pushforward.dsl.source import Source
 from pushforward.runtime.data import read_file
 from pushforward.runtime.samplers.executable import enable_x64
+from tests.contracts.sampling import every
 
 ROOT = Path(__file__).parents[2] / "examples"
 MODELS = sorted(ROOT.rglob("model.pf"))
@@ -62,7 +63,7 @@ def test_it_compiles(path: Path) -> None:
     assert pf.load(path).only().compiled(compiled.observed).whole.emitted.text == whole.emitted.text
 
 
-@each
+@pytest.mark.parametrize("path", every(MODELS, 2), ids=name_of)
 def test_it_has_a_density(path: Path) -> None:
     enable_x64()
     bound = bound_of(path)

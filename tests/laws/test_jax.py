@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from pushforward.api import Bound
+from tests.contracts.sampling import every
 from tests.laws.corpus import bound, data, model, position
 
 #: Whole arrays, a recursion and a mixture.
 NAMES = ("eight_schools", "nested_loops", "mixture_family")
 
-each = pytest.mark.parametrize("name", NAMES)
+each = pytest.mark.parametrize("name", every(NAMES, 2))
 
 
 @each

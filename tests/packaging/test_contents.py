@@ -106,5 +106,6 @@ def test_package_data_reaches_every_file_that_is_not_python() -> None:
 
 def test_every_python_file_is_in_a_package() -> None:
     """setuptools finds folders with an `__init__.py`; a module beside none would not be installed."""
-    modules = [n for n in contents.expected() if n.endswith(".py")]
-    assert [n for n in modules if f"{n.rpartition('/')[0]}/__init__.py" not in contents.expected()] == []
+    expected = contents.expected()
+    modules = [n for n in expected if n.endswith(".py")]
+    assert [n for n in modules if f"{n.rpartition('/')[0]}/__init__.py" not in expected] == []

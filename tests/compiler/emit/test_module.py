@@ -164,9 +164,13 @@ assert not any(m.partition(".")[0] == "pushforward" for m in sys.modules)
 """
 
 
-def test_a_standalone_module_gives_the_same_numbers_without_pushforward(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [("constrained", "mixture_list"), pytest.param(("nested_loops", "truncation"), marks=pytest.mark.slow)],
+    ids="-".join,
+)
+def test_a_standalone_module_gives_the_same_numbers_without_pushforward(tmp_path: Path, names: tuple[str, ...]) -> None:
     """In another process, where importing Pushforward fails; draws included."""
-    names = ("constrained", "mixture_list", "nested_loops", "truncation")
     tasks = []
     for name in names:
         file = tmp_path / f"{name}.py"

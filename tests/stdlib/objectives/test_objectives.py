@@ -18,6 +18,7 @@ import pytest
 import pushforward as pf
 from pushforward.api.objective import BoundObjective
 from pushforward.stdlib.catalogue import catalogue
+from tests.contracts.sampling import every
 from tests.stdlib.objectives.exact import AT, EXACT, PROGRAMS, Y, evidence
 
 NAMES = [entry.name for entry in catalogue().entries("objective")]
@@ -101,7 +102,7 @@ def test_value_and_gradient(name: str) -> None:
     assert deviation(name, bound(name)) < ALARM
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", every(NAMES, 3))
 def test_a_slip_is_noticed(name: str) -> None:
     right, wrong = SLIPS[name]
     text = text_of(name)

@@ -55,6 +55,14 @@ def written_out(known: Declarations, node: tree.Program) -> tree.Program:
     return found
 
 
+def _placed(node: Any, at: tree.Site) -> Any:
+    """What comes from the text of a scheme, or from a process of another file, stands where the path is asked for."""
+    if not isinstance(node, tree.Node):
+        return node
+    changed = map_children(node, lambda n: _placed(n, at))
+    return changed if changed.span.source is at.span.source else replace(changed, span=at.span)
+
+
 def _with_parts(node: tree.Block, parts: dict[tuple[str, str], str]) -> tree.Block:
     """The body with `zs.x` as the path of the state x of zs."""
 
@@ -83,7 +91,7 @@ def _block(
             continue
         whole = read(process, report)
         if whole is not None:
-            out.extend(site(known, stmt, whole, names, report))
+            out.extend(_placed(s, stmt) for s in site(known, stmt, whole, names, report))
             if len(whole.states) > 1 and isinstance(stmt.target, tree.Name):
                 parts |= {(stmt.target.id, s.name): f"{stmt.target.id}_{s.name}" for s in whole.states}
     return replace(block, statements=tuple(out))

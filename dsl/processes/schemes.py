@@ -133,7 +133,7 @@ class Step:
                 case _:
                     return node
 
-        return _at(change(e), self.at)  # type: ignore[no-any-return]
+        return change(e)  # type: ignore[no-any-return]
 
     def _coefficient(
         self, which: str, state: State, time: tree.Expr, where: tree.Expr,
@@ -158,17 +158,3 @@ class Step:
         flat = self.names.fresh(name)
         self.out.append(tree.Let(flat, None, value, span=self.at.span))
         return tree.Name(flat, span=self.at.span)
-
-
-def _at(node: Any, place: tree.Node) -> Any:
-    """What comes from the text of a scheme stands, for messages, where the path is asked for."""
-    return node if node.span.source is place.span.source else _moved(node, place)
-
-
-def _moved(node: Any, place: tree.Node) -> Any:
-    from dataclasses import replace
-
-    if not isinstance(node, tree.Node):
-        return node
-    changed = map_children(node, lambda n: _moved(n, place))
-    return changed if changed.span.source is place.span.source else replace(changed, span=place.span)

@@ -134,7 +134,7 @@ def _names(program: typed.TypedProgram) -> Iterator[str]:
 
 def bound_names(body: Iterable[typed.Statement]) -> frozenset[str]:
     """The names that statements bind, in inner blocks too."""
-    return frozenset(_bound(body)) | {s.index for s in body if isinstance(s, typed.For)}
+    return frozenset(_bound(body))
 
 
 def _bound(body: Iterable[typed.Statement]) -> Iterator[str]:
@@ -145,6 +145,7 @@ def _bound(body: Iterable[typed.Statement]) -> Iterator[str]:
             case typed.Let(name) | typed.Container(name):
                 yield name
             case typed.For():
+                yield stmt.index
                 yield from _bound(stmt.body)
             case typed.If():
                 yield from _bound(stmt.then)

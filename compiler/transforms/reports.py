@@ -29,7 +29,7 @@ def reports(program: ir.Program) -> ir.Program:
     fields: list[tuple[str, ir.Atom]] = []
     for stmt in program.body:
         match stmt:
-            case ir.Let(name, type_, ir.Call(op=ir.Op(name=label, hole=hole))) if hole is not None:
+            case ir.Let(name, type_, ir.Call(op=ir.Op(name=label, hole=hole))) if hole is not None and hole.reports:
                 found = fresh(f"report_of_{label}")
                 shape = Array("real", (*type_.dims[:-1], REPORT))
                 more.append(ir.Let(found, shape, ir.Call(_REPORT, (ir.Var(name),), span=stmt.span), span=stmt.span))

@@ -128,7 +128,13 @@ def subscript_types(ctx: Context, subscripts: tuple[tree.Expr | tree.Slice, ...]
 
 def function_call(ctx: Context, node: tree.Call) -> Expr:
     """`f(a, name=b)`."""
+    from pushforward.dsl.infer.differentials import FORMS, differential, is_differential, refused
+
     span = node.span
+    if is_differential(node):
+        return differential(ctx, node)
+    if isinstance(node.function, tree.Name) and node.function.id in FORMS and _is_free(ctx, node.function):
+        return refused(ctx, node.function.id, span, "this is a function; it wants a value behind it")
     given = tuple(Given(a.name, expression(ctx, a.value), a.span) for a in node.arguments)
     if _calls_network(ctx, node.function):
         network = expression(ctx, node.function)
@@ -161,6 +167,11 @@ def function_call(ctx: Context, node: tree.Call) -> Expr:
         helps = (f"did you mean `{near}`?",) if near else ()
         ctx.report.error(UnknownFunction, place, "no function has this name", helps=helps, name=name)
     return poison(span)
+
+
+def _is_free(ctx: Context, name: tree.Name) -> bool:
+    """Whether nothing else has a name of the language."""
+    return ctx.lookup(name.id) is None and not ctx.known.is_function(name.id) and ctx.known.program(name.id) is None
 
 
 def _calls_network(ctx: Context, function: tree.Expr) -> bool:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments, ValueMoves
+from pushforward.dsl.free import free_size
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.names import variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Normalized, Programs, Record
 from pushforward.dsl.source import Span
+from pushforward.dsl.types import Dim
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
@@ -29,6 +31,38 @@ def log_density(ex: Expander, node: tree.Call) -> tree.Expr:
             pass
     helps = ("write `logp(p, z)` with a program and a record: `z ~ q`, or `{x = ...}`",)
     raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", helps=helps, what="`logp`"))
+
+
+def free_density(ex: Expander, function: tree.Call, node: tree.Call) -> tree.Expr:
+    """What `logp(p)(u)` stands for: the log density of the free coordinates u of the unknowns of p, which is that of the
+    unknowns and the log-Jacobian of their transforms. Raises PF408."""
+    match function.arguments, node.arguments:
+        case (tree.Argument(value=first),), (tree.Argument(value=second),) if ex.is_program(first):
+            held = programs.program(ex, first)
+            if isinstance(held, Instance):
+                return at_coordinates(ex, held, ex.expression(second), node)
+        case _:
+            pass
+    helps = ("write `logp(p)(u)` with a program and a vector of `dim(p)` numbers",)
+    raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", helps=helps, what="`logp`"))
+
+
+def at_coordinates(ex: Expander, held: Instance, vector: tree.Expr, node: tree.Node) -> tree.Expr:
+    """The log density of a program at free coordinates."""
+    if not isinstance(vector, tree.Name):
+        flat = ex.writing.names.fresh("u", ex.label)
+        ex.out.append(tree.Let(flat, None, vector, span=vector.span))
+        vector = tree.Name(flat, span=vector.span)
+    offset = Dim(())
+    values: dict[str, tree.Expr | Record] = {}
+    terms: list[tree.Statement] = []
+    for text, type_ in programs.latents(held):
+        values[text] = tree.Transformed(type_, vector, offset, False, span=node.span)
+        jacobian = tree.Transformed(type_, vector, offset, True, span=node.span)
+        terms.append(tree.Factor(jacobian, span=node.span))
+        offset = offset + free_size(type_)
+    block = scores(ex, held, Record(None, values, values), node)
+    return tree.LogDensity(tree.Block((*block, *terms), span=node.span), span=node.span)
 
 
 def density_of(ex: Expander, held: Programs, record: Record, node: tree.Node) -> tree.Expr:

@@ -11,7 +11,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.gradients import NotLinear
 from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, RecordAsValue
 from pushforward.dsl.infer.taint import nodes_of
-from pushforward.dsl.instantiate import programs, solves
+from pushforward.dsl.instantiate import derivatives, programs, solves
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
 from pushforward.dsl.typed import TypedProgram
@@ -199,6 +199,12 @@ class Expander:
                 from pushforward.dsl.instantiate.densities import log_density
 
                 return log_density(self, node)
+            case tree.Call(function=tree.Call(function=tree.Name(id="logp")) as function):
+                from pushforward.dsl.instantiate.densities import free_density
+
+                return free_density(self, function, node)
+            case tree.Call(function=tree.Call(function=tree.Name(id="grad" | "hessian")) as function):
+                return derivatives.derivative(self, function, node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(argument,)) if self.is_program(argument.value):
                 return programs.dimension(programs.program(self, argument.value), node)
             case tree.Call(function=tree.Name(id=text)) if self.is_objective(text):

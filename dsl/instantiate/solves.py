@@ -33,13 +33,18 @@ def integrate(at: Expander, node: tree.Integrate) -> tree.Integrate:
     if not isinstance(field, tree.Lambda):
         field = at.arguments(field) if isinstance(field, tree.Call) else field
         return replace(node, field=field, start=start, times=times)
-    fresh = {p.name: at.writing.names.fresh(p.name, at.label) for p in field.parameters}
+    return replace(node, field=function(at, field), start=start, times=times)
+
+
+def function(at: Expander, node: tree.Lambda) -> tree.Lambda:
+    """`fun(u) = e`, its arguments under names of their own."""
+    fresh = {p.name: at.writing.names.fresh(p.name, at.label) for p in node.parameters}
     with at.nested() as inner:
-        inner.scope.update({p.name: tree.Name(fresh[p.name], span=p.span) for p in field.parameters})
-        block = field.body if isinstance(field.body, tree.Block) else _alone(field.body)
+        inner.scope.update({p.name: tree.Name(fresh[p.name], span=p.span) for p in node.parameters})
+        block = node.body if isinstance(node.body, tree.Block) else _alone(node.body)
         body = _ends(inner, block)
-    parameters = tuple(replace(p, name=fresh[p.name], type=None) for p in field.parameters)
-    return replace(node, field=replace(field, parameters=parameters, body=body), start=start, times=times)
+    parameters = tuple(replace(p, name=fresh[p.name], type=None) for p in node.parameters)
+    return replace(node, parameters=parameters, body=body)
 
 
 def _alone(value: tree.Expr) -> tree.Block:

@@ -118,7 +118,7 @@ def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tup
                     program=f"{held.node.name} | ...",
                 )
             )
-    inside = replace(sites.opened(ex, held, held.node.name, known), out=[], declared=frozenset())
+    inside = replace(sites.opened(ex, held, held.node.name, known), out=[], declared=frozenset(), solved=dict(ex.solved))
     sites.give_elements(inside, held.node.body)
     inside.statements(held.node.body.statements)
     jacobians = sites.pushed(inside, held.node, jacobian=True) or {}

@@ -43,7 +43,7 @@ class Fit:
     def converged(self) -> bool:
         """Whether nothing says that more steps would help, and the holes were solved; `result.convergence` and
         `warnings` say why."""
-        return self.result.converged and all(r.converged for r in self._holes[0])
+        return self.result.converged and all(r.converged for r in self.reports) and not self._holes[1]
 
     @cached_property
     def _holes(self) -> tuple[tuple[Report, ...], tuple[str, ...]]:
@@ -58,12 +58,9 @@ class Fit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each hole that was not solved; and, where the value is not finite, for each matrix of second
-        derivatives that is not definite."""
-        import numpy as np
-
-        told = tuple(r.sentence for r in self.reports if r.loose or not r.converged)
-        return told if np.isfinite(self.value) else (*told, *self._holes[1])
+        """A sentence for each hole that was not solved, and for each matrix of second derivatives that is not definite
+        where a law needs it to be."""
+        return (*(r.sentence for r in self.reports if r.loose or not r.converged), *self._holes[1])
 
     @cached_property
     def params(self) -> dict[str, Any]:
@@ -108,9 +105,13 @@ class Fit:
     @cached_property
     def pareto_k(self) -> float | None:
         """The shape of the tail of the importance weights of the guide (Vehtari et al. 2024): below 0.7 the guide can
-        stand for the posterior after reweighting. None where it is not defined."""
+        stand for the posterior after reweighting. None where it is not defined, and where the value is not finite or a law of the guide is none."""
+        import numpy as np
+
         from pushforward.runtime.diagnostics.pareto import pareto_k
 
+        if not np.isfinite(self.value) or self._holes[1]:
+            return None
         weights = self.log_weights()
         return None if weights is None else float(pareto_k(weights))
 

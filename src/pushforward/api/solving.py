@@ -13,6 +13,9 @@ from pushforward.compiler.core.walk import statements
 from pushforward.compiler.lower.program import lower
 from pushforward.compiler.transforms.reports import PREFIX
 from pushforward.compiler.transforms.second_derivatives import PREFIX as MATRIX
+from pushforward.dsl.infer.walk import names_in, walk
+from pushforward.dsl.typed import Draw, Expr, Let, Site, Solve, TypedProgram
+from pushforward.dsl.types import Array
 from pushforward.runtime.solvers.solution import Status
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from pushforward.api.objective import BoundObjective
 
 
+#: What a covariance, a precision or a factor of one has to be.
+_MATRICES = frozenset(("cov_matrix", "cholesky_cov"))
 #: Residuals above this are told though the tolerance that was asked for is met.
 LOOSE = 1e-3
 
@@ -123,8 +128,8 @@ def has_holes(body: tuple[ir.Stmt, ...]) -> bool:
 
 
 def in_objective(bound: BoundObjective, params: Mapping[str, Any], seed: int) -> tuple[tuple[Report, ...], tuple[str, ...]]:
-    """How the holes of an objective were solved at parameters of it, for one draw; and sentences on matrices of second
-    derivatives of which no one can make a normal law: they are not finite, or not definite."""
+    """How the holes of an objective were solved at parameters of it, for one draw; and, where second derivatives lead to
+    the covariance or precision of a law, sentences on those that are not finite, or not definite."""
     lowered = lower(bound.program)
     if not has_holes(lowered.body):
         return (), ()
@@ -133,8 +138,24 @@ def in_objective(bound: BoundObjective, params: Mapping[str, Any], seed: int) ->
     asked = replace(bound.expanded, what=("holes",))
     found = jax.jit(lambda p, key: asked.call("holes", p, key))(dict(params), jax.random.key(seed))
     matrices = {k.removeprefix(MATRIX): np.asarray(v) for k, v in found.items() if k.startswith(MATRIX)}
-    told = (_indefinite(where, matrix) for where, matrix in matrices.items())
+    told = (_indefinite(where, matrix) for where, matrix in matrices.items()) if gives_a_matrix(bound.program) else ()
     return Solved.of(bound.objective.name, found).reports, tuple(s for s in told if s is not None)
+
+
+def gives_a_matrix(program: TypedProgram) -> bool:
+    """Whether second derivatives lead to a covariance or a precision of a law."""
+    lets = [s for s in program.body if isinstance(s, Let)]
+    reached: set[str] = set()
+
+    def leads(e: Expr) -> bool:
+        return bool(names_in(e) & reached) or any(isinstance(x, Solve) and x.kind == "hessian" for x in walk(e))
+
+    for let in lets:
+        if leads(let.value):
+            reached.add(let.name)
+    laws = (s.law for s in program.body if isinstance(s, Site) and isinstance(s.law, Draw))
+    pairs = (pair for law in laws for pair in zip(law.distribution.parameters, law.arguments, strict=True))
+    return any(p.type.constraint.kind in _MATRICES and leads(a) for p, a in pairs if isinstance(p.type, Array))
 
 
 def _indefinite(where: str, matrix: np.ndarray[Any, Any]) -> str | None:

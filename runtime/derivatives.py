@@ -14,7 +14,8 @@ import jax.numpy as jnp
 
 def grad(body: Callable[[tuple[jax.Array], Any], Any], point: tuple[Any], args: Any) -> jax.Array:
     """The gradient at `point`, of its shape."""
-    return jax.grad(lambda x: jnp.asarray(body((x,), args), x.dtype))(_real(point))
+    slope: jax.Array = jax.grad(lambda x: jnp.asarray(body((x,), args), x.dtype))(_real(point))
+    return slope
 
 
 def hessian(body: Callable[[tuple[jax.Array], Any], Any], point: tuple[Any], args: Any) -> jax.Array:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 from pushforward.dsl import tree
 from pushforward.dsl.errors.indices import BoundNotStatic, NotARange, RangeNotInteger
 from pushforward.dsl.errors.kinds import NoField, StringValue
@@ -14,9 +17,9 @@ from pushforward.dsl.infer.names import nearest, read
 from pushforward.dsl.infer.networks import network_call, stopped
 from pushforward.dsl.infer.operators import array_of, binary, choice, transpose, unary
 from pushforward.dsl.infer.sizes import static_size
-from pushforward.dsl.infer.walk import names_in
+from pushforward.dsl.infer.walk import names_in, renamed
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import Comprehension, Const, Expr, FieldOf, RecordExpr, Size, Stage, Transformed
+from pushforward.dsl.typed import Comprehension, Const, Expr, ExprNode, FieldOf, RecordExpr, Size, Stage, Transformed
 from pushforward.dsl.types import BOOL, INT, REAL, UNCONSTRAINED, Array, Constraint, Dim, Network, Record, Unknown
 
 _HOLES = {
@@ -109,9 +112,25 @@ def transformed(ctx: Context, node: tree.Transformed) -> Expr:
     vector = expression(ctx, node.vector)
     if is_poison(vector):
         return vector
-    type_ = REAL if node.jacobian else node.type
+    of = _bounds_here(ctx, node.type)
+    type_ = REAL if node.jacobian else of
     stage = max(vector.stage, Stage.DATA)
-    return Transformed(node.type, vector, node.offset, node.jacobian, type=type_, stage=stage, span=node.span)
+    return Transformed(of, vector, node.offset, node.jacobian, type=type_, stage=stage, span=node.span)
+
+
+def _bounds_here(ctx: Context, type_: Array) -> Array:
+    """A type whose bounds are typed already and mention names of the text, with what these are called here."""
+    constraint = type_.constraint
+    for side in ("lower", "upper"):
+        bound = getattr(constraint, side)
+        if not isinstance(bound, ExprNode):
+            continue
+        for name in names_in(cast(Expr, bound)):
+            binding = ctx.lookup(name)
+            if binding is not None and binding.unique != name:
+                bound = renamed(cast(Expr, bound), name, binding.unique)
+        constraint = replace(constraint, **{side: bound})
+    return replace(type_, constraint=constraint)
 
 
 def subscript_types(ctx: Context, subscripts: tuple[tree.Expr | tree.Slice, ...]) -> tuple[Expr | Ends, ...]:

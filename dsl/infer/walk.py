@@ -57,7 +57,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (weights, *components)
         case Transformed(of=of, vector=vector):
             bounds = (of.constraint.lower, of.constraint.upper)
-            return (vector, *(cast(Expr, b) for b in bounds if isinstance(b, ExprNode)))
+            return (vector, *(b for b in bounds if isinstance(b, ExprNode)))
         case LogDensity(body=statements):
             return tuple(e for stmt in statements for e in _in_statement(stmt))
         case Solve(unknowns=unknowns, parts=parts, times=times):

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments, ValueMoves
-from pushforward.dsl.free import free_size
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.names import variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Normalized, Programs, Record
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import Dim
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
@@ -34,8 +32,8 @@ def log_density(ex: Expander, node: tree.Call) -> tree.Expr:
 
 
 def free_density(ex: Expander, function: tree.Call, node: tree.Call) -> tree.Expr:
-    """What `logp(p)(u)` stands for: the log density of the free coordinates u of the unknowns of p, which is that of the
-    unknowns and the log-Jacobian of their transforms. Raises PF408."""
+    """What `logp(p)(u)` stands for: the log density of the free coordinates u of the unknowns of p, which is that of
+    the unknowns and the log-Jacobian of their transforms. Raises PF408."""
     match function.arguments, node.arguments:
         case (tree.Argument(value=first),), (tree.Argument(value=second),) if ex.is_program(first):
             held = programs.program(ex, first)
@@ -53,14 +51,11 @@ def at_coordinates(ex: Expander, held: Instance, vector: tree.Expr, node: tree.N
         flat = ex.writing.names.fresh("u", ex.label)
         ex.out.append(tree.Let(flat, None, vector, span=vector.span))
         vector = tree.Name(flat, span=vector.span)
-    offset = Dim(())
     values: dict[str, tree.Expr | Record] = {}
     terms: list[tree.Statement] = []
-    for text, type_ in programs.latents(held):
-        values[text] = tree.Transformed(type_, vector, offset, False, span=node.span)
-        jacobian = tree.Transformed(type_, vector, offset, True, span=node.span)
-        terms.append(tree.Factor(jacobian, span=node.span))
-        offset = offset + free_size(type_)
+    for text, value in programs.coordinates(ex, held, vector, node):
+        values[text] = value
+        terms.append(tree.Factor(replace(value, jacobian=True), span=node.span))
     block = scores(ex, held, Record(None, values, values), node)
     return tree.LogDensity(tree.Block((*block, *terms), span=node.span), span=node.span)
 
@@ -118,7 +113,8 @@ def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tup
                     program=f"{held.node.name} | ...",
                 )
             )
-    inside = replace(sites.opened(ex, held, held.node.name, known), out=[], declared=frozenset(), solved=dict(ex.solved))
+    opened = sites.opened(ex, held, held.node.name, known)
+    inside = replace(opened, out=[], declared=frozenset(), solved=dict(ex.solved))
     sites.give_elements(inside, held.node.body)
     inside.statements(held.node.body.statements)
     jacobians = sites.pushed(inside, held.node, jacobian=True) or {}

@@ -24,9 +24,10 @@ def _function(at: Expander, node: tree.Expr) -> tree.Expr:
     """What is differentiated: `logp(p)` is `fun(u) = logp(p)(u)`."""
     match node:
         case tree.Call(function=tree.Name(id="logp")):
-            argument = tree.Parameter("u", None, span=node.span)
-            value = tree.Call(node, (tree.Argument(None, tree.Name("u", span=node.span), span=node.span),), span=node.span)
-            return solves.function(at, tree.Lambda((argument,), value, span=node.span))
+            span = node.span
+            given = tree.Argument(None, tree.Name("u", span=span), span=span)
+            value = tree.Call(node, (given,), span=span)
+            return solves.function(at, tree.Lambda((tree.Parameter("u", None, span=span),), value, span=span))
         case tree.Lambda():
             return solves.function(at, node)
         case tree.Call():

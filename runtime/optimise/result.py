@@ -94,7 +94,7 @@ class FitResult:
             names = f" ({', '.join(self.failed)})" if self.failed else ""
             return f"at step {self.steps_taken}{names}, {self.outcome.value}"
         if self.outcome is Outcome.UNMOVED:
-            return self.outcome.value
+            return str(self.outcome.value)
         return f"{self.outcome.value} ({self.steps_taken:,} steps)"
 
     def __repr__(self) -> str:

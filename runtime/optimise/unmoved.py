@@ -22,8 +22,8 @@ def _values(estimate: Any, keys: jax.Array) -> jax.Array:
 
 
 def unmoved(estimate: Estimate, *, sense: Sense, seed: int, estimates: int) -> FitResult:
-    """The value of an objective `estimate({}, key) -> f[]` and its standard error, from `estimates` keys, as a fit of no
-    steps."""
+    """The value of an objective `estimate({}, key) -> f[]` and its standard error, from `estimates` keys, as a fit of
+    no steps."""
     began = time.perf_counter()
     keys = jax.random.split(jax.random.key(seed), estimates)
     found = Evaluation(np.asarray(_values(bound(estimate), keys), np.float64), {}, {})

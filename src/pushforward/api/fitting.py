@@ -105,7 +105,8 @@ class Fit:
     @cached_property
     def pareto_k(self) -> float | None:
         """The shape of the tail of the importance weights of the guide (Vehtari et al. 2024): below 0.7 the guide can
-        stand for the posterior after reweighting. None where it is not defined, and where the value is not finite or a law of the guide is none."""
+        stand for the posterior after reweighting. None where it is not defined, and where
+        the value is not finite or a matrix of second derivatives not definite."""
         import numpy as np
 
         from pushforward.runtime.diagnostics.pareto import pareto_k

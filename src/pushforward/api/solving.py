@@ -127,9 +127,11 @@ def has_holes(body: tuple[ir.Stmt, ...]) -> bool:
     return any(isinstance(s.expr, ir.Call) and s.expr.op.hole is not None for s in lets)
 
 
-def in_objective(bound: BoundObjective, params: Mapping[str, Any], seed: int) -> tuple[tuple[Report, ...], tuple[str, ...]]:
-    """How the holes of an objective were solved at parameters of it, for one draw; and, where second derivatives lead to
-    the covariance or precision of a law, sentences on those that are not finite, or not definite."""
+def in_objective(
+    bound: BoundObjective, params: Mapping[str, Any], seed: int
+) -> tuple[tuple[Report, ...], tuple[str, ...]]:
+    """How the holes of an objective were solved at parameters of it, for one draw; and, where second derivatives lead
+    to the covariance or precision of a law, sentences on those that are not finite, or not definite."""
     lowered = lower(bound.program)
     if not has_holes(lowered.body):
         return (), ()
@@ -170,7 +172,8 @@ def _indefinite(where: str, matrix: np.ndarray[Any, Any]) -> str | None:
     if np.all(values < -least) or np.all(values > least):
         return None
     return (
-        f"{place}: the second derivatives are not definite (eigenvalues from {np.min(values):.3g} to {np.max(values):.3g}): "
+        f"{place}: the second derivatives are not definite "
+        f"(eigenvalues from {np.min(values):.3g} to {np.max(values):.3g}): "
         "this is no strict maximum or minimum, and no normal law has these for its precision"
     )
 

@@ -15,7 +15,9 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 
 import pushforward as pf
+from pushforward.cli import main
 from pushforward.dsl.diagnostic import ProgramError
+from pushforward.runtime.data import read_file
 
 PROGRAMS = """
 model regression(X: matrix[N, D], s: positive) {
@@ -175,17 +177,37 @@ def test_a_kink_is_refused(module: Any) -> None:
         _ = pf.library.elbo(model, pf.library.laplace(model)).program
 
 
-ROOT = Path(__file__).parents[3] / "examples" / "posteriors"
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_regression_against_reference_draws() -> None:
-    """kidscore_momiq: nearly normal, so mean and standard deviation are those of the posterior within 0.1 of it."""
-    folder = ROOT / "kidscore_momiq"
-    module, data = pf.load(folder / "model.pf"), json.loads((folder / "data.json").read_text(encoding="utf-8"))
-    (template,) = module.models.values()
-    program = template.program
-    wanted = {p.name for p in program.parameters} | set(program.dims)
-    model = template(**{n: np.asarray(v) if isinstance(v, list) else v for n, v in data.items() if n in wanted})
-    observed = {n: np.asarray(data[n]) for n in template.variables if n in data}
-    model = model.condition(**observed) if observed else model
-    print(model)
+    """kidscore_momiq is nearly normal: means within a tenth of a standard deviation of the posterior, and those within a
+    tenth. The standard error of 4000 draws is 0.016 of a standard deviation, and 0.011 for those."""
+    folder = ROOT / "examples" / "posteriors" / "kidscore_momiq"
+    model = pf.load(folder / "model.pf").only().with_data(read_file(folder / "data.json"))
+    reference = json.loads((ROOT / "tests/posteriors/reference/kidiq-kidscore_momiq.json").read_text(encoding="utf-8"))
+    guide = pf.library.elbo(model, pf.library.laplace(model)).maximize(estimates=8).guide
+    posterior = guide.sample(4000, seed=2).posterior
+    beta, sigma = posterior["beta"][0], posterior["sigma"][0]
+    for name, draws in {"beta[0]": beta[:, 0], "beta[1]": beta[:, 1], "sigma": sigma}.items():
+        wanted = reference["parameters"][name]
+        assert abs(draws.mean() - wanted["mean"]) < 0.1 * wanted["sd"]
+        assert abs(draws.std() / wanted["sd"] - 1) < 0.1
+
+
+def test_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`pushforward fit` says that there was nothing to optimise, and what went wrong."""
+    source, data = tmp_path / "m.pf", tmp_path / "d.json"
+    data.write_text('{"y": [1.0, 2.0]}', encoding="utf-8")
+    good = "model m(y: vector[N]) {\n  a ~ normal(0, 1)\n  y ~ normal(a, 1)\n}\n"
+    for text, converged in ((good, True), (good.replace("a ~ normal(0, 1)", "a ~ flat()\n  b ~ flat()"), False)):
+        source.write_text(text.replace("normal(a, 1)", "normal(a + b, 1)") if not converged else text, encoding="utf-8")
+        assert main(["fit", str(source), "--data", str(data), "--guide", "laplace", "--json", "--no-cache"]) == 0
+        said = capsys.readouterr()
+        found = json.loads(said.out)
+        assert found["steps"] == 0 and found["params"] == {} and found["converged"] is converged
+        assert ("not definite" in said.err) is not converged
+    evidence = stats.multivariate_normal(np.zeros(2), np.eye(2) + 1).logpdf([1.0, 2.0])
+    source.write_text(good, encoding="utf-8")
+    assert main(["fit", str(source), "--data", str(data), "--guide", "laplace", "--no-cache"]) == 0
+    assert f"elbo = {evidence:.6g}" in capsys.readouterr().out

@@ -41,6 +41,7 @@ from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
 from pushforward.compiler.transforms.reports import reports
 from pushforward.compiler.transforms.rotate import rotate
+from pushforward.compiler.transforms.second_derivatives import second_derivatives
 from pushforward.compiler.transforms.small_products import small_products
 from pushforward.compiler.transforms.spread import spread
 from pushforward.compiler.transforms.totals import totals
@@ -113,6 +114,14 @@ OBJECTIVES: Mapping[str, tuple[Pass, ...]] = {
     ),
     "parameters": (_pure(values_of_parameters), *PLAN),
     "initial": PLAN,
+}  # fmt: skip
+
+#: What is asked of an objective with holes, or with second derivatives: how these were solved, and what they are.
+HOLES: Mapping[str, tuple[Pass, ...]] = {
+    "holes": (
+        *OBJECTIVES["estimate"][:-1], _pure(score.forget_scores), FORGET_RETURN, _pure(reports),
+        _pure(second_derivatives), _pure(dead_code),
+    ),
 }  # fmt: skip
 
 #: What is asked of a guide, of which an objective has found the parameters: draws.
@@ -191,7 +200,7 @@ def compile_to_core(
     if program.params and what in PIPELINES:
         help_ = "make an objective of it, and `maximize` that"
         raise not_yet("a program with parameters by itself", program.params[0].span, help_)
-    for step in {**PIPELINES, **OBJECTIVES, **GUIDES, **SOLVES}[what]:
+    for step in {**PIPELINES, **OBJECTIVES, **HOLES, **GUIDES, **SOLVES}[what]:
         try:
             core = step.run(core, request)
         except ProgramError:

@@ -211,6 +211,8 @@ def _solve(hole: Solve) -> str:
     )
     bodies = " ".join(f"{name} {{ {_body(body)} }}" for name, body in hole.parts)
     over = f" over {show_expr(hole.times)}" if hole.times is not None else ""
+    if hole.kind in ("grad", "hessian"):
+        return f"{hole.kind} {unknowns} {bodies}"
     return f"{hole.kind} {unknowns}{over} {bodies} by {_algorithm(hole.by)} @ {_algorithm(hole.at)}"
 
 

@@ -315,10 +315,11 @@ class Solve(ExprNode):
     there are such, `nonsmooth`, `prox` (in which the step `step` stands as well; a field for each unknown), `equality`,
     `inequality` and `residuals` (arrays, one field each). The first `least` unknowns of a saddle minimise. What is
     integrated is the state, its `objective` is the derivative in time, the time being `step`, and the solution is the
-    state at each of `times`.
+    state at each of `times`. Of a derivative (`grad`, `hessian`) the unknown is the argument of the `objective`, and
+    where it starts is where the derivative is taken.
     """
 
-    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate"]
+    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate", "grad", "hessian"]
     unknowns: tuple[Unknown, ...]
     parts: tuple[tuple[str, Body], ...]
     by: Algorithm

@@ -34,10 +34,11 @@ class Hole(Node):
     """The operation takes a start for each of `unknowns`, then `given`, then the sizes, and gives a vector: the
     unknowns
     at the solution, flat, one after another, and behind them the report. To integrate takes the times after the start,
-    and gives the state at each of them.
+    and gives the state at each of them. A derivative (`grad`, `hessian`) is taken at the start; it
+    has its own shape, and no report.
     """
 
-    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate"]
+    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate", "grad", "hessian"]
     unknowns: tuple[tuple[str, Array], ...]
     given: tuple[tuple[str, Array], ...]
     sizes: tuple[str, ...]
@@ -48,6 +49,11 @@ class Hole(Node):
     quadratic: bool = False
     step: str = ""
     times: Dim | None = None
+
+    @property
+    def reports(self) -> bool:
+        """Whether something is solved, so that there is a report."""
+        return self.kind not in ("grad", "hessian")
 
     def part(self, name: str) -> Program | None:
         """The body of this name."""

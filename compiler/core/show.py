@@ -68,7 +68,8 @@ def show(program: ir.Program) -> str:
 def show_hole(name: str, hole: Hole) -> Iterator[str]:
     """What a hole is, and its bodies; for people: it is not read back."""
     kind = hole.kind if hole.kind != "saddle" else f"saddle of {hole.least}"
-    yield f"hole {name} = {kind} by {show_algorithm(hole.by)} @ {show_algorithm(hole.at)} {{"
+    how = f" by {show_algorithm(hole.by)} @ {show_algorithm(hole.at)}" if hole.reports else ""
+    yield f"hole {name} = {kind}{how} {{"
     for part in hole.parts:
         yield from (f"  {line}" for line in show(part.program).splitlines())
     yield "}"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pushforward.compiler.emit.function import FunctionEmitter, Text
 
 ROOM = "pushforward.runtime.holes"
+DERIVATIVES = "pushforward.runtime.derivatives"
 
 #: How an emitter for the inside of a function is made: of its text, and the names that are taken.
 Make = Callable[[frozenset[str], dict[str, Array]], "FunctionEmitter"]
@@ -62,6 +63,12 @@ def hole_function(name: str, hole: Hole, text: Text, indent: int, make: Make) ->
     keywords += ["quadratic=True"] if hole.quadratic else []
     least = [str(hole.least)] if hole.kind == "saddle" else []
     positional = ["objective", *least, _tuple(starts), *times, "given"]
+    if not hole.reports:
+        text.imports.add(Import(DERIVATIVES, hole.kind))
+        text.line("", 0)
+        text.line(f"return {hole.kind}(objective, {_tuple(starts)}, given)", indent + 1, hole.span)
+        text.line("", 0)
+        return
     methods = [f"by={_algorithm(hole.by, text)}", f"at={_algorithm(hole.at, text)}"]
     text.imports.add(Import(ROOM, hole.kind))
     text.line("", 0)

@@ -35,6 +35,7 @@ _PARAMETERS = {
     "factors": "sizes, data, values",
     "estimate": "sizes, data, params, key",
     "train": "sizes, data, params, state, key",
+    "holes": "sizes, data, params, key",
     "parameters": "sizes, data, params",
     "initial": "sizes, data, seed=0",
     "draws": "sizes, data, params, key",
@@ -56,6 +57,7 @@ _DOCS = {
     "    `params` are free coordinates by name, `data` is what `prepare` returns, `key` is a JAX random key.",
     "train": "An estimate; the squared error of learned baselines but for a constant, of which only their parameters\n"
     "    have a derivative; and the state for the next estimate. `state` is what the one before returned.",
+    "holes": "A report [status, residual, iterations] of each hole, and each matrix of second derivatives.",
     "parameters": "The parameters that belong to free coordinates.",
     "initial": "The free coordinates of the parameters at the start. `seed`, an integer, decides the weights of\n"
     "    networks.",

@@ -134,7 +134,22 @@ def _names(program: typed.TypedProgram) -> Iterator[str]:
 
 def bound_names(body: Iterable[typed.Statement]) -> frozenset[str]:
     """The names that statements bind, in inner blocks too."""
-    return frozenset(_bound(body)) | {s.index for s in body if isinstance(s, typed.For)}
+    return frozenset(_bound(body)) | frozenset(_indices(body))
+
+
+def _indices(body: Iterable[typed.Statement]) -> Iterator[str]:
+    """The indices of loops, in inner blocks too."""
+    for stmt in body:
+        for inner in _densities(stmt):
+            yield from _indices(inner.body)
+        match stmt:
+            case typed.For():
+                yield stmt.index
+                yield from _indices(stmt.body)
+            case typed.If():
+                yield from _indices((*stmt.then, *stmt.orelse))
+            case _:
+                pass
 
 
 def _bound(body: Iterable[typed.Statement]) -> Iterator[str]:

@@ -61,8 +61,10 @@ def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = N
     op = ir.Op(label, label, hole=hole)
     count = sum((_count(p) for p in plain), Dim(()))
     arguments = (*starts, *times, *captured.atoms, *(ir.Size(Dim.name(n)) for n in sizes))
-    found_by = out.fresh(f"{e.unknowns[0].name}_solution")
     call = ir.Call(op, arguments, span=e.span)
+    if not hole.reports:
+        return {"": out.let(scope.array(e.type), call, name=name, span=e.span)}
+    found_by = out.fresh(f"{e.unknowns[0].name}_solution")
     vector = out.let(Array("real", (count + REPORT,)), call, name=found_by, span=e.span)
     offset, found = Dim(()), dict[str, ir.Atom]()
     fields = [n for n, _ in e.type.fields] if len(e.unknowns) > 1 else [""]  # type: ignore[union-attr]
@@ -192,6 +194,7 @@ def _bound(e: typed.Solve) -> set[str]:
     for _, body in e.parts:
         for whole in expressions_of(body):
             found |= {c.index for c in walk(whole) if isinstance(c, typed.Comprehension)}
+            found |= {n for d in walk(whole) if isinstance(d, typed.LogDensity) for n in bound_names(d.body)}
             for s in (s for s in walk(whole) if isinstance(s, typed.Solve)):
                 found |= _unknown_names(s) | _bound(s)
     return found

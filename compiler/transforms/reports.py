@@ -14,12 +14,19 @@ from dataclasses import replace
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.holes import REPORT
 from pushforward.compiler.core.walk import Fresh, names_of
+from pushforward.dsl.source import Span
 from pushforward.dsl.types import Array
 
 _REPORT = ir.Op("report", "rt.solves.report")
 
 #: What a key of a report begins with, in what a program gives back.
 PREFIX = "report of "
+
+
+def place(span: Span, program: ir.Program) -> str:
+    """A line, with its file where that is another than the program's."""
+    here = span.source.name == program.span.source.name
+    return str(span.line) if here else f"{span.line} of {span.source.name.rsplit('/', 1)[-1]}"
 
 
 def reports(program: ir.Program) -> ir.Program:
@@ -29,11 +36,11 @@ def reports(program: ir.Program) -> ir.Program:
     fields: list[tuple[str, ir.Atom]] = []
     for stmt in program.body:
         match stmt:
-            case ir.Let(name, type_, ir.Call(op=ir.Op(name=label, hole=hole))) if hole is not None:
+            case ir.Let(name, type_, ir.Call(op=ir.Op(name=label, hole=hole))) if hole is not None and hole.reports:
                 found = fresh(f"report_of_{label}")
                 shape = Array("real", (*type_.dims[:-1], REPORT))
                 more.append(ir.Let(found, shape, ir.Call(_REPORT, (ir.Var(name),), span=stmt.span), span=stmt.span))
-                fields.append((f"{PREFIX}{label}@{stmt.span.line}", ir.Var(found)))
+                fields.append((f"{PREFIX}{label}@{place(stmt.span, program)}", ir.Var(found)))
             case _:
                 pass
     body: list[ir.Stmt] = [s for s in program.body if not isinstance(s, ir.Return)]

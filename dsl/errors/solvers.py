@@ -98,6 +98,27 @@ class ChoiceInside(Error):
     good = _ridge("by newton()", "sum((1 - X * w).^2)")
 
 
+def _slope(value: str) -> str:
+    return (
+        "model m(a: vector[N]) {\n  x: vector[N] ~ normal(0, 1)\n"
+        f"  let g = grad(fun(u) = {value})(x)\n  y ~ normal(sum(g), 1)\n}}\n"
+    )
+
+
+class DerivativeOf(Error):
+    """`grad(f)(x)` is the gradient of f at x, with the shape of x; `hessian(f)(x)` the matrix of second derivatives of
+    a function of a vector, or the second derivative of one of a number.
+
+    f is `fun(u) = e`, the name of a function, or its call with what follows the first argument; it gives one number.
+    Neither has a meaning before it is applied to a value.
+    """
+
+    code = "PF609"
+    title = "this is no `{name}` of a function at a value"
+    bad = _slope("u .* a")
+    good = _slope("sum(u.^3 .* a)")
+
+
 class ProblemShape(Error):
     """A problem has parameters, one goal, and between them what follows from the parameters.
 

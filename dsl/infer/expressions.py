@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 from pushforward.dsl import tree
 from pushforward.dsl.errors.indices import BoundNotStatic, NotARange, RangeNotInteger
 from pushforward.dsl.errors.kinds import NoField, StringValue
@@ -14,9 +17,9 @@ from pushforward.dsl.infer.names import nearest, read
 from pushforward.dsl.infer.networks import network_call, stopped
 from pushforward.dsl.infer.operators import array_of, binary, choice, transpose, unary
 from pushforward.dsl.infer.sizes import static_size
-from pushforward.dsl.infer.walk import names_in
+from pushforward.dsl.infer.walk import names_in, renamed
 from pushforward.dsl.source import Span
-from pushforward.dsl.typed import Comprehension, Const, Expr, FieldOf, RecordExpr, Size, Stage, Transformed
+from pushforward.dsl.typed import Comprehension, Const, Expr, ExprNode, FieldOf, RecordExpr, Size, Stage, Transformed
 from pushforward.dsl.types import BOOL, INT, REAL, UNCONSTRAINED, Array, Constraint, Dim, Network, Record, Unknown
 
 _HOLES = {
@@ -109,9 +112,25 @@ def transformed(ctx: Context, node: tree.Transformed) -> Expr:
     vector = expression(ctx, node.vector)
     if is_poison(vector):
         return vector
-    type_ = REAL if node.jacobian else node.type
+    of = _bounds_here(ctx, node.type)
+    type_ = REAL if node.jacobian else of
     stage = max(vector.stage, Stage.DATA)
-    return Transformed(node.type, vector, node.offset, node.jacobian, type=type_, stage=stage, span=node.span)
+    return Transformed(of, vector, node.offset, node.jacobian, type=type_, stage=stage, span=node.span)
+
+
+def _bounds_here(ctx: Context, type_: Array) -> Array:
+    """A type whose bounds are typed already and mention names of the text, with what these are called here."""
+    constraint = type_.constraint
+    for side in ("lower", "upper"):
+        bound = getattr(constraint, side)
+        if not isinstance(bound, ExprNode):
+            continue
+        for name in names_in(cast(Expr, bound)):
+            binding = ctx.lookup(name)
+            if binding is not None and binding.unique != name:
+                bound = renamed(cast(Expr, bound), name, binding.unique)
+        constraint = replace(constraint, **{side: bound})
+    return replace(type_, constraint=constraint)
 
 
 def subscript_types(ctx: Context, subscripts: tuple[tree.Expr | tree.Slice, ...]) -> tuple[Expr | Ends, ...]:
@@ -128,7 +147,13 @@ def subscript_types(ctx: Context, subscripts: tuple[tree.Expr | tree.Slice, ...]
 
 def function_call(ctx: Context, node: tree.Call) -> Expr:
     """`f(a, name=b)`."""
+    from pushforward.dsl.infer.differentials import FORMS, differential, is_differential, refused
+
     span = node.span
+    if is_differential(node):
+        return differential(ctx, node)
+    if isinstance(node.function, tree.Name) and node.function.id in FORMS and _is_free(ctx, node.function):
+        return refused(ctx, node.function.id, span, "this is a function; it wants a value behind it")
     given = tuple(Given(a.name, expression(ctx, a.value), a.span) for a in node.arguments)
     if _calls_network(ctx, node.function):
         network = expression(ctx, node.function)
@@ -161,6 +186,11 @@ def function_call(ctx: Context, node: tree.Call) -> Expr:
         helps = (f"did you mean `{near}`?",) if near else ()
         ctx.report.error(UnknownFunction, place, "no function has this name", helps=helps, name=name)
     return poison(span)
+
+
+def _is_free(ctx: Context, name: tree.Name) -> bool:
+    """Whether nothing else has a name of the language."""
+    return ctx.lookup(name.id) is None and not ctx.known.is_function(name.id) and ctx.known.program(name.id) is None
 
 
 def _calls_network(ctx: Context, function: tree.Expr) -> bool:

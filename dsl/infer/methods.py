@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pushforward.dsl import tree
@@ -9,7 +10,20 @@ from pushforward.dsl.errors.solvers import KinkedLoss, WrongAlgorithm
 from pushforward.dsl.infer.algorithms import algorithm
 from pushforward.dsl.infer.context import Context
 from pushforward.dsl.infer.walk import expressions_of, names_in, walk
-from pushforward.dsl.typed import Algorithm, Apply, Body, Expr, Let, Solve, Unknown
+from pushforward.dsl.typed import (
+    Algorithm,
+    Apply,
+    Body,
+    Expr,
+    For,
+    If,
+    Let,
+    LogDensity,
+    Solve,
+    Statement,
+    Store,
+    Unknown,
+)  # fmt: skip
 
 #: The solver that is taken where none is named: by what the problem is.
 _DEFAULTS = {"root": "newton", "fixpoint": "anderson", "saddle": "extragradient"}
@@ -98,9 +112,10 @@ def kinked(ctx: Context, body: Body, unknowns: tuple[Unknown, ...], rule: Algori
     if rule.name in _ANY_LOSS:
         return False
     moving = {u.name for u in unknowns}
-    for stmt in body.statements:
-        if isinstance(stmt, Let) and names_in(stmt.value) & moving:
-            moving.add(stmt.name)
+    densities = [d for e in expressions_of(body) for d in walk(e) if isinstance(d, LogDensity)]
+    for name, value in (made for block in (body.statements, *(d.body for d in densities)) for made in _made(block)):
+        if names_in(value) & moving:
+            moving.add(name)
     for whole in expressions_of(body):
         inner = _inside_holes(whole)
         for e in walk(whole):
@@ -116,6 +131,20 @@ def kinked(ctx: Context, body: Body, unknowns: tuple[Unknown, ...], rule: Algori
                 )  # fmt: skip
                 return True
     return False
+
+
+def _made(block: Iterable[Statement]) -> Iterator[tuple[str, Expr]]:
+    """The names that statements give values, and the values."""
+    for stmt in block:
+        match stmt:
+            case Let(name=name, value=value) | Store(name=name, value=value):
+                yield name, value
+            case For(body=inner):
+                yield from _made(inner)
+            case If(then=then, orelse=orelse):
+                yield from _made((*then, *orelse))
+            case _:
+                pass
 
 
 def _inside_holes(whole: Expr) -> set[int]:

@@ -23,6 +23,7 @@ from pushforward.dsl.typed import (
     IfElse,
     Index,
     Let,
+    LogDensity,
     Mixture,
     RecordExpr,
     Ref,
@@ -54,8 +55,11 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return tuple(value for _, value in fields)
         case Mixture(weights=weights, components=components):
             return (weights, *components)
-        case Transformed(vector=vector):
-            return (vector,)
+        case Transformed(of=of, vector=vector):
+            bounds = (of.constraint.lower, of.constraint.upper)
+            return (vector, *(b for b in bounds if isinstance(b, ExprNode)))
+        case LogDensity(body=statements):
+            return tuple(e for stmt in statements for e in _in_statement(stmt))
         case Solve(unknowns=unknowns, parts=parts, times=times):
             starts = [e for e in (*(u.start for u in unknowns), times) if e is not None]
             return (*starts, *(e for _, body in parts for e in expressions_of(body)))

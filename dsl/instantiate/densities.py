@@ -31,6 +31,35 @@ def log_density(ex: Expander, node: tree.Call) -> tree.Expr:
     raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", helps=helps, what="`logp`"))
 
 
+def free_density(ex: Expander, function: tree.Call, node: tree.Call) -> tree.Expr:
+    """What `logp(p)(u)` stands for: the log density of the free coordinates u of the unknowns of p, which is that of
+    the unknowns and the log-Jacobian of their transforms. Raises PF408."""
+    match function.arguments, node.arguments:
+        case (tree.Argument(value=first),), (tree.Argument(value=second),) if ex.is_program(first):
+            held = programs.program(ex, first)
+            if isinstance(held, Instance):
+                return at_coordinates(ex, held, ex.expression(second), node)
+        case _:
+            pass
+    helps = ("write `logp(p)(u)` with a program and a vector of `dim(p)` numbers",)
+    raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", helps=helps, what="`logp`"))
+
+
+def at_coordinates(ex: Expander, held: Instance, vector: tree.Expr, node: tree.Node) -> tree.Expr:
+    """The log density of a program at free coordinates."""
+    if not isinstance(vector, tree.Name):
+        flat = ex.writing.names.fresh("u", ex.label)
+        ex.out.append(tree.Let(flat, None, vector, span=vector.span))
+        vector = tree.Name(flat, span=vector.span)
+    values: dict[str, tree.Expr | Record] = {}
+    terms: list[tree.Statement] = []
+    for text, value in programs.coordinates(ex, held, vector, node):
+        values[text] = value
+        terms.append(tree.Factor(replace(value, jacobian=True), span=node.span))
+    block = scores(ex, held, Record(None, values, values), node)
+    return tree.LogDensity(tree.Block((*block, *terms), span=node.span), span=node.span)
+
+
 def density_of(ex: Expander, held: Programs, record: Record, node: tree.Node) -> tree.Expr:
     """The log density of a program at a record; where that is estimated, the draws it needs are written first."""
     if isinstance(held, Marginal):
@@ -84,7 +113,8 @@ def scores(ex: Expander, held: Instance, values: Record, node: tree.Node) -> tup
                     program=f"{held.node.name} | ...",
                 )
             )
-    inside = replace(sites.opened(ex, held, held.node.name, known), out=[], declared=frozenset())
+    opened = sites.opened(ex, held, held.node.name, known)
+    inside = replace(opened, out=[], declared=frozenset(), solved=dict(ex.solved))
     sites.give_elements(inside, held.node.body)
     inside.statements(held.node.body.statements)
     jacobians = sites.pushed(inside, held.node, jacobian=True) or {}

@@ -11,7 +11,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.gradients import NotLinear
 from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, RecordAsValue
 from pushforward.dsl.infer.taint import nodes_of
-from pushforward.dsl.instantiate import programs, solves
+from pushforward.dsl.instantiate import derivatives, programs, solves
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
 from pushforward.dsl.typed import TypedProgram
@@ -60,6 +60,7 @@ class Expander:
     declared: frozenset[str] = frozenset()  # names that are given values around this block
     strategy: tree.Expr | None = None  # of choices that have none of their own: what an `expect` is computed by
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
+    solved: dict[solves.Identity, tree.Name] = field(default_factory=dict)  # what is written already, in this block
     method: tree.Method | None = None  # the strategy of every choice of a program that is drawn with one: `z ~ q @ s`
 
     # ------------------------------------------------------------ statements
@@ -70,10 +71,16 @@ class Expander:
             case tree.Let(name=bound, value=value) if value is not None and (held := self.held(value)) is not None:
                 self.scope[bound] = held
             case tree.Let(name=bound):
+                solved = solves.identity(self, node)
+                if solved is not None and solved in self.solved:
+                    self.scope[bound] = self.solved[solved]
+                    return
                 value = None if node.value is None else self.expression(node.value)
                 flat = self.writing.names.fresh(bound, self.label)
                 self.out.append(replace(node, name=flat, type=self.type(node.type), value=value))
-                self.scope[bound] = tree.Name(flat, span=node.span)
+                self.scope[bound] = named = tree.Name(flat, span=node.span)
+                if solved is not None:
+                    self.solved[solved] = named
             case tree.Declare():
                 from pushforward.dsl.instantiate.sites import declare
 
@@ -166,6 +173,7 @@ class Expander:
         """An expander of a block inside this one, in a loop if there is one."""
         given = frozenset(s.name for s in self.out if isinstance(s, tree.Given))
         inner = replace(self, scope=dict(self.scope), out=[], declared=self.declared | given)
+        inner.solved = dict(self.solved)
         if loop is not None:
             inner.loops, inner.own = (*self.loops, loop), (*self.own, loop)
             inner.kept = self.scope if self.kept is None else self.kept
@@ -199,6 +207,12 @@ class Expander:
                 from pushforward.dsl.instantiate.densities import log_density
 
                 return log_density(self, node)
+            case tree.Call(function=tree.Call(function=tree.Name(id="logp")) as function):
+                from pushforward.dsl.instantiate.densities import free_density
+
+                return free_density(self, function, node)
+            case tree.Call(function=tree.Call(function=tree.Name(id="grad" | "hessian")) as function):
+                return derivatives.derivative(self, function, node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(argument,)) if self.is_program(argument.value):
                 return programs.dimension(programs.program(self, argument.value), node)
             case tree.Call(function=tree.Name(id=text)) if self.is_objective(text):

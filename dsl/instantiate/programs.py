@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,12 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
 from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
-from pushforward.dsl.free import total_free_size
+from pushforward.dsl.free import free_size, total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate.names import map_children, name, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs
+from pushforward.dsl.typed import ExprNode
 from pushforward.dsl.types import Array, Dim
 
 if TYPE_CHECKING:
@@ -179,6 +181,33 @@ def latents(instance: Instance) -> tuple[tuple[str, Array], ...]:
         if variable.name not in instance.observed:
             found.append((variable.name, translated(variable.type, instance)))
     return tuple(found)
+
+
+def coordinates(
+    ex: Expander, instance: Instance, vector: tree.Expr, node: tree.Node
+) -> Iterator[tuple[str, tree.Transformed]]:
+    """The unobserved variables of a program at free coordinates. One that bounds another, as in `beta: real<upper=1 -
+    alpha>`, is written before it under a name of its own, which the bound then has."""
+    from pushforward.dsl.infer.walk import names_in, renamed
+
+    found, offset = latents(instance), Dim(())
+    bounding = {n for _, t in found for b in (t.constraint.lower, t.constraint.upper) if isinstance(b, ExprNode)
+                for n in names_in(b)}  # fmt: skip
+    names: dict[str, str] = {}
+    for text, type_ in found:
+        for old, new in names.items():
+            bounds = (type_.constraint.lower, type_.constraint.upper)
+            low, high = (renamed(b, old, new) if isinstance(b, ExprNode) else b for b in bounds)
+            type_ = replace(type_, constraint=replace(type_.constraint, lower=low, upper=high))
+        value = tree.Transformed(type_, vector, offset, False, span=node.span)
+        if text in bounding and ex.loops:
+            what = f"drawing in a loop from a guide of a program where {text} bounds another variable"
+            raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", what=what))
+        if text in bounding:
+            names[text] = ex.writing.names.fresh(text, ex.label)
+            ex.out.append(tree.Let(names[text], None, value, span=node.span))
+        yield text, value
+        offset = offset + free_size(type_)
 
 
 def translated(type_: Array, instance: Instance) -> Array:

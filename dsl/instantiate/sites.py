@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import DrawsConditioned, NotTheseArguments, NoValueOfChoice
-from pushforward.dsl.free import free_size
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import map_children, merged, name, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import Dim
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander, Turn
@@ -357,9 +355,5 @@ def pushed(ex: Expander, node: tree.Program, *, jacobian: bool = False) -> dict[
     instance = programs.program(ex, found[0])
     vector = ex.expression(found[1])
     assert isinstance(instance, Instance)
-    offset = Dim(())
-    fields: dict[str, tree.Expr | Record] = {}
-    for text, type_ in programs.latents(instance):
-        fields[text] = tree.Transformed(type_, vector, offset, jacobian, span=found[0].span)
-        offset = offset + free_size(type_)
-    return fields
+    each = programs.coordinates(ex, instance, vector, found[0])
+    return {text: replace(value, jacobian=jacobian) for text, value in each}

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pushforward.dsl import tree
+from pushforward.dsl.infer.taint import names_of, nodes_of
+from pushforward.dsl.instantiate.values import Instance, Marginal, Normalized, Record
 
 if TYPE_CHECKING:
     from pushforward.dsl.instantiate.expand import Expander
+
+
+#: A `let` of a hole or a derivative, and what the names in it mean.
+Identity: TypeAlias = tuple[tree.Let, tuple[tuple[str, object], ...]]
+
+
+def identity(at: Expander, node: tree.Let) -> Identity | None:
+    """What a `let` is, if it is expensive and the same wherever its names mean the same: a guide is written where it is
+    drawn from and again in its density, and what it solves is solved once."""
+    if node.value is None or not any(_expensive(n) for n in nodes_of(node.value)):
+        return None
+    meanings = [(n, at.scope[n]) for n in sorted(names_of(node)) if n in at.scope]
+    if any(isinstance(m, Record) for _, m in meanings):
+        return None
+    return node, tuple((n, m.key if isinstance(m, Instance | Marginal | Normalized) else m) for n, m in meanings)
+
+
+def _expensive(node: tree.Node) -> bool:
+    match node:
+        case tree.Solve() | tree.Integrate():
+            return True
+        case tree.Call(function=tree.Call(function=tree.Name(id="grad" | "hessian"))):
+            return True
+        case _:
+            return False
 
 
 def solve(at: Expander, node: tree.Solve) -> tree.Solve:
@@ -33,13 +60,18 @@ def integrate(at: Expander, node: tree.Integrate) -> tree.Integrate:
     if not isinstance(field, tree.Lambda):
         field = at.arguments(field) if isinstance(field, tree.Call) else field
         return replace(node, field=field, start=start, times=times)
-    fresh = {p.name: at.writing.names.fresh(p.name, at.label) for p in field.parameters}
+    return replace(node, field=function(at, field), start=start, times=times)
+
+
+def function(at: Expander, node: tree.Lambda) -> tree.Lambda:
+    """`fun(u) = e`, its arguments under names of their own."""
+    fresh = {p.name: at.writing.names.fresh(p.name, at.label) for p in node.parameters}
     with at.nested() as inner:
-        inner.scope.update({p.name: tree.Name(fresh[p.name], span=p.span) for p in field.parameters})
-        block = field.body if isinstance(field.body, tree.Block) else _alone(field.body)
+        inner.scope.update({p.name: tree.Name(fresh[p.name], span=p.span) for p in node.parameters})
+        block = node.body if isinstance(node.body, tree.Block) else _alone(node.body)
         body = _ends(inner, block)
-    parameters = tuple(replace(p, name=fresh[p.name], type=None) for p in field.parameters)
-    return replace(node, field=replace(field, parameters=parameters, body=body), start=start, times=times)
+    parameters = tuple(replace(p, name=fresh[p.name], type=None) for p in node.parameters)
+    return replace(node, parameters=parameters, body=body)
 
 
 def _alone(value: tree.Expr) -> tree.Block:

@@ -23,6 +23,7 @@ class Outcome(Enum):
     COMPLETED = "all steps were made"
     SETTLED = "the objective stopped improving by more than its noise, so the steps left were not made"
     STOPPED = "stopped before the last step; what it had is kept"
+    UNMOVED = "no steps were made"
     VALUE = "the estimate of the objective was not finite; the last finite parameters are kept"
     GRADIENT = "the gradient was not finite; the last finite parameters are kept"
     UPDATE = "the update made a parameter infinite; the last finite parameters are kept. Use a smaller learning rate"
@@ -92,6 +93,8 @@ class FitResult:
         if self.outcome.failed:
             names = f" ({', '.join(self.failed)})" if self.failed else ""
             return f"at step {self.steps_taken}{names}, {self.outcome.value}"
+        if self.outcome is Outcome.UNMOVED:
+            return str(self.outcome.value)
         return f"{self.outcome.value} ({self.steps_taken:,} steps)"
 
     def __repr__(self) -> str:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pushforward.api.compiled import located
 from pushforward.api.guide import Guide
-from pushforward.api.programs import Program, parametric
+from pushforward.api.programs import Program, is_guide
 
 if TYPE_CHECKING:
     import numpy as np
 
     from pushforward.api.objective import BoundObjective
+    from pushforward.api.solving import Report
     from pushforward.runtime.optimise.optimiser import OptimiserSpec
     from pushforward.runtime.optimise.result import FitResult, Sense
 
@@ -26,6 +27,7 @@ class Fit:
 
     objective: BoundObjective
     result: FitResult
+    seed: int = 0
 
     @property
     def value(self) -> float:
@@ -39,8 +41,26 @@ class Fit:
 
     @property
     def converged(self) -> bool:
-        """Whether nothing says that more steps would help; `result.convergence` says why."""
-        return self.result.converged
+        """Whether nothing says that more steps would help, and the holes were solved; `result.convergence` and
+        `warnings` say why."""
+        return self.result.converged and all(r.converged for r in self.reports) and not self._holes[1]
+
+    @cached_property
+    def _holes(self) -> tuple[tuple[Report, ...], tuple[str, ...]]:
+        from pushforward.api.solving import in_objective
+
+        return in_objective(self.objective, self.result.params, self.seed)
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """How each hole of the objective was solved at the parameters that were found, for one draw."""
+        return self._holes[0]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each hole that was not solved, and for each matrix of second derivatives that is not definite
+        where a law needs it to be."""
+        return (*(r.sentence for r in self.reports if r.loose or not r.converged), *self._holes[1])
 
     @cached_property
     def params(self) -> dict[str, Any]:
@@ -52,14 +72,15 @@ class Fit:
 
     @cached_property
     def guides(self) -> dict[str, Guide]:
-        """The programs with parameters among the arguments, at the parameters that were found, by argument."""
+        """The guides among the arguments, at the parameters that were found, by argument: programs with parameters, and
+        those that push a law to the unknowns of a model."""
         arguments = self.objective.arguments.items()
-        chosen = {n: v for n, v in arguments if isinstance(v, Program) and parametric(v)}
+        chosen = {n: v for n, v in arguments if is_guide(v)}
         return {n: Guide(v, self.objective.params_of(n, self.result.params)) for n, v in chosen.items()}
 
     @property
     def guide(self) -> Guide:
-        """The one program with parameters among the arguments. Raises `ValueError` if there is not exactly one."""
+        """The one guide among the arguments. Raises `ValueError` if there is not exactly one."""
         if len(self.guides) != 1:
             known = ", ".join(self.guides) or "none"
             raise ValueError(f"{self.objective.objective.name} has several or no guides ({known}): use `guides`")
@@ -70,7 +91,7 @@ class Fit:
         import jax
         import numpy as np
 
-        models = [v for v in self.objective.arguments.values() if isinstance(v, Program) and not parametric(v)]
+        models = [v for v in self.objective.arguments.values() if isinstance(v, Program) and not is_guide(v)]
         if len(models) != 1 or len(self.guides) != 1:
             return None
         from pushforward.api.standard import library
@@ -84,9 +105,14 @@ class Fit:
     @cached_property
     def pareto_k(self) -> float | None:
         """The shape of the tail of the importance weights of the guide (Vehtari et al. 2024): below 0.7 the guide can
-        stand for the posterior after reweighting. None where it is not defined."""
+        stand for the posterior after reweighting. None where it is not defined, and where
+        the value is not finite or a matrix of second derivatives not definite."""
+        import numpy as np
+
         from pushforward.runtime.diagnostics.pareto import pareto_k
 
+        if not np.isfinite(self.value) or self._holes[1]:
+            return None
         weights = self.log_weights()
         return None if weights is None else float(pareto_k(weights))
 
@@ -95,12 +121,14 @@ def fit(
     bound: BoundObjective, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0,
     initial: Mapping[str, Any] | None = None, stop: Any = None, progress: Any = None, estimates: int | None = None,
 ) -> Fit:  # fmt: skip
-    """Make an objective large or small; `estimates` fresh ones make its value at the end. Raises `ProgramError`,
-    `DataError`, and ValueError for an objective without parameters."""
+    """Make an objective large or small; `estimates` fresh ones make its value at the end. One without parameters is
+    estimated. Raises `ProgramError`, `DataError`, and ValueError."""
+    import jax
     from jax.tree_util import Partial
 
     from pushforward.runtime.optimise.fit import ESTIMATES
     from pushforward.runtime.optimise.fit import fit as descend
+    from pushforward.runtime.optimise.unmoved import unmoved
 
     module, sizes = bound.module, bound.sizes
     learns = hasattr(module, "train")
@@ -109,9 +137,13 @@ def fit(
     run = make(lambda data, *given: asked(sizes, data, *given), bound.prepared)
     start = bound.initial(seed) if initial is None else dict(initial)
     count = ESTIMATES if estimates is None else estimates
+    if not jax.tree.leaves(start):
+        with located():
+            found = unmoved(run, sense=sense, seed=seed, estimates=count)
+        return Fit(bound, found, seed)
     with located():
         result = descend(
             run, start, sense=sense, optimiser=optimiser, seed=seed, stop=stop, progress=progress, estimates=count,
             learned=module.initial_state(sizes) if learns else None,
         )
-    return Fit(bound, result)
+    return Fit(bound, result, seed)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from pushforward.api.model import Bound, Model
 from pushforward.dsl import tree
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import Given, instantiate_draws
+from pushforward.dsl.instantiate.sites import constrained
 from pushforward.runtime.unknown import Unforeseen, Unknown
 
 
@@ -144,6 +145,13 @@ def files(value: object) -> tuple[tree.File, ...]:
 def parametric(value: object) -> bool:
     """Whether a program has parameters of its own."""
     return bool(parameter_names(value))
+
+
+def is_guide(value: object) -> TypeGuard[Program]:
+    """Whether a program has parameters, or is made from a model to draw its unknowns: `laplace(p)` has none."""
+    if isinstance(value, Applied) and constrained(value.template.node) is not None:
+        return not value.observations
+    return isinstance(value, Program) and parametric(value)
 
 
 def parameter_names(value: object) -> frozenset[str]:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pushforward.compiler.core import ir
 from pushforward.compiler.core.walk import statements
+from pushforward.compiler.lower.program import lower
 from pushforward.compiler.transforms.reports import PREFIX
+from pushforward.compiler.transforms.second_derivatives import PREFIX as MATRIX
+from pushforward.dsl.infer.walk import names_in, walk
+from pushforward.dsl.typed import Draw, Expr, Let, Site, Solve, TypedProgram
+from pushforward.dsl.types import Array
 from pushforward.runtime.solvers.solution import Status
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound
+    from pushforward.api.objective import BoundObjective
 
 
+#: What a covariance, a precision or a factor of one has to be.
+_MATRICES = frozenset(("cov_matrix", "cholesky_cov"))
 #: Residuals above this are told though the tolerance that was asked for is met.
 LOOSE = 1e-3
 
@@ -117,6 +125,57 @@ def has_holes(body: tuple[ir.Stmt, ...]) -> bool:
     """Whether a hole is solved somewhere in statements of the core."""
     lets = (s for s in statements(body) if isinstance(s, ir.Let))
     return any(isinstance(s.expr, ir.Call) and s.expr.op.hole is not None for s in lets)
+
+
+def in_objective(
+    bound: BoundObjective, params: Mapping[str, Any], seed: int
+) -> tuple[tuple[Report, ...], tuple[str, ...]]:
+    """How the holes of an objective were solved at parameters of it, for one draw; and, where second derivatives lead
+    to the covariance or precision of a law, sentences on those that are not finite, or not definite."""
+    lowered = lower(bound.program)
+    if not has_holes(lowered.body):
+        return (), ()
+    import jax
+
+    asked = replace(bound.expanded, what=("holes",))
+    found = jax.jit(lambda p, key: asked.call("holes", p, key))(dict(params), jax.random.key(seed))
+    matrices = {k.removeprefix(MATRIX): np.asarray(v) for k, v in found.items() if k.startswith(MATRIX)}
+    told = (_indefinite(where, matrix) for where, matrix in matrices.items()) if gives_a_matrix(bound.program) else ()
+    return Solved.of(bound.objective.name, found).reports, tuple(s for s in told if s is not None)
+
+
+def gives_a_matrix(program: TypedProgram) -> bool:
+    """Whether second derivatives lead to a covariance or a precision of a law."""
+    lets = [s for s in program.body if isinstance(s, Let)]
+    reached: set[str] = set()
+
+    def leads(e: Expr) -> bool:
+        return bool(names_in(e) & reached) or any(isinstance(x, Solve) and x.kind == "hessian" for x in walk(e))
+
+    for let in lets:
+        if leads(let.value):
+            reached.add(let.name)
+    laws = (s.law for s in program.body if isinstance(s, Site) and isinstance(s.law, Draw))
+    pairs = (pair for law in laws for pair in zip(law.distribution.parameters, law.arguments, strict=True))
+    return any(p.type.constraint.kind in _MATRICES and leads(a) for p, a in pairs if isinstance(p.type, Array))
+
+
+def _indefinite(where: str, matrix: np.ndarray[Any, Any]) -> str | None:
+    """What is wrong with second derivatives whose negative should be a precision."""
+    label, _, line = where.partition("@")
+    place = f"{label} in line {line}"
+    if not np.isfinite(matrix).all():
+        return f"{place}: {int(np.sum(~np.isfinite(matrix)))} of {matrix.size} second derivatives are not finite"
+    values = np.linalg.eigvalsh(np.atleast_2d(matrix))
+    rounding = matrix.shape[-1] if matrix.ndim else 1
+    least = rounding * np.finfo(matrix.dtype).eps * np.max(np.abs(values), initial=0.0)
+    if np.all(values < -least) or np.all(values > least):
+        return None
+    return (
+        f"{place}: the second derivatives are not definite "
+        f"(eigenvalues from {np.min(values):.3g} to {np.max(values):.3g}): "
+        "this is no strict maximum or minimum, and no normal law has these for its precision"
+    )
 
 
 def _report(where: str, found: Any) -> Report:

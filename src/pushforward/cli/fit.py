@@ -133,8 +133,10 @@ def _tell(args: argparse.Namespace, fit: Fit) -> None:
     else:
         terminal.result(value.text())
         sys.stdout.flush()
-    if not fit.converged:
+    if not fit.result.converged:
         terminal.warning(fit.result.convergence)
+    for sentence in fit.warnings:
+        terminal.warning(sentence)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

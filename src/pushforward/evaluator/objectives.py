@@ -147,7 +147,8 @@ class FitValue(Compound):
         width = max((len(n) for n in fit.params), default=0)
         for name, value in fit.params.items():
             lines.append(f"  {name.ljust(width)} = {text_of(_number(value))}")
-        lines.append("gradient noise (norm of the mean, sd of one draw)")
+        if result.gradient_noise:
+            lines.append("gradient noise (norm of the mean, sd of one draw)")
         for name, noise in result.gradient_noise.items():
             lines.append(f"  {name.ljust(width)}   {noise.mean_norm:.2g}, {noise.sd:.2g}")
         return "\n".join(lines)
@@ -163,6 +164,7 @@ class FitValue(Compound):
             "converged": fit.converged,
             "convergence": result.convergence,
             "outcome": result.sentence,
+            "warnings": list(fit.warnings),
             "steps": result.steps_taken,
             "pareto_k": fit.pareto_k,
             "params": {n: to_json(_number(v)) for n, v in fit.params.items()},

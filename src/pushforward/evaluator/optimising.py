@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pushforward.api.programs import Program, parametric
+from pushforward.api.programs import is_guide
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import WrongOptimiser
 from pushforward.evaluator.foreseen import Foreseen, number, of_type
@@ -63,8 +63,10 @@ def run(sense: str, running: Running) -> Value:
         if fit.result.outcome is Outcome.STOPPED:
             stop.clear()  # it has been heeded: the script goes on with what there is
             host.note(f"`{sense}` {fit.result.sentence}")
-    if not fit.converged:
+    if not fit.result.converged:
         host.warning(fit.result.convergence)
+    for sentence in fit.warnings:
+        host.warning(sentence)
     return FitValue(fit)
 
 
@@ -102,7 +104,7 @@ def _foreseen_fit(bound: BoundObjective, because: str) -> Value:
         "trace": number(Unknown("real", None, because)),
         "steps": number(Unknown("int", (), because)),
     }
-    if sum(isinstance(v, Program) and parametric(v) for v in bound.arguments.values()) == 1:
+    if sum(is_guide(v) for v in bound.arguments.values()) == 1:
         fields["guide"] = Foreseen("a fitted guide", because)
         fields["pareto_k"] = number(Unknown("real", (), because))
     return Foreseen("a fit", because, fields, None, bound)

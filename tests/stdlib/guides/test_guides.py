@@ -51,7 +51,7 @@ objective second(q: model) {
 #: What each guide is given beside the model.
 GIVEN: Mapping[str, tuple[Any, ...]] = {
     "mean_field": (), "full_rank": (), "low_rank": (1,), "planar_flow": (3,), "radial_flow": (3,), "iaf": (2, 8),
-    "spline_flow": (2, 5, 8), "structured": (),
+    "spline_flow": (2, 5, 8), "structured": (), "laplace": (),
 }  # fmt: skip
 
 #: A slip in the text of each.

@@ -22,17 +22,16 @@ def paths(process: Model, scheme: str) -> Model:
     """
     assert process.node is not None and process.file is not None
     text = f"model scheme() {{\n  path ~ process at times by {scheme}\n}}\n"
-    site = None
+    method: tree.Method | None = None
     match parse(Source("--by", text)).items:
-        case (tree.Program(body=tree.Block(statements=(tree.Site(method=tree.Method()) as site,))),):
+        case (tree.Program(body=tree.Block(statements=(tree.Site(method=tree.Method() as method),))),):
             pass
         case _:
             raise ProgramError(UnknownScheme.diagnostic(NOWHERE, "", name=scheme))
-    assert isinstance(site, tree.Site)
     report = Report()
     programs = tuple(i for i in process.file.items if isinstance(i, tree.Program))
     known = Declarations(FileLibrary(process.file), typed_library(catalogue()), programs, quiet=False)
-    whole = alone(known, process.node, report, site.method)
+    whole = alone(known, process.node, report, method)
     typed = None if whole is None else program(known, whole, report, care=False)
     if typed is None or report.errors:
         raise ProgramError(*(report.errors or report.not_yet))

@@ -10,15 +10,15 @@ import numpy as np
 
 from benchmarks.holes import LINEAR, TOLERANCE
 
-INPUTS, WIDTH = 16, 32
+INPUTS, WIDTH = 32, 48
 
 
 def data() -> dict[str, Any]:
     """A layer that contracts, and inputs."""
     rng = np.random.default_rng(5)
     W = rng.standard_normal((WIDTH, WIDTH))
-    W *= 0.9 / np.linalg.norm(W, 2)
-    return {"W": W, "x": rng.standard_normal((INPUTS, WIDTH)), "theta": 0.1 * rng.standard_normal(WIDTH)}
+    W *= 1.2 / np.linalg.norm(W, 2)
+    return {"W": W, "x": 0.3 * rng.standard_normal((INPUTS, WIDTH)), "theta": 0.1 * rng.standard_normal(WIDTH)}
 
 
 def _layer(h: Any, args: Any) -> Any:

@@ -87,7 +87,7 @@ def optimistix() -> dict[str, Any]:
         return solution
 
     def least_squares(theta: Any, given: Any) -> Any:
-        adjoint = optx.ImplicitAdjoint(linear_solver=lx.Cholesky())
+        adjoint = optx.ImplicitAdjoint(linear_solver=lx.LU())
         solver = optx.GaussNewton(**close, linear_solver=lx.QR())
         args = _args(theta, given)
         return optx.least_squares(

@@ -32,7 +32,7 @@ HERE = Path(__file__).parent / "holes"
 LIBRARIES = ("pushforward", "jaxopt", "optimistix")
 TARGET = 1.05
 ROUND_SECONDS = 0.05
-COMPILATIONS = 5
+COMPILATIONS = 3
 #: how far a solution and a gradient may be from those of the others, relative to the largest entry
 AGREE = {"solution": 1e-6, "gradient": 1e-5}
 

@@ -145,9 +145,11 @@ def _compared(measured: Mapping[str, list[float]], best: Mapping[str, str]) -> d
 def _fastest(library: str, functions: Mapping[str, Any], arrays: Any) -> str:
     """The name of its fastest way; "" if it has none that agrees."""
     own = [n for n in functions if n.startswith(f"{library}: ")]
+    if not own:
+        return ""
     runs = {n: _run(functions[n], arrays) for n in own}
     times = {n: float(np.median(t)) for n, t in interleave(runs, 5).items()}
-    return min(own, key=lambda n: times[n], default="")
+    return min(own, key=lambda n: times[n])
 
 
 def _run(function: Any, arrays: Any) -> Callable[[], float]:

@@ -4,8 +4,9 @@
 
 For a minimum J is the Hessian, made positive definite by adding a multiple of the identity where its Cholesky factor
 does not exist, and progress is Armijo's condition on the objective; for equations it is that of |F|^2. A loss that is
-known to be quadratic takes one step, without a search, and one J, made at the start. With `reuse` = m one J serves m steps (lazy Hessians: Doikov,
-Chayti and Jaggi 2023, "Second-order optimization with lazy Hessians"; for equations, Shamanskii 1967).
+known to be quadratic takes one step, without a search, and one J, made at the start. With `reuse` = m one J
+serves m steps (lazy Hessians: Doikov, Chayti and Jaggi 2023, "Second-order optimization with lazy Hessians"; for
+equations, Shamanskii 1967).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae,variance] [--only NAME] [--name RESULTS]
+"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae,variance,solvers] [--only NAME] [--name RESULTS]
 
 Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs
 have measured under the same name stays in them. Each posterior has processes of its own.
@@ -9,17 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import children, machine, process, report, sampling, startup
-from benchmarks.cases import VAES, VARIANCES, Case, names
+from benchmarks.cases import HOLES, VAES, VARIANCES, Case, names
 
 QUICK = ("arK", "eight_schools_noncentered", "garch11", "kidscore_interaction")
-WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae", "variance")
+WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae", "variance", "solvers")
+#: what is measured of things that are no posteriors
+ALONE: Mapping[str, Iterable[str]] = {"vae": VAES, "variance": VARIANCES, "solvers": HOLES}
 ROUNDS = {
     "gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "elbo": (9, 31), "vae": (9, 31),
-    "variance": (5, 15),
+    "variance": (5, 15), "solvers": (9, 31),
 }  # fmt: skip
 
 
@@ -38,7 +40,7 @@ def elbo(name: str, rounds: int, loops: str) -> dict[str, Any]:
 
 
 def alone(name: str, rounds: int) -> dict[str, Any]:
-    """A process that measures what is no posterior: a VAE's steps of training, a strategy's noise."""
+    """A process that measures what is no posterior: a VAE's steps of training, a strategy's noise, a hole."""
     return children.run("benchmarks", ["--child", name, "--rounds", str(rounds)]).result
 
 
@@ -56,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "elbo": lambda name, rounds: elbo(name, rounds, args.loops),
         "vae": alone,
         "variance": alone,
+        "solvers": alone,
     }
     failed = False
     for what in args.what:
@@ -84,14 +87,18 @@ def _child(name: str, what: str, rounds: int) -> dict[str, Any]:
         from benchmarks import variance
 
         return variance.measure(variance.CASES[name], rounds)
+    if name in HOLES:
+        from benchmarks import solvers
+
+        return solvers.measure(solvers.Hole(name), rounds)
     from benchmarks import elbo, gradient
 
     return (elbo if what == "elbo" else gradient).measure(Case(name), rounds)
 
 
 def _chosen(what: str, args: argparse.Namespace) -> list[str]:
-    if what in ("vae", "variance"):
-        every = list(VAES if what == "vae" else VARIANCES)
+    if what in ALONE:
+        every = list(ALONE[what])
         return [name for name in every if name in (args.only or every)]
     if args.only:
         return [name for name in names() if name in args.only]
@@ -116,7 +123,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--what", type=listed(WHAT), default=list(WHAT), help="which of them"
     )
-    parser.add_argument("--only", type=listed((*names(), *VAES, *VARIANCES)), default=[], help="these of them, with commas")
+    parser.add_argument("--only", type=listed((*names(), *VAES, *VARIANCES, *HOLES)), default=[], help="these of them, with commas")
     parser.add_argument(
         "--rounds", type=int, default=0, help="how many rounds, instead of what --quick or the full run take"
     )

@@ -33,6 +33,8 @@ VARIANCES: Mapping[str, int] = {
     "coins/score": 1, "coins/enum": 8, f"coins/loo({LOO})": LOO**3, "coins/mvd": 27,
     "coins/unsafe gumbel(0.5)": 1, "coins/unsafe straight_through": 1,
 }  # fmt: skip
+#: Problems that are solved: those with a program and the other libraries' ways.
+HOLES = tuple(sorted(p.stem for p in (Path(__file__).parent / "holes").glob("*.pf") if p.with_suffix(".py").exists()))
 SAMPLING = ("log_density_unconstrained", "constrain", "generated")
 
 Density = Callable[[Any, Any], Any]

@@ -102,6 +102,18 @@ def _variance(found: Row) -> list[str]:
     ]
 
 
+def _solvers(found: Row) -> list[str]:
+    """Of the solution, of the gradient, of compilation: our time, and the ratios."""
+    cells = []
+    for what, unit in (("solution", 1.0), ("gradient", 1.0), ("compile", 1e6)):
+        row = found[what]
+        times = [row["microseconds"].get(lib) for lib in ("pushforward", "jaxopt", "optimistix")]
+        cells.append(" / ".join("-" if t is None else f"{t / unit:.{0 if unit == 1 else 1}f}" for t in times))
+        cells.append(ratio(row["ratios"][row["better"]]))
+    best = found["gradient"]["best"].values()
+    return [*cells, "; ".join(name.partition(": ")[2] for name in best)]
+
+
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
     "gradient": (
         "CPU microseconds a gradient (fastest round)",
@@ -187,5 +199,19 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = 
             "variance x time / that of score",
         ),
         _variance,
+    ),
+    "solvers": (
+        "Holes: CPU time, ours / JAXopt / Optimistix (medians); ratios to the better of the two",
+        (
+            "problem",
+            "solution, microseconds",
+            "ratio (target 1.05)",
+            "solution and gradient, microseconds",
+            "ratio (target 1.05)",
+            "compilation of these, s",
+            "ratio (target 1.05)",
+            "by (for the gradient)",
+        ),
+        _solvers,
     ),
 }

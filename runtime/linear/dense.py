@@ -11,6 +11,12 @@ from pushforward.runtime.linear.solve import Matvec, answered, need_symmetric, r
 from pushforward.runtime.solvers.unsuitable import Unsuitable
 
 
+def matrix_of(matvec: Matvec, b: jax.Array) -> jax.Array:
+    """The matrix [n, n] of a linear map of vectors such as b [n]."""
+    matrix: jax.Array = jax.vmap(matvec, out_axes=1)(jnp.eye(b.size, dtype=b.dtype))
+    return matrix
+
+
 @dataclass(frozen=True)
 class Dense:
     """`method`: "lu", "cholesky" (the matrix is symmetric and positive definite) or "qr". n^2 memory, n^3 time."""
@@ -19,7 +25,7 @@ class Dense:
 
     def solve(self, matvec: Matvec, b: jax.Array, symmetric: bool) -> jax.Array:
         """x with matvec(x) = b."""
-        matrix = jax.vmap(matvec, out_axes=1)(jnp.eye(b.size, dtype=b.dtype))
+        matrix = matrix_of(matvec, b)
         match self.method:
             case "lu":
                 x = jnp.linalg.solve(matrix, b)

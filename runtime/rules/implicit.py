@@ -20,7 +20,7 @@ import numpy as np
 from pushforward.runtime.linear.dense import Dense
 from pushforward.runtime.linear.solve import LinearSolver, linear_solve
 from pushforward.runtime.solvers.iterate import Solver, iterate
-from pushforward.runtime.solvers.problem import FixedPoint, Function, Problem
+from pushforward.runtime.solvers.problem import FixedPoint, Function, Minimise, Problem
 from pushforward.runtime.solvers.solution import Solution
 
 
@@ -51,8 +51,11 @@ def _derivative(
     condition = _condition(problem)
     _, change = jax.jvp(lambda a: condition(z, a), (args,), (tangents[1],))
 
+    # An affine condition has one derivative; taken where Newton's method takes it, it is made once for both.
+    place = start if isinstance(problem, Minimise) and problem.affine else z
+
     def jacobian(v: jax.Array) -> jax.Array:
-        along: jax.Array = jax.jvp(lambda at: condition(at, args), (z,), (v,))[1]
+        along: jax.Array = jax.jvp(lambda at: condition(at, args), (place,), (v,))[1]
         return along
 
     dz = linear_solve(linear, jacobian, -change, problem.symmetric)

@@ -1,8 +1,10 @@
-"""BFGS with limited memory (Liu and Nocedal 1989; Nocedal and Wright 2006, algorithms 7.4 and 7.5).
+"""BFGS with limited memory (Liu and Nocedal 1989), in its compact form (Byrd, Nocedal and Schnabel 1994, theorem 2.2).
 
-    d = -B g   from the last `memory` pairs (s, y) by two loops, B = s'y / y'y before them
+    d = -B g,   B g = c g + S R^-T ((D + c Y'Y) u - c Y'g) - c Y u,   u = R^-1 S'g
 
-Steps satisfy Wolfe's conditions; where none does, the pairs are forgotten.
+from the last `memory` pairs, the columns of S and Y; R is the upper triangle of S'Y, D its diagonal, and c = s'y / y'y
+of the newest pair. A few products with S and Y, instead of the two loops over pairs that give the same. Steps satisfy
+Wolfe's conditions; where none does, the pairs are forgotten.
 """
 
 from __future__ import annotations
@@ -14,25 +16,27 @@ import jax
 import jax.numpy as jnp
 
 from pushforward.runtime.solvers.iterate import State, size
-from pushforward.runtime.solvers.line_search import minimising, power_of_two
+from pushforward.runtime.solvers.line_search import Descent, descend, exact, power_of_two
 from pushforward.runtime.solvers.problem import Minimise
 from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
 class Memory(NamedTuple):
-    """The gradient at z; the pairs, [memory, n], the newest last; 1 / s'y of each [memory], 0 of a pair that is
-    none."""
+    """Value and gradient at z. The pairs are rows, [memory, n], the newest last; `sy` is the upper triangle of their
+    products s'y, [memory, memory], and `yy` that of y'y, all of it. A pair that is none is 0 everywhere."""
 
+    value: jax.Array
     gradient: jax.Array
     s: jax.Array
     y: jax.Array
-    r: jax.Array
+    sy: jax.Array
+    yy: jax.Array
 
 
 @dataclass(frozen=True)
 class LBFGS:
-    """A step is one gradient, `memory` * n time and space, and one or a few values of the loss with its slope."""
+    """A step is one or a few gradients, `memory` * n time and space."""
 
     tol: float = 1e-8
     steps: int = 1000
@@ -40,53 +44,59 @@ class LBFGS:
 
     def init(self, problem: Minimise, z: jax.Array, args: Any) -> State:
         """The state at the start: no pairs."""
-        gradient = problem.optimality(z, args)
-        none = jnp.zeros((self.memory, z.size), z.dtype)
-        memory = Memory(gradient, none, none, none[:, 0] if z.size else jnp.zeros(self.memory, z.dtype))
+        value, gradient = jax.value_and_grad(problem.objective)(z, args)
+        none, products = jnp.zeros((self.memory, z.size), z.dtype), jnp.zeros((self.memory, self.memory), z.dtype)
+        memory = Memory(value, gradient, none, none, products, products)
         return State(z, size(gradient), jnp.asarray(Status.CONVERGED, jnp.int32), memory)
 
     def step(self, problem: Minimise, now: State, args: Any) -> State:
         """One step."""
-        gradient, s, y, r = now.memory
-        fresh = r[-1] == 0
+        gradient = now.memory.gradient
+        fresh = now.memory.sy[-1, -1] == 0
         direction = -_product(now.memory)
         direction = jnp.where(direction @ gradient < 0, direction, -gradient)
         first = jnp.where(fresh, power_of_two(1 / jnp.maximum(1.0, size(gradient))), 1.0)
-        t, good = minimising(problem, now.z, gradient, direction, args, first, 0.9)
-        z = now.z + t * direction
-        following = problem.optimality(z, args)
-        s, y, r = _appended(s, y, r, z - now.z, following - gradient)
+        z, value, following, good = _moved(problem, now, direction, args, first)
+        pairs = _appended(now.memory, z - now.z, following - gradient)
+        s, y, sy, yy = (jnp.where(good, p, 0.0) for p in pairs)
         status = jnp.where(good | ~fresh, Status.CONVERGED, Status.STALLED).astype(jnp.int32)
-        return State(z, size(following), status, Memory(following, s, y, jnp.where(good, r, jnp.zeros_like(r))))
+        return State(z, size(following), status, Memory(value, following, s, y, sy, yy))
 
 
-def _appended(
-    s: jax.Array, y: jax.Array, r: jax.Array, step: jax.Array, change: jax.Array
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """The pairs with a newer one, if the loss curves up along it."""
+def _moved(problem: Minimise, now: State, direction: jax.Array, args: Any, first: jax.Array) -> Descent:
+    """Along a direction of descent: exactly if the loss is known to be quadratic, else by a search."""
+    value, gradient = now.memory.value, now.memory.gradient
+    if not problem.quadratic:
+        return descend(problem, now.z, value, gradient, direction, args, first=first, curvature=0.9)
+    t, good = exact(problem, now.z, gradient, direction, args)
+    z = now.z + t * direction
+    return Descent(z, value, jax.grad(problem.objective)(z, args), good)
+
+
+def _appended(memory: Memory, step: jax.Array, change: jax.Array) -> tuple[jax.Array, ...]:
+    """The pairs and their products with a newer one, if the loss curves up along it."""
+    _, _, s, y, sy, yy = memory
     curved = step @ change > unit(s) * (change @ change)
+    later_s, later_y = (jnp.concatenate([rows[1:], new[None]]) for rows, new in ((s, step), (y, change)))
+    column, corner = later_s @ change, later_y @ change
 
-    def newer(pairs: jax.Array, pair: jax.Array) -> jax.Array:
-        return jnp.where(curved, jnp.concatenate([pairs[1:], pair[None]]), pairs)
+    def shifted(products: jax.Array, column: jax.Array, row: jax.Array) -> jax.Array:
+        inner = jnp.concatenate([products[1:, 1:], row[None, :-1]])
+        return jnp.concatenate([inner, column[:, None]], axis=1)
 
-    return newer(s, step), newer(y, change), newer(r, 1 / jnp.where(curved, step @ change, 1.0))
+    newer = (later_s, later_y, shifted(sy, column, jnp.zeros_like(column)), shifted(yy, corner, corner))
+    return tuple(jnp.where(curved, new, old) for new, old in zip(newer, (s, y, sy, yy), strict=True))
 
 
 def _product(memory: Memory) -> jax.Array:
-    """B g. A pair that is none has r = 0 and changes nothing."""
-    gradient, s, y, r = memory
-
-    def back(q: jax.Array, pair: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
-        s, y, r = pair
-        a = r * (s @ q)
-        return q - a * y, a
-
-    def forth(q: jax.Array, pair: tuple[jax.Array, ...]) -> tuple[jax.Array, None]:
-        s, y, r, a = pair
-        return q + (a - r * (y @ q)) * s, None
-
-    q, a = jax.lax.scan(back, gradient, (s, y, r), reverse=True)
-    known = r[-1] > 0
-    scale = jnp.where(known, (s[-1] @ y[-1]) / jnp.where(known, y[-1] @ y[-1], 1.0), 1.0)
-    q, _ = jax.lax.scan(forth, scale * q, (s, y, r, a))
-    return q
+    """B g. A pair that is none changes nothing."""
+    _, gradient, s, y, sy, yy = memory
+    diagonal = jnp.diagonal(sy)
+    triangle = sy + jnp.diag(jnp.where(diagonal == 0, 1.0, 0.0))
+    some = diagonal[-1] > 0
+    c = jnp.where(some, diagonal[-1] / jnp.where(some, yy[-1, -1], 1.0), 1.0)
+    u = jax.scipy.linalg.solve_triangular(triangle, s @ gradient)
+    inner = diagonal * u + c * (yy @ u - y @ gradient)
+    v = jax.scipy.linalg.solve_triangular(triangle, inner, trans="T")
+    found: jax.Array = c * (gradient - u @ y) + v @ s
+    return found

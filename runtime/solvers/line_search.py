@@ -15,11 +15,12 @@ the arguments of the problem, but at isolated places, and a solver's step is dif
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
+from pushforward.runtime.solvers.known import known
 from pushforward.runtime.solvers.problem import Function, Minimise
 from pushforward.runtime.solvers.rounding import unit
 
@@ -31,12 +32,26 @@ class Found(NamedTuple):
     good: jax.Array
 
 
+class Descent(NamedTuple):
+    """A new point, the value and the gradient there, and whether the step satisfies the conditions."""
+
+    z: jax.Array
+    value: jax.Array
+    gradient: jax.Array
+    good: jax.Array
+
+
 class _Trial(NamedTuple):
     t: jax.Array
     low: jax.Array
     high: jax.Array
     n: jax.Array
     good: jax.Array
+    kept: Any  # what came with the value at `low`
+
+
+#: t -> the merit at z + t d, its derivative in t, and what else was computed there
+_Along: TypeAlias = Callable[[jax.Array], tuple[jax.Array, jax.Array, Any]]
 
 
 def search(
@@ -45,13 +60,45 @@ def search(
 ) -> Found:  # fmt: skip
     """The first step that satisfies the conditions, among at most `trials`; 0 where there is none."""
     z, direction, args, first = jax.lax.stop_gradient((z, direction, args, first))
-    along = _along(merit, z, direction, args)
-    zero = jnp.zeros((), z.dtype)
-    before, slope = along(zero)
-    noise = 8 * unit(z) * (1 + jnp.abs(before))
+
+    def along(t: jax.Array) -> tuple[jax.Array, jax.Array, Any]:
+        return *jax.jvp(lambda t: merit(z + t * direction, args), (t,), (jnp.ones_like(t),)), ()
+
+    start = along(jnp.zeros((), z.dtype))
+    return _searched(along, start, first, decrease, curvature, trials)[0]
+
+
+def descend(
+    problem: Minimise, z: jax.Array, value: jax.Array, gradient: jax.Array, direction: jax.Array, args: Any, *,
+    first: jax.Array | float = 1.0, curvature: float | None = None, trials: int = 30,
+) -> Descent:  # fmt: skip
+    """`search` on the smooth objective, whose value and gradient at z are known, by gradients: those at the new point
+    come with it, so that a step that is taken at once costs one of them."""
+    still = jax.lax.stop_gradient((z, value, gradient, direction, args, first))
+    at, before, slopes, way, given, begin = still
+
+    def along(t: jax.Array) -> tuple[jax.Array, jax.Array, Any]:
+        after, gradient = jax.value_and_grad(problem.objective)(at + t * way, given)
+        return after, gradient @ way, (after, gradient)
+
+    start = (before, slopes @ way, (before, slopes))
+    found, (after, following) = _searched(along, start, begin, 1e-4, curvature, trials)
+    z = z + found.t * direction
+    after = known(problem.objective, after, z, args)
+    return Descent(z, after, known(jax.grad(problem.objective), following, z, args), found.good)
+
+
+def _searched(
+    along: _Along, start: tuple[jax.Array, jax.Array, Any], first: jax.Array | float, decrease: float,
+    curvature: float | None, trials: int,
+) -> tuple[Found, Any]:  # fmt: skip
+    """The step, and what came with the value there; no derivative passes."""
+    before, slope, kept = start
+    zero = jnp.zeros_like(before)
+    noise = 8 * unit(before) * (1 + jnp.abs(before))
 
     def trial(now: _Trial) -> _Trial:
-        after, rising = along(now.t)
+        after, rising, came = along(now.t)
         seen = after <= before + decrease * now.t * slope
         hidden = (after <= before + noise) & (rising <= (2 * decrease - 1) * slope)
         lower = seen | hidden
@@ -59,11 +106,14 @@ def search(
         low, high = jnp.where(lower, now.t, now.low), jnp.where(lower, now.high, now.t)
         good = lower & ~steep
         following = jnp.where(jnp.isfinite(high), (low + high) / 2, 2 * now.t)
-        return _Trial(jnp.where(good, now.t, following), low, high, now.n + 1, good)
+        kept = jax.tree.map(lambda new, old: jnp.where(lower, new, old), came, now.kept)
+        return _Trial(jnp.where(good, now.t, following), low, high, now.n + 1, good, kept)
 
-    start = _Trial(zero + first, zero, zero + jnp.inf, jnp.zeros((), jnp.int32), jnp.zeros((), bool))
-    last = jax.lax.while_loop(lambda now: ~now.good & (now.n < trials), trial, start)
-    return jax.lax.stop_gradient(Found(jnp.where(last.good, last.t, last.low), last.good | (last.low > 0)))
+    begun = _Trial(zero + first, zero, zero + jnp.inf, jnp.zeros((), jnp.int32), jnp.zeros((), bool), kept)
+    # the first trial, which is nearly always the last, stands before the loop: XLA runs it faster there
+    last = jax.lax.while_loop(lambda now: ~now.good & (now.n < trials), trial, trial(begun))
+    found = Found(jnp.where(last.good, last.t, last.low), last.good | (last.low > 0))
+    return jax.lax.stop_gradient((found, last.kept))
 
 
 def exact(problem: Minimise, z: jax.Array, gradient: jax.Array, direction: jax.Array, args: Any) -> Found:
@@ -89,10 +139,3 @@ def power_of_two(value: jax.Array) -> jax.Array:
     value = jax.lax.stop_gradient(value)
     usable = (value > 0) & jnp.isfinite(value)
     return jnp.where(usable, jnp.exp2(jnp.round(jnp.log2(jnp.where(usable, value, 1.0)))), 1.0)
-
-
-def _along(
-    merit: Function, z: jax.Array, direction: jax.Array, args: Any
-) -> Callable[[jax.Array], tuple[jax.Array, jax.Array]]:
-    """t -> the merit at z + t d, and its derivative in t."""
-    return lambda t: jax.jvp(lambda t: merit(z + t * direction, args), (t,), (jnp.ones_like(t),))

@@ -4,8 +4,9 @@
 
 For a minimum J is the Hessian, made positive definite by adding a multiple of the identity where its Cholesky factor
 does not exist, and progress is Armijo's condition on the objective; for equations it is that of |F|^2. A loss that is
-known to be quadratic takes one step, without a search. With `reuse` = m one J serves m steps (lazy Hessians: Doikov,
-Chayti and Jaggi 2023, "Second-order optimization with lazy Hessians"; for equations, Shamanskii 1967).
+known to be quadratic takes one step, without a search, and one J, made at the start. With `reuse` = m one J
+serves m steps (lazy Hessians: Doikov, Chayti and Jaggi 2023, "Second-order optimization with lazy Hessians"; for
+equations, Shamanskii 1967).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 
+from pushforward.runtime.linear.dense import matrix_of
 from pushforward.runtime.solvers import definite
 from pushforward.runtime.solvers.iterate import State, state
 from pushforward.runtime.solvers.line_search import search
@@ -38,6 +40,8 @@ class Newton:
 
     def init(self, problem: Problem, z: jax.Array, args: Any) -> State:
         """The state at the start: no matrix yet."""
+        if _quadratic(problem):
+            return state(problem, z, args, (_factorised(problem, z, args),))
         if self.reuse == 1:
             return state(problem, z, args)
         identity = jnp.eye(z.size, dtype=z.dtype)
@@ -51,13 +55,15 @@ class Newton:
         direction = -_solved(factors, residual)
         usable = jnp.all(jnp.isfinite(direction))
         direction = jnp.where(usable, direction, jnp.zeros_like(direction))
-        if isinstance(problem, Minimise) and problem.quadratic:
+        if _quadratic(problem):
             t, good = jnp.ones((), now.z.dtype), jnp.ones((), bool)
         else:
             t, good = search(_merit(problem), now.z, direction, args, trials=self.halvings)
         status = jnp.where(good, Status.CONVERGED, Status.STALLED)
         status = jnp.where(usable, status, Status.SINGULAR)
         z = now.z + t * direction
+        if _quadratic(problem):
+            return state(problem, z, args, now.memory, status)
         if self.reuse == 1:
             return state(problem, z, args, status=status)
         age = now.memory[1]
@@ -68,6 +74,8 @@ class Newton:
 
     def _factors(self, problem: Problem, now: State, args: Any) -> Factors:
         """The factors for this step."""
+        if _quadratic(problem):
+            return now.memory[0]  # type: ignore[no-any-return]
         if self.reuse == 1:
             return _factorised(problem, now.z, args)
         old, age = now.memory
@@ -75,11 +83,16 @@ class Newton:
         return factors
 
 
+def _quadratic(problem: Problem) -> bool:
+    return isinstance(problem, Minimise) and problem.affine
+
+
 def _factorised(problem: Problem, z: jax.Array, args: Any) -> Factors:
+    if isinstance(problem, Minimise) and problem.affine:
+        # written as in `implicit(dense())`, so that XLA sees that it is the same matrix, and makes it once
+        return (jnp.linalg.cholesky(matrix_of(lambda v: problem.along(z, args, v), z)),)
     jacobian = jax.jacfwd(problem.optimality)(z, args)
     match problem:
-        case Minimise(quadratic=True):
-            return (jnp.linalg.cholesky(jacobian),)
         case Minimise():
             return (definite.factor(jacobian),)
         case _:

@@ -48,6 +48,16 @@ class Minimise:
         """Whether the derivative of the condition in z is symmetric."""
         return self.prox is None and self.mirror is None and self.equality is None and self.inequality is None
 
+    @property
+    def affine(self) -> bool:
+        """Whether the condition is known to be affine in z: its derivative is the same everywhere."""
+        return self.quadratic and self.symmetric
+
+    def along(self, z: jax.Array, args: Any, v: jax.Array) -> jax.Array:
+        """The derivative of the condition at z, times v."""
+        image: jax.Array = jax.jvp(lambda at: self.optimality(at, args), (z,), (v,))[1]
+        return image
+
     def optimality(self, z: jax.Array, args: Any) -> jax.Array:
         """The gradient; with a proximal operator, z - prox(z - gradient); with constraints, the conditions of Karush,
         Kuhn and Tucker, the part of the inequalities as max(multiplier + inequality, 0) - multiplier.

@@ -15,18 +15,22 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from pushforward.runtime.solvers.iterate import State, state
+from pushforward.runtime.solvers.iterate import State, size
+from pushforward.runtime.solvers.known import known
 from pushforward.runtime.solvers.problem import Minimise
 from pushforward.runtime.solvers.rounding import unit
 from pushforward.runtime.solvers.solution import Status
 
 
 class Momentum(NamedTuple):
-    """The point where the gradient is taken next, the step, and Nesterov's number, 1 after a restart."""
+    """The point where the next step begins, the step, Nesterov's number, 1 after a restart, and the gradients at that
+    point and at z."""
 
     y: jax.Array
     t: jax.Array
     theta: jax.Array
+    at_y: jax.Array
+    at_z: jax.Array
 
 
 @dataclass(frozen=True)
@@ -44,32 +48,59 @@ class ProximalGradient:
     def init(self, problem: Minimise, z: jax.Array, args: Any) -> State:
         """At the start, moved into the domain."""
         z = z if problem.prox is None else problem.prox(z, 1e-3 if problem.nonsmooth is not None else 1.0, args)
-        one = jnp.ones((), z.dtype)
-        return state(problem, z, args, Momentum(z, self.first * one, one))
+        one, gradient = jnp.ones((), z.dtype), jax.grad(problem.objective)(z, args)
+        memory = Momentum(z, self.first * one, one, gradient, gradient)
+        return State(z, _residual(problem, z, gradient, args), jnp.asarray(Status.CONVERGED, jnp.int32), memory)
 
     def step(self, problem: Minimise, now: State, args: Any) -> State:
-        """One step."""
-        y, t, theta = now.memory
+        """One step: one gradient if the step is short enough at once and the loss is known to be quadratic, else two or
+        more."""
+        y, t, theta, at_y, before = now.memory
         slope = jax.grad(problem.objective)
-        gradient = slope(y, args)
-
-        def forward(t: jax.Array) -> jax.Array:
-            return y - t * gradient if problem.prox is None else problem.prox(y - t * gradient, t, args)
-
-        def long(carry: tuple[jax.Array, jax.Array]) -> jax.Array:
-            t, n = carry
-            d = forward(t) - y
-            change = slope(y + d, args) - gradient
-            noise = 8 * unit(y) * jnp.sqrt(jnp.sum(gradient**2) * jnp.sum(d**2))
-            short: jax.Array = change @ d <= jnp.sum(d**2) / t + noise
-            return ~short & (n < self.halvings)
-
-        start = jax.lax.stop_gradient((t * self.growth, jnp.asarray(0)))
-        t, n = jax.lax.while_loop(long, lambda c: (c[0] / 2, c[1] + 1), start)
-        x = forward(t)
+        t, ahead, good = self._short(problem, y, t, at_y, args)
+        x = _forward(problem, y, t, at_y, args)
+        at_x = known(slope, ahead, x, args)
         uphill = (y - x) @ (x - now.z) > 0
         theta = jnp.where(uphill, 1.0, theta) if self.accelerate else jnp.ones_like(theta)
         following = (1 + jnp.sqrt(1 + 4 * theta**2)) / 2
         momentum = jnp.where(uphill | (not self.accelerate), 0.0, (theta - 1) / following)
-        memory = Momentum(x + momentum * (x - now.z), t, following)
-        return state(problem, x, args, memory, jnp.where(n < self.halvings, Status.CONVERGED, Status.STALLED))
+        y = x + momentum * (x - now.z)
+        # the gradient of a quadratic is affine
+        at_y = at_x + momentum * (at_x - before) if problem.quadratic else slope(y, args)
+        status = jnp.where(good, Status.CONVERGED, Status.STALLED).astype(jnp.int32)
+        return State(x, _residual(problem, x, at_x, args), status, Momentum(y, t, following, at_y, at_x))
+
+    def _short(
+        self, problem: Minimise, y: jax.Array, t: jax.Array, gradient: jax.Array, args: Any
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """A step that is small enough, the gradient behind it, and whether there is one; without a derivative."""
+        y, t, gradient, args = jax.lax.stop_gradient((y, t, gradient, args))
+
+        def trial(now: _Trial) -> _Trial:
+            d = _forward(problem, y, now.t, gradient, args) - y
+            ahead = jax.grad(problem.objective)(y + d, args)
+            noise = 8 * unit(y) * jnp.sqrt(jnp.sum(gradient**2) * jnp.sum(d**2))
+            short = (ahead - gradient) @ d <= jnp.sum(d**2) / now.t + noise
+            return _Trial(jnp.where(short, now.t, now.t / 2), now.n + 1, short, ahead)
+
+        begun = _Trial(t * self.growth, jnp.asarray(0), jnp.zeros((), bool), gradient)
+        # the first trial, which is nearly always the last, stands before the loop
+        last = jax.lax.while_loop(lambda now: ~now.short & (now.n <= self.halvings), trial, trial(begun))
+        return jax.lax.stop_gradient((last.t, last.ahead, last.short))
+
+
+class _Trial(NamedTuple):
+    t: jax.Array
+    n: jax.Array
+    short: jax.Array
+    ahead: jax.Array
+
+
+def _forward(problem: Minimise, y: jax.Array, t: jax.Array, gradient: jax.Array, args: Any) -> jax.Array:
+    moved = y - t * gradient
+    return moved if problem.prox is None else problem.prox(moved, t, args)
+
+
+def _residual(problem: Minimise, z: jax.Array, gradient: jax.Array, args: Any) -> jax.Array:
+    """That of `problem.optimality`, whose gradient is known."""
+    return size(gradient if problem.prox is None else z - problem.prox(z - gradient, 1.0, args))

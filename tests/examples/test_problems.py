@@ -84,3 +84,21 @@ def test_the_quadratic_optimum_has_its_closed_form() -> None:
     run = script("quadratic_bilevel")
     error, converged = run.optimum_error("implicit(dense())", "newton()", run.data())
     assert converged and error < 1e-7
+
+
+def test_the_hypergradient_is_exact_at_the_boundary_of_the_simplices() -> None:
+    """Half of the dual weights are 0; the face is checked to be that of the solution."""
+    enable_x64()
+    run = script("svm_dual")
+    for e in run.errors(run.data(20, 6, 3)):
+        assert e["unsolved"] < 1e-8 and e["zero"] > 0.3
+        assert abs(e["exact"]) > 1e-4 and e["error"] < 1e-7
+
+
+@pytest.mark.slow
+def test_the_constrained_lower_level_has_its_solution() -> None:
+    enable_x64()
+    run = script("constrained_lower")
+    solved = run.solve(3)
+    assert bool(solved.converged)
+    assert max(run.relative_errors(solved).values()) < 1e-6

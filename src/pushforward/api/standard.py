@@ -10,6 +10,7 @@ from typing import Any
 from pushforward.api.objective import Objective
 from pushforward.api.programs import Template
 from pushforward.dsl import tree
+from pushforward.dsl.processes.schemes import is_scheme
 from pushforward.stdlib.catalogue import catalogue
 
 
@@ -18,13 +19,13 @@ class Library:
 
     def __getattr__(self, name: str) -> Any:
         node = None if name.startswith("_") else catalogue().program(name)
-        if node is None:
+        if node is None or is_scheme(node) or node.kind == "process":
             raise AttributeError(f"the library has no program {name!r}; it has {', '.join(dir(self))}")
         kind = Objective if node.kind == "objective" else Template
         return kind(node, tree.File((node,)))
 
     def __dir__(self) -> list[str]:
-        return [e.name for e in catalogue().entries("model", "objective")]
+        return [p.name for p in catalogue().programs() if p.kind != "process" and not is_scheme(p)]
 
 
 library = Library()

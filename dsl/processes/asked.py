@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pushforward.dsl import tree
 from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
 from pushforward.dsl.infer.report import Report
-from pushforward.dsl.instantiate.names import Names, name, number, substitute
+from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.instantiate.names import Names, bound_names, map_children, name, number, substitute
 from pushforward.dsl.processes.reading import TIME, Process, State
+
+
+def all_names(node: tree.Program) -> frozenset[str]:
+    """Every name in a program: those that are read, in types too, and those that it binds."""
+    read = (n.id for n in nodes_of(node) if isinstance(n, tree.Name))
+    return frozenset((*read, *(p.name for p in node.parameters), *bound_names(node.body)))
+
+
+def with_own_indices(process: tree.Program, names: Names) -> tree.Program:
+    """The process with indices (of sums, of lists) that the model does not use for something else."""
+    clauses = {n.index for n in nodes_of(process.body) if isinstance(n, tree.Clause)}
+    new = {index: names.fresh(index) for index in sorted(clauses)}
+
+    def change(node: Any) -> Any:
+        match node:
+            case tree.Clause(index=index):
+                return replace(map_children(node, change), index=new[index])
+            case tree.Name(id=text) if text in new:
+                return replace(node, id=new[text])
+            case tree.Node():
+                return map_children(node, change)
+            case _:
+                return node
+
+    return replace(process, body=change(process.body))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate.names import Names, map_children, name
-from pushforward.dsl.processes.asked import Asked, bound_arguments
+from pushforward.dsl.processes.asked import Asked, all_names, bound_arguments, with_own_indices
 from pushforward.dsl.processes.choice import scheme_of
 from pushforward.dsl.processes.loops import drawn, flow
 from pushforward.dsl.processes.reading import Process, read
@@ -28,14 +28,14 @@ def _process_of(known: Declarations, law: tree.Expr) -> tree.Program | None:
     """The process that a law names, observed at times or not."""
     inner = law.process if isinstance(law, tree.At) else law
     head = inner.function if isinstance(inner, tree.Call) else inner
-    found = known.program(head.id) if isinstance(head, tree.Name) else None
+    named = isinstance(head, tree.Name) and not known.is_law(head.id)
+    found = known.program(head.id) if isinstance(head, tree.Name) and named else None
     return found if found is not None and found.kind == "process" else None
 
 
 def with_paths(known: Declarations, node: tree.Program, report: Report) -> tree.Program | None:
     """The program with its sites on processes written out; None after a report."""
-    taken = {n.id for n in nodes_of(node.body) if isinstance(n, tree.Name)} | {p.name for p in node.parameters}
-    names = Names(taken | {s.name for s in nodes_of(node.body) if isinstance(s, tree.Let | tree.Declare)})
+    names = Names(all_names(node))
     before = len(report.errors) + len(report.not_yet)
     parts: dict[tuple[str, str], str] = {}
     body = _block(known, node.body, names, report, parts)
@@ -89,7 +89,7 @@ def _block(
                 if _process_of(known, inner.distribution) is not None:
                     report.error(PathSite, inner.span, "this stands in a loop or a branch")
             continue
-        whole = read(process, report)
+        whole = read(with_own_indices(process, names), report)
         if whole is not None:
             out.extend(_placed(s, stmt) for s in site(known, stmt, whole, names, report))
             if len(whole.states) > 1 and isinstance(stmt.target, tree.Name):

@@ -330,3 +330,23 @@ def test_ratios_of_laws_with_one_noise_average_to_one(module: Any) -> None:
     for sign, is_one in ((1, True), (-1, False)):
         ratios = np.exp(sign * logs)
         assert (abs(ratios.mean() - 1) < 5 * ratios.std() / np.sqrt(20_000)) == is_one
+
+
+def test_names_of_the_process_and_of_the_model_are_told_apart() -> None:
+    """The index of a sum in the drift, an argument and a size that have names which the loop of steps would take."""
+    bound = pf.loads(
+        "process mixed(h: real, k: real) {\n  x: vector[2] ~ normal(0, 1)\n"
+        "  dx = [sum([x[i] * t * h for i in 0..2]), sum([x[j] * k for j in 0..2])] dt + 1 dW\n}\n"
+        "model m(x: real, j: real, ts: vector[i]) { xs ~ mixed(x, j) at ts by euler_maruyama(steps=3); y ~ normal(i, 1) }\n"
+    ).m(0.3, -0.2, TIMES)
+    rng = np.random.default_rng(5)
+    path, between, expected = rng.normal(size=(5, 2)), rng.normal(size=(4, 2, 2)), 0.0
+    expected += _normal(path[0], 0.0, 1.0) + _normal(np.array(6.0), 5.0, 1.0)
+    for n in range(4):
+        h, points = (TIMES[n + 1] - TIMES[n]) / 3, np.array([path[n], *between[n], path[n + 1]])
+        for m in range(3):
+            at, t = points[m], TIMES[n] + m * h
+            drift = np.array([at.sum() * t * 0.3, at.sum() * -0.2])
+            expected += _normal(points[m + 1], at + drift * h, np.sqrt(h))
+    found = bound.log_density({"xs": path, "xs_between": between, "y": 6.0})
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

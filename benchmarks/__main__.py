@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae,variance,solvers] [--only NAME] [--name RESULTS]
+"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae,variance,solvers,paths] [--only NAME] [--name RESULTS]
 
 Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs
 have measured under the same name stays in them. Each posterior has processes of its own.
@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import children, machine, process, report, sampling, startup
-from benchmarks.cases import HOLES, VAES, VARIANCES, Case, names
+from benchmarks.cases import HOLES, PATHS, VAES, VARIANCES, Case, names
 
 QUICK = ("arK", "eight_schools_noncentered", "garch11", "kidscore_interaction")
-WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae", "variance", "solvers")
+WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae", "variance", "solvers", "paths")
 #: what is measured of things that are no posteriors
-ALONE: Mapping[str, Iterable[str]] = {"vae": VAES, "variance": VARIANCES, "solvers": HOLES}
+ALONE: Mapping[str, Iterable[str]] = {"vae": VAES, "variance": VARIANCES, "solvers": HOLES, "paths": PATHS}
 ROUNDS = {
     "gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "elbo": (9, 31), "vae": (9, 31),
-    "variance": (5, 15), "solvers": (9, 31),
+    "variance": (5, 15), "solvers": (9, 31), "paths": (9, 31),
 }  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "vae": alone,
         "variance": alone,
         "solvers": alone,
+        "paths": alone,
     }
     failed = False
     for what in args.what:
@@ -91,6 +92,10 @@ def _child(name: str, what: str, rounds: int) -> dict[str, Any]:
         from benchmarks import solvers
 
         return solvers.measure(solvers.Hole(name), rounds)
+    if name in PATHS:
+        from benchmarks import paths
+
+        return paths.measure(paths.CASES[name], rounds)
     from benchmarks import elbo, gradient
 
     return (elbo if what == "elbo" else gradient).measure(Case(name), rounds)
@@ -123,7 +128,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--what", type=listed(WHAT), default=list(WHAT), help="which of them"
     )
-    parser.add_argument("--only", type=listed((*names(), *VAES, *VARIANCES, *HOLES)), default=[], help="these of them, with commas")
+    parser.add_argument("--only", type=listed((*names(), *VAES, *VARIANCES, *HOLES, *PATHS)), default=[], help="these of them, with commas")
     parser.add_argument(
         "--rounds", type=int, default=0, help="how many rounds, instead of what --quick or the full run take"
     )

@@ -35,6 +35,8 @@ VARIANCES: Mapping[str, int] = {
 }  # fmt: skip
 #: Problems that are solved: those with a program and the other libraries' ways.
 HOLES = tuple(sorted(p.stem for p in (Path(__file__).parent / "holes").glob("*.pf") if p.with_suffix(".py").exists()))
+#: Processes whose paths are drawn.
+PATHS = ("growth", "well", "swing")
 SAMPLING = ("log_density_unconstrained", "constrain", "generated")
 
 Density = Callable[[Any, Any], Any]

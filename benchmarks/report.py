@@ -114,6 +114,16 @@ def _solvers(found: Row) -> list[str]:
     return [*cells, "; ".join(name.partition(": ")[2] for name in best)]
 
 
+def _paths(found: Row) -> list[str]:
+    """Of paths alone and of their gradients: our time, and the ratios."""
+    cells = []
+    for what in ("value", "gradient"):
+        times = found["fastest_microseconds"][what]
+        cells.append(" / ".join(f"{times[peer]:.0f}" for peer in ("emitted", "by_hand", "diffrax")))
+        cells += [ratio(found[f"{what}_against_by_hand"]), ratio(found[f"{what}_against_diffrax"])]
+    return cells
+
+
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
     "gradient": (
         "CPU microseconds a gradient (fastest round)",
@@ -213,5 +223,18 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = 
             "by (for the gradient)",
         ),
         _solvers,
+    ),
+    "paths": (
+        "Paths of processes: CPU microseconds of 256 paths of 200 steps, ours / by hand / diffrax (fastest round)",
+        (
+            "process",
+            "paths",
+            "ours / by hand (target 1.05)",
+            "ours / diffrax (target 0.5)",
+            "paths and gradient",
+            "ours / by hand (target 1.05)",
+            "ours / diffrax (target 0.5)",
+        ),
+        _paths,
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pushforward.dsl.errors.error import Error
 
 _OU = "process ou(theta: positive, s: positive) {\n  x ~ normal(0, s)\n  dx = -theta * x dt + s dW\n}\n"
+_GROWTH = "process growth(s: positive) {\n  x ~ lognormal(0, 1)\n  dx = x dt + s * x dW\n}\n"
 _GBM = "process gbm(m: real, s: positive) {\n  x ~ normal(1, 0.1)\n  dx = m * x dt + s * x dW\n}\n"
 
 
@@ -67,6 +68,19 @@ class PathSite(Error):
     title = "this is no path of a process"
     bad = _model("xs: vector[T] ~ ou(1, 1)")
     good = _model("xs: vector[T] ~ ou(1, 1) at ts")
+
+
+class ConfinedStart(Error):
+    """The law in which a state begins has a part of the line for its support, and a step of the process leaves it. A
+    path that is a variable has one support for all of its values. Either let a real state evolve, such as the
+    logarithm of what is positive; or make the path by a scheme whose step is a function of noises, of which the start
+    is a variable by itself.
+    """
+
+    code = "PF626"
+    title = "`{name}` begins where its steps do not stay"
+    bad = _model("xs ~ growth(1) at ts by euler_maruyama()", _GROWTH)
+    good = _model("xs ~ growth(1) at ts by milstein(steps=4)", _GROWTH)
 
 
 class NoDensity(Error):

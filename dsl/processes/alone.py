@@ -7,7 +7,7 @@ from dataclasses import replace
 from pushforward.dsl import tree
 from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.report import Report
-from pushforward.dsl.processes.linear import why_not_exact
+from pushforward.dsl.processes.choice import usual, why_not_exact
 from pushforward.dsl.processes.reading import Process, read
 from pushforward.dsl.processes.schemes import draws_next, scheme_named
 
@@ -26,10 +26,8 @@ def alone(
     if process is None:
         return None
     span = node.span
-    if method is None and process.noisy and why_not_exact(process) is not None:
-        still = any(s.noise is None for s in process.states)
-        scheme = "euler_maruyama_noncentered" if still else "euler_maruyama"
-        method = tree.Method(tree.Name(scheme, span=span), None, span=span)
+    if method is None and process.noisy and why_not_exact(known, process) is not None:
+        method = tree.Method(tree.Name(usual(known, process), span=span), None, span=span)
     whole = tree.Call(
         tree.Name(node.name, span=span),
         tuple(tree.Argument(None, tree.Name(p.name, span=p.span), span=p.span) for p in node.parameters), span=span,

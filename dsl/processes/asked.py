@@ -63,6 +63,10 @@ class Asked:
         dims = () if state.type is None else tuple(substitute(d, self.inside) for d in state.type.dims)
         return tree.TypeExpr("real", dims=(*front, *dims), span=self.site.span)
 
+    def start_type(self, state: State) -> tree.TypeExpr | None:
+        """The type of a start that is a variable by itself: what its law says, unless the state has a shape."""
+        return None if state.type is None or not state.type.dims else self.container(state)
+
     def initial(self, state: State) -> tree.Expr:
         """The law of a state at the first time."""
         first = tree.Subscript(self.times, (number(0, self.site),), span=self.site.span)

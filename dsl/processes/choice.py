@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from pushforward.dsl import tree
-from pushforward.dsl.errors.processes import NoDensity, NoExactLaw, SchemeArgument, UnknownScheme
+from pushforward.dsl.errors.processes import ConfinedStart, NoDensity, NoExactLaw, SchemeArgument, UnknownScheme
 from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.names import nearest
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.processes.asked import Asked
-from pushforward.dsl.processes.linear import why_not_exact
+from pushforward.dsl.processes.linear import why_not_linear
+from pushforward.dsl.processes.reading import Process, State
 from pushforward.dsl.processes.schemes import draws_next, is_scheme
+
+
+def usual(known: Declarations, process: Process) -> str:
+    """The scheme of Euler and Maruyama that fits: centred, unless a state has no noise or a confined start."""
+    apart = any(s.noise is None or confines(known, s) for s in process.states)
+    return "euler_maruyama_noncentered" if apart else "euler_maruyama"
+
+
+def why_not_exact(known: Declarations, process: Process) -> str | None:
+    """Why the path is not made by the exact law of its steps; None if it is."""
+    if any(confines(known, s) for s in process.states):
+        return "its initial law is confined to a part of the line, and its steps are not"
+    return why_not_linear(process)
+
+
+def confines(known: Declarations, state: State) -> bool:
+    """Whether the initial law of a state does not have the whole line for its support."""
+    head = state.initial.function if isinstance(state.initial, tree.Call) else state.initial
+    if not isinstance(head, tree.Name) or not known.is_law(head.id):
+        return False
+    law = known.law(head.id, Report(), head.span)
+    return law is not None and law.signature.support.constraint.kind != "none"
 
 
 def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.Program, int] | None:
     """The scheme that a path is made by, and its number of steps between two times; None after a report."""
     written = asked.site.method.algorithm if asked.site.method is not None else None
-    reason = why_not_exact(asked.process)
+    reason = why_not_exact(known, asked.process)
     text = "exact"
     if written is not None:
         head = written.function if isinstance(written, tree.Call) else written
@@ -23,13 +46,16 @@ def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.P
     if text == "exact" and reason is not None:
         report.error(
             NoExactLaw, (asked.site if written is None else written).span, reason,
-            helps=("write `by euler_maruyama(steps=10)`: ten steps between two times",), name=asked.process.node.name,
+            helps=(f"write `by {usual(known, asked.process)}(steps=10)`: ten steps between two times",),
+            name=asked.process.node.name,
         )  # fmt: skip
         return None
     scheme = known.program(text)
     if scheme is None or not is_scheme(scheme):
-        near = nearest(text, sorted(known.schemes()))
+        near = nearest(text, sorted(set(known.schemes()) - {text}))
         helps = (f"did you mean `{near}`?",) if near else (f"schemes are {', '.join(sorted(known.schemes()))}",)
+        if scheme is not None:
+            helps = ("write it as `model s(p: process, x: real, t: real, h: positive) { next ~ ... }`",)
         report.error(UnknownScheme, (written or asked.site).span, "named here", helps=helps, name=text)
         return None
     still = [s for s in asked.process.states if s.noise is None]
@@ -37,6 +63,14 @@ def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.P
         report.error(
             NoDensity, still[0].equation.span, f"`{still[0].name}` has no noise",
             helps=("make the path by `euler_maruyama_noncentered`",), name=asked.process.node.name,
+        )  # fmt: skip
+        return None
+    confined = [s for s in asked.process.states if confines(known, s)]
+    if confined and draws_next(scheme):
+        report.error(
+            ConfinedStart, confined[0].initial.span, "the steps do not stay there",
+            helps=("make the path by `euler_maruyama_noncentered`, or let the logarithm evolve",),
+            name=asked.process.node.name,
         )  # fmt: skip
         return None
     steps = _steps(written, text, report)

@@ -9,7 +9,7 @@ from pushforward.dsl.infer.taint import names_of
 from pushforward.dsl.processes.reading import TIME, Process
 
 
-def why_not_exact(process: Process) -> str | None:
+def why_not_linear(process: Process) -> str | None:
     """Why the transition law of a process is not that of a linear equation with constant noise; None if it is."""
     if len(process.states) > 1:
         return "it has several states"

@@ -52,7 +52,7 @@ def drawn(asked: Asked, scheme: tree.Program, steps: int) -> Iterator[tree.State
             yield tree.Site(first, None, asked.initial(state), None, span=node.span)
         else:
             start = asked.names.fresh(f"{path}_start")
-            yield tree.Site(name(start, node), asked.container(state), asked.initial(state), None, span=node.span)
+            yield tree.Site(name(start, node), asked.start_type(state), asked.initial(state), None, span=node.span)
             yield tree.Let(path, whole, None, span=node.span)
             yield tree.Assign(first, name(start, node), span=node.span)
             if state.noise is not None:

@@ -28,8 +28,9 @@ def _process_of(known: Declarations, law: tree.Expr) -> tree.Program | None:
     """The process that a law names, observed at times or not."""
     inner = law.process if isinstance(law, tree.At) else law
     head = inner.function if isinstance(inner, tree.Call) else inner
-    named = isinstance(head, tree.Name) and not known.is_law(head.id)
-    found = known.program(head.id) if isinstance(head, tree.Name) and named else None
+    if not isinstance(head, tree.Name) or (known.is_law(head.id) and head.id not in known.programs()):
+        return None
+    found = known.program(head.id)
     return found if found is not None and found.kind == "process" else None
 
 
@@ -87,7 +88,10 @@ def _block(
             out.append(stmt)
             for inner in (n for n in nodes_of(stmt) if isinstance(n, tree.Site)):
                 if _process_of(known, inner.distribution) is not None:
-                    report.error(PathSite, inner.span, "this stands in a loop or a branch")
+                    report.error(
+                        PathSite, inner.span, "this stands in a loop or a branch",
+                        helps=("a path stands by itself in a model: of many, let a vector evolve",),
+                    )  # fmt: skip
             continue
         whole = read(with_own_indices(process, names), report)
         if whole is not None:

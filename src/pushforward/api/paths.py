@@ -11,8 +11,22 @@ from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.parse import parse
 from pushforward.dsl.processes import alone
+from pushforward.dsl.processes.choice import why_not_exact
+from pushforward.dsl.processes.reading import read
 from pushforward.dsl.source import NOWHERE, Source
 from pushforward.stdlib.catalogue import catalogue
+
+
+def exact(process: Model) -> bool:
+    """Whether a path of `process`, as it is made if nothing else is said, has no error but that of an integrator."""
+    assert process.node is not None and process.file is not None
+    found = read(process.node, Report())
+    return found is None or not found.noisy or why_not_exact(_known(process.file), found) is None
+
+
+def _known(file: tree.File) -> Declarations:
+    programs = tuple(i for i in file.items if isinstance(i, tree.Program))
+    return Declarations(FileLibrary(file), typed_library(catalogue()), programs, quiet=False)
 
 
 def paths(process: Model, scheme: str) -> Model:
@@ -29,8 +43,7 @@ def paths(process: Model, scheme: str) -> Model:
         case _:
             raise ProgramError(UnknownScheme.diagnostic(NOWHERE, "", name=scheme))
     report = Report()
-    programs = tuple(i for i in process.file.items if isinstance(i, tree.Program))
-    known = Declarations(FileLibrary(process.file), typed_library(catalogue()), programs, quiet=False)
+    known = _known(process.file)
     whole = alone(known, process.node, report, method)
     typed = None if whole is None else program(known, whole, report, care=False)
     if typed is None or report.errors:

@@ -45,10 +45,14 @@ def times(text: str) -> list[float]:
 
 def run(args: argparse.Namespace) -> int:
     """Draw the paths, write them, print what they are like."""
+    from pushforward.api.paths import exact
+
     process = _process(args)
     bound, notes = _bound(process, args)
     for sentence in notes:
         terminal.note(sentence)
+    if args.by is None and not exact(process):
+        terminal.note("one step of Euler and Maruyama from time to time: `--by 'milstein(steps=20)'` makes more")
     ask_writable(args.output)
     jax_settings.prepare(cache=not args.no_cache)
     drawn = bound.predict(None, seed=args.seed, draws=args.paths)

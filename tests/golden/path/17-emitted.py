@@ -51,7 +51,7 @@ def log_density(sizes, data, values):
     x_1 = x[:T - 1]  # program.pf:10
     t5 = -a  # program.pf:4
     t6 = jnp.sin(t3)  # program.pf:5
-    t7 = s * jnp.sqrt(h)  # program.pf:10
+    t7 = jnp.abs(s) * jnp.sqrt(h)  # program.pf:10
     t8 = jnp.log(t7)  # program.pf:10
     t9 = -0.5 * ((x_between[:, 0] - (x_1 + (t5 * x_1 ** 3 + t6) * h)) / t7) ** 2 - t8  # program.pf:10
     density = density + jnp.sum(t9)  # program.pf:10
@@ -156,7 +156,7 @@ def log_density_unconstrained(sizes, data, q):
     x_between = q[T + 2:3 * T].reshape((T - 1, 2))  # program.pf:10
     x_1 = x[:T - 1]  # program.pf:10
     t1 = -a  # program.pf:4
-    t2 = s * known_2  # program.pf:10
+    t2 = jnp.abs(s) * known_2  # program.pf:10
     t3 = -0.5 * ((x_between[:, 0] - (x_1 + (t1 * x_1 ** 3 + known_1) * h)) / t2) ** 2  # program.pf:10
     t4 = jnp.log(t2)  # program.pf:10
     density = density + jnp.sum(t3 - t4)  # program.pf:10
@@ -250,7 +250,7 @@ def simulate(sizes, data, key):
     h = t2 / 3.0  # program.pf:10
     t3 = -a_draw  # program.pf:4
     t4 = jnp.sin(t1)  # program.pf:5
-    t5 = s_draw * jnp.sqrt(h)  # program.pf:10
+    t5 = jnp.abs(s_draw) * jnp.sqrt(h)  # program.pf:10
     key, key_e = jax.random.split(key)  # program.pf:10
     e = draw(numpyro.Normal(loc=0.0, scale=1.0), key_e, (T - 1,))  # program.pf:10
     j = jnp.arange(1, 2)
@@ -262,7 +262,7 @@ def simulate(sizes, data, key):
     def step_1(carry, inputs):  # program.pf:10
         (x_3,) = carry
         h_1, t6, t7, t8, t9, t10, t11 = inputs
-        t12 = x_3 + (t3 * x_3 ** 3 + t11) * h_1 + t8  # program.pf:10
+        t12 = x_3 + (t3 * x_3 ** 3 + t10) * h_1 + t8  # program.pf:10
         x_between = jnp.zeros((2,), float)  # program.pf:10
         x_between_1 = x_between.at[0].set(t12)  # program.pf:10
 
@@ -275,13 +275,13 @@ def simulate(sizes, data, key):
         _, (x_between_4,) = jax.lax.scan(step, (t12,), (t6, t9), length=1)  # program.pf:10
         x_between_5 = x_between_1.at[1:].set(x_between_4)  # program.pf:10
         x_4 = x_between_5[1]  # program.pf:10
-        t16 = x_4 + (t3 * x_4 ** 3 + t7) * h_1 + t10  # program.pf:10
+        t16 = x_4 + (t3 * x_4 ** 3 + t7) * h_1 + t11  # program.pf:10
         return (t16,), (t16, x_between_5)
 
     _, (x_5, x_between_6) = jax.lax.scan(
         step_1,
         (x_draw,),
-        (h, jnp.sin(t1[:, None] + j[None, :] * h[:, None]), jnp.sin(t1 + 2.0 * h), t5 * e, t5[:, None] * e_1, t5 * e_2, t4),
+        (h, jnp.sin(t1[:, None] + j[None, :] * h[:, None]), jnp.sin(t1 + 2.0 * h), t5 * e, t5[:, None] * e_1, t4, t5 * e_2),
         length=T - 1,
     )  # program.pf:10
     x_6 = x_1.at[1:].set(x_5)  # program.pf:10
@@ -387,7 +387,7 @@ def factors(sizes, data, values):
     x_1 = x[:T - 1]  # program.pf:10
     t5 = -a  # program.pf:4
     t6 = jnp.sin(t3)  # program.pf:5
-    t7 = s * jnp.sqrt(h)  # program.pf:10
+    t7 = jnp.abs(s) * jnp.sqrt(h)  # program.pf:10
     t8 = jnp.log(t7)  # program.pf:10
     t9 = -0.5 * ((x_between[:, 0] - (x_1 + (t5 * x_1 ** 3 + t6) * h)) / t7) ** 2 - t8  # program.pf:10
     t10 = (T - 1) * -0.9189385332046727  # program.pf:10

@@ -49,6 +49,17 @@ process forced(a: real) {
   x ~ normal(a, 0.5)
   dx = cos(t) dt
 }
+process started(s: positive) {
+  x ~ lognormal(0, 1)
+  dx = x dt + s * x dW
+}
+process logistic(s: positive) {
+  x ~ normal(0, 1)
+  dx = -x dt + s * x dW
+}
+model no_scheme(p: process, x: real, t: real, h: positive) {
+  let following = x
+}
 process timed(a: real) {
   x ~ normal(t, 1)
   dx = a * t dt + (1 + t) dW
@@ -300,6 +311,8 @@ def test_order_of_the_drift(scheme: str) -> None:
         ("xs ~ growth(1, 1) at ts by milstein(steps=0)", "PF623"),
         ("xs ~ walk(1)", "PF624"),
         ("for k in 0..2 { xs ~ walk(1) at ts }", "PF624"),
+        ("xs ~ started(1) at ts by euler_maruyama", "PF626"),
+        ("xs ~ started(1) at ts by no_scheme", "PF622"),
         ("xs ~ walk(1, 2) at ts", "PF210"),
         ("xs ~ walk(sd=1) at ts", "PF211"),
     ],
@@ -330,6 +343,20 @@ def test_ratios_of_laws_with_one_noise_average_to_one(module: Any) -> None:
     for sign, is_one in ((1, True), (-1, False)):
         ratios = np.exp(sign * logs)
         assert (abs(ratios.mean() - 1) < 5 * ratios.std() / np.sqrt(20_000)) == is_one
+
+
+def test_a_noise_may_be_negative_and_a_process_have_the_name_of_a_law(module: Any) -> None:
+    bound = pf.loads(f"{TEXT}\nmodel g(ts: vector[T]) {{ xs ~ logistic(0.5) at ts by euler_maruyama }}").g(TIMES)
+    path = np.array([-0.1, -0.7, -0.2, -0.3, -1.1])
+    sd = 0.5 * np.abs(path[:-1]) * np.sqrt(np.diff(TIMES))
+    expected = _normal(path[0], 0.0, 1.0) + _normal(path[1:], path[:-1] * (1 - np.diff(TIMES)), sd)
+    np.testing.assert_allclose(bound.log_density({"xs": path}), expected, rtol=1e-12)
+
+
+def test_a_start_of_a_noncentred_path_has_the_support_of_its_law(module: Any) -> None:
+    text = f"{TEXT}\nmodel g(ts: vector[T]) {{ xs ~ started(0.5) at ts by milstein; return {{xs}} }}"
+    bound = pf.loads(text).g(TIMES)
+    assert float(bound.constrain(-3.0 * jnp.ones(5))["xs_start"]) == pytest.approx(np.exp(-3.0))
 
 
 def test_names_of_the_process_and_of_the_model_are_told_apart() -> None:

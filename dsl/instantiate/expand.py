@@ -11,6 +11,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.gradients import NotLinear
 from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, RecordAsValue
 from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import derivatives, programs, solves
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
@@ -328,6 +329,9 @@ class Expander:
                 return text not in self.scope
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 return self.is_program(argument.value)
+            case tree.Call(function=tree.Name(id=text), arguments=(argument, *_)) if self.takes_program(text):
+                # `laplace` is a guide of a program, and a law: `laplace(p)`, `laplace(0, 1)`
+                return self.is_program(argument.value)
             case tree.Call(function=function):
                 return self.is_program(function)
             case tree.Binary(op="|", left=left):
@@ -336,6 +340,12 @@ class Expander:
                 return self.is_program(value)
             case _:
                 return False
+
+    def takes_program(self, text: str) -> bool:
+        """Whether a name is that of a model whose first argument is a program."""
+        found = self.writing.find(text) if text not in self.scope else None
+        first = found.parameters[0].type if found is not None and found.parameters else None
+        return found is not None and found.kind == "model" and first is not None and first.name in PROGRAM_TYPES
 
     def is_objective(self, text: str) -> bool:
         """Whether a name that is called is an objective."""

@@ -48,6 +48,7 @@ def value_and_gradient(which: str) -> tuple[Any, Any]:
     return value, plain(gradient) if which == "emitted" else gradient
 
 
+@pytest.mark.slow
 def test_the_estimate_is_the_one_by_hand_at_the_same_noise() -> None:
     (ours, gradient), (value, wanted) = value_and_gradient("emitted"), value_and_gradient("by_hand")
     np.testing.assert_allclose(ours, value, rtol=2e-6)
@@ -163,6 +164,7 @@ def series(name: str) -> Any:
     return getattr(module, name)(module.series(x=x, K=2).condition(y=np.arange(6.0)))
 
 
+@pytest.mark.slow
 def test_a_recurrence_is_a_scan_of_the_unit_alone() -> None:
     bound = series("likelihood")
     params, x = bound.initial(), jax.random.normal(KEY, (6, 3))

@@ -215,6 +215,7 @@ def _rate() -> tuple[float, float]:
     return 1 / values[-1], 1 - values[0] / values[-1]
 
 
+@pytest.mark.slow
 def test_the_bias_of_truncation_falls_with_the_rate_of_the_solver() -> None:
     """|error(k + 8)| / |error(k)| tends to q^8; and k steps are k terms of the Neumann series."""
     step, q = _rate()
@@ -228,6 +229,7 @@ def test_the_bias_of_truncation_falls_with_the_rate_of_the_solver() -> None:
         assert series == pytest.approx(reverse_error(Truncated(k), RIDGE, solver=Descent(step)), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_neumann_serves_what_contracts() -> None:
     """By its own estimate of the step for real eigenvalues; a given one for a saddle, whose eigenvalues are complex; and the
     step 1 of a contraction, whose sign is that of z - map(z)."""
@@ -250,6 +252,7 @@ def test_stop_has_the_value_and_no_derivative() -> None:
     assert all(not np.any(x) for x in jax.tree.leaves(jax.jacrev(f)(args)))
 
 
+@pytest.mark.slow
 def test_unrolling_differentiates_in_the_start_and_the_others_do_not() -> None:
     """Three steps of descent on ridge: dz/dstart = (I - step H)^3."""
     start, args = RIDGE.at(float)

@@ -49,7 +49,7 @@ def test_the_path_integrated_out_is_the_same_law() -> None:
     enable_x64()
     data = json.loads((ROOT / "ou" / "data.json").read_text(encoding="utf-8"))
     data = {name: values[:12] for name, values in data.items()}
-    module = pf.load(ROOT / "ou" / "model.pf")
+    module = pf.load(ROOT / "ou" / "path.pf")
     given = {"theta": 0.7, "mu": 1.4, "sigma": 0.5, "noise": 0.3}
     latent, marginal = (module.only(name).with_data(data) for name in ("seen", "path_integrated_out"))
 

@@ -38,7 +38,7 @@ def main() -> None:
     enable_x64()
     draws = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     data = json.loads((HERE / "data.json").read_text(encoding="utf-8"))
-    module = pf.load(HERE / "model.pf")
+    module = pf.load(HERE / "path.pf")
     latent = module.only("seen").with_data(data).sample(seed=1, draws=draws)
     marginal = module.only("path_integrated_out").with_data(data).sample(seed=1, draws=draws)
     print(f"{'':<6} {'truth':>6} {'mean':>7} {'without path':>12} {'z':>6} {'sd':>7} {'without path':>12}")

@@ -172,10 +172,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.extern(parser)
 
 
+_FOLDER = "examples/processes/predation"
 VERB = Verb(
     "simulate",
     "draw paths of a process",
-    "pushforward simulate examples/processes/ou/model.pf --data examples/processes/ou/data.json --at 0:10:0.5",
+    f"pushforward simulate {_FOLDER}/model.pf --data {_FOLDER}/rates.json --at 0:20:1",
     configure,
     run,
 )

@@ -144,6 +144,7 @@ ELEMENTARY: dict[str, Oracle] = {
     "exp": over(np.exp, (R,), (1,)),
     "exp2": over(np.exp2, (R,), (-1,)),
     "expm1": over(np.expm1, (R,), (1e-12,)),
+    "exprel": over(ss.exprel, (R,), (0.0,), (1e-12,), (1e-3,), (-1e-3,), (30.0,)),
     "log": over(np.log, (P,), (3,)),
     "log2": over(np.log2, (P,)),
     "log10": over(np.log10, (P,)),

@@ -75,6 +75,16 @@ def test_what_cannot_be_done_is_told(run: Run, rates: Path, words: list[str], st
     assert found.status == status and told in found.err and "Traceback" not in found.err
 
 
+@pytest.mark.parametrize("scheme", ["euler_maruyama", "milstein(steps=2)"])
+def test_states_may_have_the_names_of_noises(run: Run, rates: Path, scheme: str) -> None:
+    (rates / "c.pf").write_text(
+        "process two() {\n  start ~ normal(0, 1)\n  z ~ normal(0, 1)\n  dstart = z dt + 1 dW1\n  dz = 1 dW2\n}\n"
+    )
+    found = run("simulate", "c.pf", "--at", "0,1", "--by", scheme, "--json")
+    assert found.status == 0
+    assert {n.removeprefix("path_") for n in json.loads(found.out)["states"]} == {"start", "z"}
+
+
 def test_processes_in_scripts(run: Run, rates: Path) -> None:
     (rates / "a.pf").write_text(RATES + "let p = simulate walk() at [0, 1] by mc(100)\nprint summary(p)\n")
     assert run("check", "a.pf").status == 0

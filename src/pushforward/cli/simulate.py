@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Draw the paths, write them, print what they are like."""
     from pushforward.api.paths import exact
 
-    process = _process(args)
+    written, process = _process(args)
     bound, notes = _bound(process, args)
     for sentence in notes:
         terminal.note(sentence)
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         except OSError as error:
             raise unwritable(args.output, error) from error
         terminal.note(f"wrote {args.output}")
-    names = [n for n in drawn.group("prior") if _is_path(n, args)]
+    names = [n for n in drawn.group("prior") if n in _paths(written)]
     rows = _rows(drawn, names, args.at)
     if args.json:
         terminal.result_json(
@@ -76,8 +76,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _process(args: argparse.Namespace) -> Model:
-    """The process that is meant, by the scheme that is asked for. Raises `ProgramError`."""
+def _process(args: argparse.Namespace) -> tuple[Model, Model]:
+    """The process that is meant, and its path by the scheme that is asked for. Raises `ProgramError`."""
     from pushforward.api.paths import paths
 
     found = programs.module(args.file, allow_extern=args.allow_extern)
@@ -90,7 +90,7 @@ def _process(args: argparse.Namespace) -> Model:
     process = found.only(names[0] if args.process is None else args.process)
     if process.program.kind != "process":
         raise WrongUsage(f"{process.name} is a {process.program.kind}, not a process; the processes here: {known}")
-    return process if args.by is None else paths(process, args.by)
+    return process, process if args.by is None else paths(process, args.by)
 
 
 def _bound(process: Model, args: argparse.Namespace) -> tuple[Bound, tuple[str, ...]]:
@@ -108,9 +108,14 @@ def _arguments(process: Model) -> set[str]:
     return {p.name for p in process.program.parameters if p.name != "times"} | set(process.program.dims)
 
 
-def _is_path(name: str, args: argparse.Namespace) -> bool:
-    """Whether a variable is a state at the times, and not a noise or a point between them."""
-    return not name.endswith(("_start", "_z", "_between"))
+def _paths(process: Model) -> set[str]:
+    """The names that the path of a process, or of each of its states, may have among the draws: not the noises, the
+    starts or the points between the times."""
+    from pushforward.dsl import tree
+
+    assert process.node is not None
+    states = [s.state for s in process.node.body.statements if isinstance(s, tree.Differential)]
+    return {"path"} if len(states) == 1 else {*states, *(f"path_{s}" for s in states)}
 
 
 def _rows(drawn: Draws, names: list[str], at: list[float]) -> dict[str, dict[str, list[Any]]]:

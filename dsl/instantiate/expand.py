@@ -15,6 +15,7 @@ from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import derivatives, programs, solves
 from pushforward.dsl.instantiate.names import Names, map_children, merged, placed
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Record
+from pushforward.dsl.source import Span
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.unparse import unparse_expr
 
@@ -138,6 +139,21 @@ class Expander:
         times.
         """
         span = node.iterable.span
+        batch = self.batch(whole, part, span)
+        position = self.writing.names.fresh("i")
+        turn_ = Turn(position, tree.Number(0, "0", span=span), part)
+        drawn = tree.Subscript(batch.target, (tree.Name(position, span=span),), span=span)
+        with self.nested(turn_) as inner:
+            inner.scope[node.index] = drawn
+            inner.statements(node.body.statements)
+        body = replace(node.body, statements=tuple(inner.out))
+        ratio = tree.Binary("/", whole, part, span=span)
+        over = tree.Range(turn_.lower, part, span=span)
+        self.out.append(replace(node, index=position, iterable=over, body=body, weight=ratio))
+
+    def batch(self, whole: tree.Expr, part: tree.Expr, span: Span) -> tree.Site:
+        """The indices of `batch(whole, part)`: one draw for all loops over batches of these sizes. Raises
+        ProgramError."""
         batch = self.writing.batches.get((whole, part))
         for other, size in self.writing.batches:
             if batch is None and other == whole:
@@ -158,16 +174,7 @@ class Expander:
             type_ = tree.TypeExpr("int", dims=(part,), span=span)
             batch = tree.Site(name, type_, law, method, span=span)
             self.writing.batches[whole, part] = batch
-        position = self.writing.names.fresh("i")
-        turn_ = Turn(position, tree.Number(0, "0", span=span), part)
-        drawn = tree.Subscript(batch.target, (tree.Name(position, span=span),), span=span)
-        with self.nested(turn_) as inner:
-            inner.scope[node.index] = drawn
-            inner.statements(node.body.statements)
-        body = replace(node.body, statements=tuple(inner.out))
-        ratio = tree.Binary("/", whole, part, span=span)
-        over = tree.Range(turn_.lower, part, span=span)
-        self.out.append(replace(node, index=position, iterable=over, body=body, weight=ratio))
+        return batch
 
     @contextmanager
     def nested(self, loop: Turn | None = None) -> Iterator[Expander]:
@@ -216,6 +223,11 @@ class Expander:
                 return derivatives.derivative(self, function, node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(argument,)) if self.is_program(argument.value):
                 return programs.dimension(programs.program(self, argument.value), node)
+            case tree.Call(
+                function=tree.Name(id="sum" | "mean" as text),
+                arguments=(tree.Argument(value=tree.Comprehension() as of),),
+            ) if text not in self.scope:
+                return self.total(node, of)
             case tree.Call(function=tree.Name(id=text)) if self.is_objective(text):
                 return self.objective(node)
             case tree.Call(function=tree.Name(id=text) as function):
@@ -265,15 +277,37 @@ class Expander:
             )  # fmt: skip
         return value
 
-    def comprehension(self, node: tree.Comprehension) -> tree.Expr:
-        """`[e for k in 0..K]`; if `e` needs draws it becomes a loop that fills a container."""
+    def total(self, node: tree.Call, of: tree.Comprehension) -> tree.Expr:
+        """`sum(e for n in batch(N, B))`, which counts N / B times, and `mean`, which does not; those of other lists."""
+        first = of.clauses[0]
+        match first.iterable:
+            case tree.Call(function=tree.Name(id="batch"), arguments=(all_, some)) if "batch" not in self.scope:
+                if self.writing.whole:
+                    return self.arguments(node)
+            case _:
+                return self.arguments(node)
+        span = first.iterable.span
+        whole, part = self.expression(all_.value), self.expression(some.value)
+        indices = self.batch(whole, part, span).target
+        over = replace(first, iterable=tree.Range(tree.Number(0, "0", span=span), some.value, span=span))
+        element = self.comprehension(replace(of, clauses=(over, *of.clauses[1:])), indices)
+        value = replace(node, arguments=(replace(node.arguments[0], value=element),))
+        assert isinstance(node.function, tree.Name)
+        if node.function.id == "mean":
+            return value
+        return tree.Binary("*", tree.Binary("/", whole, part, span=span), value, span=node.span)
+
+    def comprehension(self, node: tree.Comprehension, of: tree.Expr | None = None) -> tree.Expr:
+        """`[e for k in 0..K]`, where k may stand for `of[k]`; if `e` needs draws it becomes a loop that fills a
+        container."""
         if not node.clauses:
             return self.expression(node.element)
         first, *rest = node.clauses
         iterable = self.expression(first.iterable)
         index = self.writing.names.fresh(first.index, self.label)
         with self.nested(turn(index, iterable)) as inner:
-            inner.scope[first.index] = tree.Name(index, span=first.span)
+            turned = tree.Name(index, span=first.span)
+            inner.scope[first.index] = turned if of is None else tree.Subscript(of, (turned,), span=first.span)
             element = inner.comprehension(replace(node, clauses=tuple(rest)))
         clause = replace(first, index=index, iterable=iterable)
         if not inner.out:
@@ -399,7 +433,7 @@ class Expander:
         found = self.writing.find(node.function.id)
         assert found is not None
         instance = programs.applied(self, Instance(found, found.name), node)
-        inner = replace(self, scope=dict(instance.meaning))
+        inner = replace(self, scope=dict(instance.meaning), own=(), kept=None)
         return inner.returned(found.body)
 
     def returned(self, body: tree.Block) -> tree.Expr:
@@ -430,6 +464,10 @@ EXPRESSIONS = tree.Expr.__args__
 def spine(node: tree.Expr) -> Iterator[tree.Expr]:
     """The expectations in which an expression is linear: through sums, differences and products with something else."""
     match node:
+        case tree.Call(
+            function=tree.Name(id="sum" | "mean"), arguments=(tree.Argument(value=tree.Comprehension() as of),)
+        ):
+            yield from spine(of.element)
         case tree.Call() | tree.Expect() | tree.Hole(value=tree.Expect()):
             yield node
         case tree.Unary(op="-" | "+", operand=operand):

@@ -201,7 +201,7 @@ def drawn_program(ex: Expander, node: tree.Site) -> None:
         return
     if isinstance(node.target, tree.Subscript):
         shown = tuple(ex.expression(s) for s in node.target.subscripts if not isinstance(s, tree.Slice))
-        if shown != tuple(tree.Name(turn.index) for turn in ex.loops):
+        if shown != tuple(tree.Name(turn.index) for turn in ex.own):
             raise ProgramError(
                 NotTheseArguments.diagnostic(
                     node.target.span, "its subscripts are not the indices of the loops around it",
@@ -211,7 +211,7 @@ def drawn_program(ex: Expander, node: tree.Site) -> None:
     record = draw(replace(ex, method=ex.method or method_of(ex, node)), held, text, node)
     ex.scope[text] = record
     if ex.loops and ex.kept is not None:
-        ex.kept[text] = record
+        ex.kept[text] = record.within(tuple(turn.index for turn in ex.own))
 
 
 def algorithm_inside(node: tree.Site) -> tree.Site:
@@ -249,7 +249,8 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
         meaning = inside.scope.get(text)
         if meaning is not None and not isinstance(meaning, Instance | Marginal | Normalized):
             choices[text] = meaning
-    names = frozenset(head(v) for v in choices.values() if not isinstance(v, Record))
+    # a variable whose elements have sites has the loops' indices in front already
+    names = frozenset(v.id for v in choices.values() if isinstance(v, tree.Name))
     fields = pushed(inside, held.node) or choices
     return Record(held, fields, choices, names, tuple(turn.index for turn in ex.loops))
 

@@ -104,6 +104,10 @@ class Record:
             prefix=(),
         )
 
+    def within(self, loops: tuple[str, ...]) -> Record:
+        """The record as it is seen in the loops around `loops`, the inner ones of those in which it is drawn."""
+        return self if loops == self.loops else replace(self.each(lambda r: r.within(loops)), loops=loops)
+
     def each(self, change: Callable[[Record], Record]) -> Record:
         """The record with the records in it changed."""
 

@@ -2,7 +2,8 @@
 
 In a loop over n a value may depend on z[n] alone, so that a cost of n is weighed by the score of z[n] and by no other,
 and an enumerated z is summed element by element. `element` holds the subscripts of the choice in the loop indices
-around the value; None stands for more than one element, or for one that is not known.
+around the value. Fewer than there are dimensions stand for all elements that begin with them: the cost of n may
+depend on z[n, 0], z[n, 1] and so on, and on no z[m, k]. None stands for any elements.
 
 Expects loops that are distributed: a name bound in one of the loops over an index stands, in later loops over the same
 index, for the value of that turn.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from pushforward.compiler.analyses.dependence import linear
 from pushforward.compiler.core import ir
@@ -177,19 +179,24 @@ def _least(dim: Dim, bound: int = 0) -> bool:
 
 
 def place_of(subs: tuple[ir.Sub, ...], rank: int) -> Element:
-    """The one element that subscripts single out."""
-    if len(subs) < rank or not all(isinstance(s, ir.At) for s in subs[:rank]):
-        return None
-    return tuple(s.dim for s in subs[:rank] if isinstance(s, ir.At))
+    """The element that subscripts single out, or those that begin with the same subscripts."""
+    found = takewhile(lambda s: isinstance(s, ir.At), subs[:rank])
+    return tuple(s.dim for s in found if isinstance(s, ir.At)) or (None if rank else ())
 
 
 def merge(parts: Iterable[Influence]) -> dict[str, Element]:
-    """The union: two different elements of one choice are more than one."""
+    """The union: of two different elements of one choice, all those that begin as both do."""
     found: dict[str, Element] = {}
     for part in parts:
         for choice, element in part.items():
-            found[choice] = element if choice not in found or found[choice] == element else None
+            found[choice] = _common(found[choice], element) if choice in found else element
     return found
+
+
+def _common(one: Element, other: Element) -> Element:
+    if one is None or other is None or one == other:
+        return one if one == other else None
+    return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))) or None
 
 
 def moved(stored: Stored, subs: tuple[ir.Sub, ...], known: Influences) -> Influence:
@@ -213,6 +220,7 @@ def moved(stored: Stored, subs: tuple[ir.Sub, ...], known: Influences) -> Influe
 def _moved(element: Element, binding: Mapping[str, Dim | None], whole: Element) -> Element:
     if element is None:
         return None
-    if any(binding.get(n, ()) is None for d in element for n in d.names):
+    known = tuple(takewhile(lambda d: not any(binding.get(n, ()) is None for n in d.names), element))
+    if not known:
         return whole
-    return tuple(d.substitute({n: d for n, d in binding.items() if d is not None}) for d in element)
+    return tuple(d.substitute({n: d for n, d in binding.items() if d is not None}) for d in known)

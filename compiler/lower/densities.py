@@ -51,13 +51,13 @@ def lower_value(e: typed.Expr, scale: ir.Atom, scope: Scope, out: Builder) -> No
             lower_value(b, scale if f.name == "add" else _negated(scale, out, e.span), scope, out)
         case typed.Apply(function=f, arguments=(a,)) if f.name == "negate" and _is_operator(f):
             lower_value(a, _negated(scale, out, e.span), scope, out)
-        case typed.Apply(function=f, arguments=(a, b)) if f.name == "multiply" and _is_operator(f) and _has_density(e):
-            one, other = (a, b) if not _has_density(a) else (b, a)
-            if _has_density(one):
+        case typed.Apply(function=f, arguments=(a, b)) if f.name == "multiply" and _is_operator(f) and has_density(e):
+            one, other = (a, b) if not has_density(a) else (b, a)
+            if has_density(one):
                 scaled_factor(e, scale, scope, out, e.span)
             else:
                 lower_value(other, times(scale, lower_expr(one, scope, out), out, e.span), scope, out)
-        case typed.Apply(function=f, arguments=(a, b)) if f.name == "divide" and _is_operator(f) and _has_density(a):
+        case typed.Apply(function=f, arguments=(a, b)) if f.name == "divide" and _is_operator(f) and has_density(a):
             by = lower_expr(b, scope, out)
             over = out.let(REAL, ir.Call(ops.DIVIDE, (scale, by), span=e.span), span=e.span)
             lower_value(a, over, scope, out)
@@ -86,16 +86,17 @@ def _sum(each: typed.Comprehension, scale: ir.Atom, mean: bool, scope: Scope, ou
     out.add(ir.For(index, lower, upper, tuple(body), span=each.span))
 
 
-def _has_density(e: typed.Expr) -> bool:
+def has_density(e: typed.Expr) -> bool:
+    """Whether there is a density in an expression."""
     match e:
         case typed.LogDensity():
             return True
         case typed.Apply(arguments=arguments):
-            return any(map(_has_density, arguments))
+            return any(map(has_density, arguments))
         case typed.Convert(value):
-            return _has_density(value)
+            return has_density(value)
         case typed.Comprehension(element=element):
-            return _has_density(element)
+            return has_density(element)
         case _:
             return False
 

@@ -9,7 +9,7 @@ from typing import assert_never
 from pushforward.compiler.core import ir
 from pushforward.compiler.errors import not_yet
 from pushforward.compiler.lower.builder import Builder
-from pushforward.compiler.lower.densities import scaled_factor, score, times
+from pushforward.compiler.lower.densities import ONE, has_density, lower_value, scaled_factor, score, times
 from pushforward.compiler.lower.expressions import Scope, lower_expr, lower_law, lower_size, lower_subs
 from pushforward.dsl import typed
 from pushforward.dsl.types import Dim
@@ -72,6 +72,9 @@ def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
             with out.block() as no:
                 lower_statements(orelse, scope, out)
             out.add(ir.If(test, tuple(yes), tuple(no), span=stmt.span))
+            return scope
+        case typed.Factor(value) if has_density(value):
+            lower_value(value, scope.scale or ONE, replace(scope, scale=None), out)
             return scope
         case typed.Factor(value) if scope.scale is not None:
             scaled_factor(value, scope.scale, scope, out, stmt.span)

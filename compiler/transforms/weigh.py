@@ -31,7 +31,7 @@ from pushforward.compiler.transforms.strategies.strategy import stop
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.errors.gradients import SharedChoice
 from pushforward.dsl.source import Span
-from pushforward.dsl.types import REAL, Dim
+from pushforward.dsl.types import REAL, Array, Dim
 
 
 def weigh(program: ir.Program) -> ir.Program:
@@ -72,6 +72,7 @@ class _Weigher:
         self.out = Builder(Fresh(names_of(self.program)))
         self.known = influences(self.program)
         types = {s.name: s.type for s in statements(self.program.body) if isinstance(s, ir.Container)}
+        self.shapes = {name: t.dims for name, t in types.items()}
         self.sizes = {c.name: types[c.surrogate].dims for c in self.program.choices if c.surrogate}
         self.choices = {c.name: c for c in self.program.choices}
         self.pending = {c.name: self.last_store(c) for c in self.program.choices if c.surrogate}
@@ -130,7 +131,7 @@ class _Weigher:
         for name, element in influence:
             choice = self.choices[name]
             if choice.weight:
-                if element is None:
+                if not self.single(name, element):
                     raise _shared(choice, factor)
                 weight = self.read(choice.weight, element, span)
                 if choice.strategy == ENUMERATED and self.costly(factor.value):
@@ -160,7 +161,7 @@ class _Weigher:
         if choice.cost:
             share = fixed
             if element:
-                size = reduce(lambda a, b: a * b, self.sizes[choice.name])
+                size = reduce(lambda a, b: a * b, self.sizes[choice.name][: len(element)])
                 share = self.let(ops.DIVIDE, (fixed, ir.Size(size)), span)
             self.out.add(ir.Factor(share, f"cost of {choice.name}", choice.cost, span=span))
         if choice.learned:
@@ -192,7 +193,7 @@ class _Weigher:
         found = []
         for name, element in sorted(merge((self.known.of(b), self.known.of(score))).items(), key=lambda pair: pair[0]):
             choice = self.choices[name]
-            if choice.weight and element is not None:
+            if choice.weight and element is not None and self.single(name, element):
                 weight = self.read(choice.weight, element, span)
                 found.append(stop(weight, REAL, self.out, span))
                 self.known.block(self.out.statements[-1:])
@@ -202,12 +203,18 @@ class _Weigher:
         """Minus a number."""
         return ir.Lit(-atom.value) if isinstance(atom, ir.Lit) else self.let(ops.NEGATE, (atom,), span)
 
+    def single(self, choice: str, element: Element) -> bool:
+        """Whether this is one element, and not several."""
+        return element is not None and len(element) == self.known.ranks[choice]
+
     def read(self, container: str, element: tuple[Dim, ...], span: Span) -> ir.Atom:
+        """One element of what a choice is weighed by, or the sum of those that begin with these subscripts."""
         whole = ir.Var(container)
         expr = ir.Index(whole, tuple(ir.At(d) for d in element), span=span) if element else ir.Copy(whole, span=span)
-        made = self.out.let(REAL, expr, span=span)
+        rest = self.shapes[container][len(element) :]
+        made = self.out.let(Array("real", rest), expr, span=span)
         self.known.block(self.out.statements[-1:])
-        return made
+        return self.let(ops.SUM, (made,), span) if rest else made
 
     def let(self, op: ir.Op, arguments: tuple[ir.Atom, ...], span: Span) -> ir.Atom:
         made = self.out.let(REAL, ir.Call(op, arguments, span=span), span=span)

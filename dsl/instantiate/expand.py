@@ -223,11 +223,6 @@ class Expander:
                 return derivatives.derivative(self, function, node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(argument,)) if self.is_program(argument.value):
                 return programs.dimension(programs.program(self, argument.value), node)
-            case tree.Call(
-                function=tree.Name(id="sum" | "mean" as text),
-                arguments=(tree.Argument(value=tree.Comprehension() as of),),
-            ) if text not in self.scope:
-                return self.total(node, of)
             case tree.Call(function=tree.Name(id=text)) if self.is_objective(text):
                 return self.objective(node)
             case tree.Call(function=tree.Name(id=text) as function):
@@ -277,37 +272,15 @@ class Expander:
             )  # fmt: skip
         return value
 
-    def total(self, node: tree.Call, of: tree.Comprehension) -> tree.Expr:
-        """`sum(e for n in batch(N, B))`, which counts N / B times, and `mean`, which does not; those of other lists."""
-        first = of.clauses[0]
-        match first.iterable:
-            case tree.Call(function=tree.Name(id="batch"), arguments=(all_, some)) if "batch" not in self.scope:
-                if self.writing.whole:
-                    return self.arguments(node)
-            case _:
-                return self.arguments(node)
-        span = first.iterable.span
-        whole, part = self.expression(all_.value), self.expression(some.value)
-        indices = self.batch(whole, part, span).target
-        over = replace(first, iterable=tree.Range(tree.Number(0, "0", span=span), some.value, span=span))
-        element = self.comprehension(replace(of, clauses=(over, *of.clauses[1:])), indices)
-        value = replace(node, arguments=(replace(node.arguments[0], value=element),))
-        assert isinstance(node.function, tree.Name)
-        if node.function.id == "mean":
-            return value
-        return tree.Binary("*", tree.Binary("/", whole, part, span=span), value, span=node.span)
-
-    def comprehension(self, node: tree.Comprehension, of: tree.Expr | None = None) -> tree.Expr:
-        """`[e for k in 0..K]`, where k may stand for `of[k]`; if `e` needs draws it becomes a loop that fills a
-        container."""
+    def comprehension(self, node: tree.Comprehension) -> tree.Expr:
+        """`[e for k in 0..K]`; if `e` needs draws it becomes a loop that fills a container."""
         if not node.clauses:
             return self.expression(node.element)
         first, *rest = node.clauses
         iterable = self.expression(first.iterable)
         index = self.writing.names.fresh(first.index, self.label)
         with self.nested(turn(index, iterable)) as inner:
-            turned = tree.Name(index, span=first.span)
-            inner.scope[first.index] = turned if of is None else tree.Subscript(of, (turned,), span=first.span)
+            inner.scope[first.index] = tree.Name(index, span=first.span)
             element = inner.comprehension(replace(node, clauses=tuple(rest)))
         clause = replace(first, index=index, iterable=iterable)
         if not inner.out:
@@ -430,14 +403,20 @@ class Expander:
                     helps=("write `plugin` before it to have the biased plug-in estimate",), name=node.function.id,
                 )
             )  # fmt: skip
+        inner, value = self.called(node)
+        return inner.expression(value)
+
+    def called(self, node: tree.Call) -> tuple[Expander, tree.Expr]:
+        """Write the body of an objective that is called; what it returns, and the expander that knows the names in
+        it."""
+        assert isinstance(node.function, tree.Name)
         found = self.writing.find(node.function.id)
         assert found is not None
         instance = programs.applied(self, Instance(found, found.name), node)
-        inner = replace(self, scope=dict(instance.meaning), own=(), kept=None)
-        return inner.returned(found.body)
+        return replace(self, scope=dict(instance.meaning), own=(), kept=None).body(found.body)
 
-    def returned(self, body: tree.Block) -> tree.Expr:
-        """Write the body of an objective; what it returns."""
+    def body(self, body: tree.Block) -> tuple[Expander, tree.Expr]:
+        """Write the body of an objective; what it returns, and the expander that knows the names in it."""
         from pushforward.dsl.instantiate.sites import open_own
 
         open_own(self, body)
@@ -447,8 +426,14 @@ class Expander:
             raise ProgramError(
                 NotTheseArguments.diagnostic(body.span, "nothing is returned", what="an objective without `return`")
             )
-        inner = replace(self, linear=frozenset(id(n) for n in spine(last.value)))
-        return inner.expression(last.value)
+        return replace(self, linear=frozenset(id(n) for n in spine(last.value))), last.value
+
+    def returned(self, body: tree.Block) -> tree.Expr:
+        """Write the body of the objective that is asked for; what it returns."""
+        from pushforward.dsl.instantiate.sums import value
+
+        inner, last = self.body(body)
+        return value(inner, last)
 
 
 def turn(index: str, iterable: tree.Expr) -> Turn:

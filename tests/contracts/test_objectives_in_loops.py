@@ -11,7 +11,7 @@ import pytest
 from scipy import special, stats
 
 from tests.contracts.estimates import Case, program
-from tests.contracts.test_estimators import Z, codes, standard_errors
+from tests.contracts.test_estimators import Z, codes, objective, standard_errors
 
 Y = np.array([1.0, -0.5, 2.0, 0.3])
 PROGRAMS = """
@@ -55,6 +55,13 @@ def _one(y: float, p: np.ndarray) -> float:
     return _bound(log_p, stats.bernoulli(special.expit(p[0] + y)).logpmf(z))
 
 
+def _elbo(y: float, p: np.ndarray) -> float:
+    z = np.arange(2)
+    log_p = stats.bernoulli(0.4).logpmf(z) + stats.norm(p[1] + 2 * z, 1).logpdf(y)
+    log_q = stats.bernoulli(special.expit(p[0] + y)).logpmf(z)
+    return float(np.exp(log_q) @ (log_p - log_q))
+
+
 def _two(y: float, p: np.ndarray) -> float:
     first, second = np.divmod(np.arange(4), 2)
     prior = stats.bernoulli(special.expit(0.3)).logpmf(first) + stats.bernoulli(special.expit(p[1])).logpmf(second)
@@ -82,10 +89,15 @@ CASES = {
         + program("  return sum(weighted(pair(b) | {y = y[n]}, look_twice(y[n], a), 2) for n in 0..N)", "y: vector[N]"),
         lambda p: sum(_two(y, p) for y in Y), {"y": Y},
     ),
+    "enumerated": Case(
+        PROGRAMS.replace("@ score", "@ enum")
+        + program("  return a - cos(b) * sum(elbo(coin(b) | {y = y[n]}, look(y[n], a)) for n in batch(N, 3)) / 2", "y: vector[N]"),
+        lambda p: p[0] - np.cos(p[1]) * sum(_elbo(y, p) for y in Y) / 2, {"y": Y},
+    ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n == "batch" else pytest.mark.slow) for n in CASES])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in ("batch", "enumerated") else pytest.mark.slow) for n in CASES])
 def test_a_sum_of_objectives_is_an_objective(name: str) -> None:
     assert np.abs(standard_errors(CASES[name], name)).max() < Z
 
@@ -94,6 +106,13 @@ def test_a_batch_that_is_not_scaled_is_rejected() -> None:
     case = CASES["batch"]
     wrong = Case(case.text.replace("return sum(", "return 3 * mean("), case.exact, case.data)
     assert np.abs(standard_errors(wrong, "batch", resolved=False)).max() > Z
+
+
+def test_an_enumerated_choice_of_a_term_is_summed_by_itself() -> None:
+    """N supports of two, not two to the N; and nothing but the batch is drawn."""
+    bound = objective(CASES["enumerated"])
+    text = bound.emitted.text.partition("def estimate(")[2].partition("def ")[0]
+    assert text.count("draw(") + text.count("split(") + text.count("random.") == 1, text
 
 
 def test_what_is_not_linear_in_the_terms_is_refused() -> None:

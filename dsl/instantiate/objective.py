@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pushforward.dsl import tree
@@ -120,7 +120,7 @@ class _Root:
         ex = Expander(self.writing, {"q": instance}, self.start)
         place = self.objective
         record = sites.draw(ex, instance, "q", place)
-        fields = tuple(tree.Field(n, v, span=place.span) for n, v in record.fields.items() if not isinstance(v, Record))
+        fields = tuple(tree.Field(n, v, span=place.span) for n, v in _values(record))
         end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
         body = (*self.writing.params, *ex.out, end)
         node = replace(
@@ -247,6 +247,23 @@ def unparse_type(type_: tree.TypeExpr | None) -> str:
 def variable_node(span: Span) -> tree.Node:
     """A place."""
     return tree.Node(span=span)
+
+
+def _values(record: Record, before: str = "") -> Iterator[tuple[str, tree.Expr]]:
+    """The values of a record by name, those of the records in it as `z_x`: of draws in loops, the arrays that these have
+    filled."""
+    for text, value in record.fields.items():
+        match value:
+            case Record():
+                yield from _values(value, f"{before}{text}_")
+            case tree.Subscript(value=tree.Name() as whole) if record.loops:
+                yield before + text, whole
+            case tree.Name():
+                yield before + text, value
+            case _ if not record.loops:
+                yield before + text, value
+            case _:
+                pass  # what follows from the draws of a turn is not kept
 
 
 def _own_params(ex: Expander, objective: tree.Program) -> None:

@@ -35,6 +35,30 @@ def test_a_guide_with_batches_draws_for_everything() -> None:
     np.testing.assert_allclose(guide.sample(3).posterior["z"][0], np.tile(x + 10, (3, 1)), atol=1e-4)
 
 
+NESTED = """
+model one(x: real, K: int) {
+  param m: real = 0
+  z ~ normal(x + m, 1e-6)
+  w: vector[K]
+  for k in 0..K { w[k] ~ normal(z + k, 1e-6) }
+}
+model each(x: vector[N], K: int) {
+  first ~ one(x[0], K)
+  for n in 0..N { rest[n] ~ one(x[n], K) }
+}
+"""
+
+
+def test_draws_from_the_programs_in_a_program_have_its_name_in_front() -> None:
+    """Of draws in a loop all turns are kept."""
+    x = np.arange(3.0)
+    found = Guide(pf.loads(NESTED).each(x=x, K=2), {"one.m": np.array(10.0)}).sample(1).posterior
+    assert sorted(found) == ["first_w", "first_z", "rest_w", "rest_z"]
+    np.testing.assert_allclose(found["first_z"][0, 0], 10, atol=1e-4)
+    np.testing.assert_allclose(found["rest_z"][0, 0], x + 10, atol=1e-4)
+    np.testing.assert_allclose(found["rest_w"][0, 0], x[:, None] + 10 + np.arange(2), atol=1e-4)
+
+
 def test_the_parameters_of_a_structured_guide_are_known() -> None:
     """They are declared nowhere: they are made from the laws of the model."""
     model = pf.loads(GROUPS).groups().condition(y=np.array([1.0, 2.0, 3.0]))

@@ -1,6 +1,6 @@
 """Learn to count, place and draw glyphs without being told how, with one word of `air.pf` changed at a time.
 
-    python examples/objectives/air/run.py [STEPS [STRATEGY ...]]
+python examples/objectives/air/run.py [STEPS [STRATEGY ...]]
 """
 
 from __future__ import annotations
@@ -20,16 +20,22 @@ from pushforward.api.guide import Guide
 from pushforward.api.objective import BoundObjective
 
 HERE = Path(__file__).parent
-STRATEGIES = ("enum", "mvd", "score", "loo(2)")
-WHAT, BATCH, RATE, BLOCK = 8, 32, 1e-3, 250
+STRATEGIES = ("enum", "mvd", "score", "score(baseline=ema)", "loo(2)", "weighted")
+WHAT, BATCH, RATE, BLOCK, DRAWS = 8, 32, 1e-3, 250, 5
 
 
-def programs(strategy: str, images: np.ndarray[Any, Any]) -> tuple[Any, Any]:
-    """The model of these scenes and its guide, whose presence is taken by this strategy."""
-    text = (HERE / "air.pf").read_text(encoding="utf-8").replace("@ enum", f"@ {strategy}")
-    module, sizes = pf.loads(text), {"B": BATCH, "K": WHAT}
-    model = module.scenes(N=len(images), **sizes).condition(image=images)
-    return model, module.look(image=images, **sizes)
+def programs(strategy: str) -> Any:
+    """The programs of `air.pf`, presence taken by this strategy, or by score under the weighted bound."""
+    text = (HERE / "air.pf").read_text(encoding="utf-8")
+    return pf.loads(text.replace("@ enum", "@ score" if strategy == "weighted" else f"@ {strategy}"))
+
+
+def objective(strategy: str, module: Any, images: np.ndarray[Any, Any]) -> BoundObjective:
+    """What is made large: the bound of these scenes."""
+    sizes: dict[str, Any] = {"images": images, "B": BATCH, "K": WHAT}
+    found = module.weighted(**sizes, D=DRAWS) if strategy == "weighted" else module.bound(**sizes)
+    assert isinstance(found, BoundObjective)
+    return found
 
 
 def train(bound: BoundObjective, steps: int) -> tuple[Any, float, list[float]]:
@@ -60,24 +66,50 @@ def train(bound: BoundObjective, steps: int) -> tuple[Any, float, list[float]]:
     return state[0], (len(blocks) - 1) * BLOCK / max(seconds, 1e-9), values
 
 
-def counts(bound: BoundObjective, params: Any, look: Any) -> np.ndarray[Any, Any]:
-    """How many glyphs one draw of the guide finds in each scene of another program."""
-    drawn = Guide(look, bound.params_of("q", params)).sample(1).posterior
-    return np.asarray(drawn["first"] * (1 + drawn["second"]))[0, 0]
+def seen(bound: BoundObjective, params: Any, module: Any, images: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """One draw of the guide for each scene."""
+    guide = Guide(module.seen(images=images, K=WHAT), bound.expanded.params_by_origin(params))
+    return {name.removeprefix("z_"): np.asarray(draws)[0, 0] for name, draws in guide.sample(1).posterior.items()}
+
+
+def draw(found: dict[str, Any], images: np.ndarray[Any, Any], path: Path) -> None:
+    """Scenes with frames about what was found in them."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    figure, axes = plt.subplots(2, 8, figsize=(12, 3.2))
+    for n, ax in enumerate(axes.flat):
+        ax.imshow(images[n], cmap="gray_r", vmin=0, vmax=1)
+        for at, there, colour in (("at1", "first", "tab:red"), ("at2", "second", "tab:blue")):
+            if found["first"][n] * found[there][n]:
+                y, x = found[at][n]
+                ax.add_patch(Rectangle((x - 0.5, y - 0.5), 8, 8, fill=False, color=colour, linewidth=1.5))
+        ax.set_axis_off()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
 
 
 def main() -> None:
-    """A line for each strategy."""
+    """A line for each strategy; a picture of what the first one sees."""
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
     data = np.load(HERE / "scenes.npz")
     images, held_out, truth = data["images"].astype(float), data["held_out"].astype(float), data["held_out_counts"]
+    strategies = sys.argv[2:] or STRATEGIES
     print(f"{steps} steps of {BATCH} scenes; counting held-out scenes right by chance: {np.mean(truth == 1):.0%}")
-    print("strategy   steps/s   nats a scene   counted right")
-    for strategy in sys.argv[2:] or STRATEGIES:
-        bound = pf.library.elbo(*programs(strategy, images))
+    print("strategy              steps/s   nats a scene   counted right")
+    for strategy in strategies:
+        module = programs(strategy)
+        bound = objective(strategy, module, images)
         params, speed, values = train(bound, steps)
-        right = counts(bound, params, programs(strategy, held_out)[1]) == truth
-        print(f"{strategy:<10} {speed:7.1f} {values[-1] / len(images):14.1f} {right.mean():15.1%}", flush=True)
+        found = seen(bound, params, module, held_out)
+        right = found["first"] * (1 + found["second"]) == truth
+        print(f"{strategy:<20} {speed:8.1f} {values[-1] / len(images):14.1f} {right.mean():15.1%}", flush=True)
+        if strategy == strategies[0]:
+            draw(found, held_out, HERE / "seen.png")
 
 
 if __name__ == "__main__":

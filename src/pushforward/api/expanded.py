@@ -105,7 +105,9 @@ class Expanded:
     def sizes(self) -> dict[str, int]:
         """The static integers. Raises `Unforeseen` where one depends on a value that is not known."""
         statics = {*self.program.dims, *(p.name for p in self.program.parameters if _is_integer(p.type))}
-        given = {n: self._static(n) for n in self.instance.origins if n in statics}
+        # of a program that draws from others, and is not checked by itself, the sizes are those of its arguments
+        known = (n for n in self.instance.origins if n in statics and self.value(n) is not None)
+        given = {n: self._static(n) for n in known}
         return given | {n: self._of_shape(n) for n in self.program.dims if n not in given}
 
     def _static(self, name: str) -> int:

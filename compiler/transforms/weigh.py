@@ -131,7 +131,7 @@ class _Weigher:
         for name, element in influence:
             choice = self.choices[name]
             if choice.weight:
-                if not self.single(name, element):
+                if element is None or not self.single(name, element):
                     raise _shared(choice, factor)
                 weight = self.read(choice.weight, element, span)
                 if choice.strategy == ENUMERATED and self.costly(factor.value):

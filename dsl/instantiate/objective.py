@@ -250,8 +250,8 @@ def variable_node(span: Span) -> tree.Node:
 
 
 def _values(record: Record, before: str = "") -> Iterator[tuple[str, tree.Expr]]:
-    """The values of a record by name, those of the records in it as `z_x`: of draws in loops, the arrays that these have
-    filled."""
+    """The values of a record by name, those of the records in it as `z_x`: of draws in loops, the arrays that these
+    have filled."""
     for text, value in record.fields.items():
         match value:
             case Record():

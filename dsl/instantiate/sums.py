@@ -5,9 +5,9 @@
                                                                      }
                                                                      return -a
 
-An objective is the expectation of the sum of its factors and of what it returns. A factor in a loop depends on the choices
-of its own turn, so that each is enumerated, or scored, by itself; the sum of a container that a loop has filled would
-depend on all of them.
+An objective is the expectation of the sum of its factors and of what it returns. A factor in a loop depends on the
+choices of its own turn, so that each is enumerated, or scored, by itself; the sum of a container that a loop has filled
+would depend on all of them.
 """
 
 from __future__ import annotations

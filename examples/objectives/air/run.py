@@ -1,27 +1,24 @@
 """Learn to count, place and draw glyphs without being told how, with one word of `air.pf` changed at a time.
 
-python examples/objectives/air/run.py [STEPS [STRATEGY ...]]
+    python examples/objectives/air/run.py [STEPS [STRATEGY ...]]
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
-import optax
 
 import pushforward as pf
-from pushforward.api.guide import Guide
+from pushforward.api.fitting import Fit
 from pushforward.api.objective import BoundObjective
+from pushforward.runtime.optimise.result import Event
 
 HERE = Path(__file__).parent
 STRATEGIES = ("enum", "mvd", "score", "score(baseline=ema)", "loo(2)", "weighted")
-WHAT, BATCH, RATE, BLOCK, DRAWS = 8, 32, 1e-3, 250, 5
+WHAT, BATCH, RATE, DRAWS = 8, 32, 1e-3, 5
 
 
 def programs(strategy: str) -> Any:
@@ -38,38 +35,23 @@ def objective(strategy: str, module: Any, images: np.ndarray[Any, Any]) -> Bound
     return found
 
 
-def train(bound: BoundObjective, steps: int) -> tuple[Any, float, list[float]]:
-    """Parameters after Adam's steps, steps a second after the first block, and the bound by block."""
-    optimiser = optax.adam(RATE)
-    estimate, sizes = bound.module.estimate, bound.sizes
+def train(bound: BoundObjective, steps: int) -> tuple[Fit, float]:
+    """The fit, and its steps a second after the first ones, with which it is compiled."""
+    events = list[Event]()
 
-    @partial(jax.jit, donate_argnums=0)
-    def block(state: Any, keys: Any, data: Any) -> tuple[Any, Any]:
-        def step(state: Any, key: Any) -> tuple[Any, Any]:
-            params, memory = state
-            value, gradient = jax.value_and_grad(lambda p: -estimate(sizes, data, p, key))(params)
-            updates, memory = optimiser.update(gradient, memory, params)
-            return (optax.apply_updates(params, updates), memory), -value
+    def progress(event: Event) -> None:
+        events.append(event)
+        print(f"    step {event.step}: {event.value:.0f}", file=sys.stderr, flush=True)
 
-        return jax.lax.scan(step, state, keys)
-
-    start = bound.initial()
-    state, data, values = (start, optimiser.init(start)), bound.prepared, list[float]()
-    blocks = jax.random.split(jax.random.key(0), (steps // BLOCK, BLOCK))
-    began = 0.0
-    for number, keys in enumerate(blocks):
-        state, found = block(state, keys, data)
-        values.append(float(found.mean()))
-        began = began or time.perf_counter()
-        print(f"    step {(number + 1) * BLOCK}: {values[-1]:.0f}", file=sys.stderr, flush=True)
-    seconds = time.perf_counter() - began
-    return state[0], (len(blocks) - 1) * BLOCK / max(seconds, 1e-9), values
+    fit = bound.maximize("adam", RATE, steps=steps, estimates=500, progress=progress)
+    first, last = events[0], events[-1]
+    return fit, (last.step - first.step) / max(last.elapsed_s - first.elapsed_s, 1e-9)
 
 
-def seen(bound: BoundObjective, params: Any, module: Any, images: np.ndarray[Any, Any]) -> dict[str, Any]:
+def seen(fit: Fit, module: Any, images: np.ndarray[Any, Any]) -> dict[str, Any]:
     """One draw of the guide for each scene."""
-    guide = Guide(module.seen(images=images, K=WHAT), bound.expanded.params_by_origin(params))
-    return {name.removeprefix("z_"): np.asarray(draws)[0, 0] for name, draws in guide.sample(1).posterior.items()}
+    draws = fit.trained(module.seen(images=images, K=WHAT)).sample(1).posterior
+    return {name.removeprefix("z_"): np.asarray(value)[0, 0] for name, value in draws.items()}
 
 
 def draw(found: dict[str, Any], images: np.ndarray[Any, Any], path: Path) -> None:
@@ -104,10 +86,10 @@ def main() -> None:
     for strategy in strategies:
         module = programs(strategy)
         bound = objective(strategy, module, images)
-        params, speed, values = train(bound, steps)
-        found = seen(bound, params, module, held_out)
+        fit, speed = train(bound, steps)
+        found = seen(fit, module, held_out)
         right = found["first"] * (1 + found["second"]) == truth
-        print(f"{strategy:<20} {speed:8.1f} {values[-1] / len(images):14.1f} {right.mean():15.1%}", flush=True)
+        print(f"{strategy:<20} {speed:8.1f} {fit.value / len(images):14.1f} {right.mean():15.1%}", flush=True)
         if strategy == strategies[0]:
             draw(found, held_out, HERE / "seen.png")
 

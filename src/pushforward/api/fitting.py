@@ -86,6 +86,11 @@ class Fit:
             raise ValueError(f"{self.objective.objective.name} has several or no guides ({known}): use `guides`")
         return next(iter(self.guides.values()))
 
+    def trained(self, program: Program) -> Guide:
+        """A program at the parameters that were found: one that the objective uses inside of it, or that draws from such
+        programs."""
+        return Guide(program, self.objective.expanded.params_by_origin(self.result.params))
+
     def log_weights(self, draws: int = 2000, seed: int = 0) -> np.ndarray[Any, Any] | None:
         """log p(z) - log q(z) at draws of the guide, f[draws]; None unless there are one model and one guide."""
         import jax

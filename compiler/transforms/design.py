@@ -212,6 +212,14 @@ class _Design:
                 op == ops.MULTIPLY and self.uses.get(name) == 1 and name not in self.facts.known
             ):
                 return self._factors(a) + self._factors(b)
+            case ir.Let(name, _, ir.Call(op, (a, ir.Lit(value)))) if (
+                op == ops.DIVIDE and value and self.uses.get(name) == 1 and name not in self.facts.known
+            ):
+                return [*self._factors(a), ir.Lit(1.0 / value)]
+            case ir.Let(name, _, ir.Call(op, (a, ir.Var() as by)), span=span) if (
+                op == ops.DIVIDE and self._known(by) and self.uses.get(name) == 1 and name not in self.facts.known
+            ):
+                return [*self._factors(a), self._reciprocal(by, span)]
             case _:
                 return [atom]
 
@@ -253,18 +261,27 @@ class _Design:
 
     def _slice(self, items: tuple[ir.Atom, ...]) -> ir.Index | None:
         """Neighbouring elements of one vector as a slice of it."""
-        found = [self.facts.lets.get(i.name) if isinstance(i, ir.Var) else None for i in items]
-        match found[0]:
-            case ir.Let(_, _, ir.Index(base, (ir.At(first),)) as index):
-                for number, let in enumerate(found):
-                    match let:
-                        case ir.Let(_, _, ir.Index(other, (ir.At(d),))) if (
-                            other == base and (d - first).value == number
-                        ):
-                            pass
+        places = [self._place(item) for item in items]
+        if (begin := places[0]) is None:
+            return None
+        base, first, span = begin
+        for number, place in enumerate(places):
+            if place is None or place[0] != base or (place[1] - first).value != number:
+                return None
+        return ir.Index(base, (ir.Range(first, first + Dim.const(len(items))),), span=span)
+
+    def _place(self, atom: ir.Atom) -> tuple[ir.Var, Dim, Span] | None:
+        """Which element of which vector a number is; an element of a slice is one of the whole."""
+        let = self.facts.lets.get(atom.name) if isinstance(atom, ir.Var) else None
+        match let:
+            case ir.Let(_, _, ir.Index(base, (ir.At(place),), span=span)):
+                while isinstance(of := self.facts.lets.get(base.name), ir.Let):
+                    match of.expr:
+                        case ir.Index(whole, (ir.Range(lower),)):
+                            base, place = whole, lower + place
                         case _:
-                            return None
-                return ir.Index(base, (ir.Range(first, first + Dim.const(len(items))),), span=index.span)
+                            break
+                return base, place, span
             case _:
                 return None
 

@@ -10,7 +10,7 @@ from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import DrawsConditioned, NotTheseArguments, NoValueOfChoice
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
-from pushforward.dsl.instantiate.names import map_children, merged, name, variables_of
+from pushforward.dsl.instantiate.names import START, map_children, merged, name, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.source import Span
 
@@ -53,12 +53,21 @@ def which(turn: Turn, node: tree.Node) -> tree.Expr:
 
 def site(ex: Expander, node: tree.Site) -> None:
     """`x ~ law`, `z ~ q`, `z[k] ~ q`."""
-    if ex.is_program(node.distribution):
+    if is_start(node.distribution):
+        from pushforward.dsl.instantiate.starts import start
+
+        start(ex, node)
+    elif ex.is_program(node.distribution):
         drawn_program(ex, node)
     elif ex.values is None:
         drawn(ex, node)
     else:
         scored(ex, node)
+
+
+def is_start(law: tree.Expr) -> bool:
+    """Whether a law is that of the start of a process which begins as a program draws."""
+    return isinstance(law, tree.Call) and law.function == tree.Name(START)
 
 
 def drawn(ex: Expander, node: tree.Site) -> None:

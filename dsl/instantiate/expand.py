@@ -255,6 +255,8 @@ class Expander:
     def field(self, record: Record, text: str, node: tree.Attribute) -> tree.Expr:
         """`z.x`."""
         value = record.fields.get(text)
+        if value is None and text in record.returned:
+            return record.returned[text]()
         if value is None or isinstance(value, Record):
             known = ", ".join(record.fields)
             raise ProgramError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -260,7 +261,21 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
             choices[text] = meaning
     names = frozenset(head(v) for v in choices.values() if not isinstance(v, Record))
     fields = pushed(inside, held.node) or choices
-    return Record(held, fields, choices, names, tuple(turn.index for turn in ex.loops))
+    returned = {} if ex.loops else _returned(inside, held.node)
+    return Record(held, fields, choices, names, tuple(turn.index for turn in ex.loops), returned=returned)
+
+
+def _returned(inside: Expander, node: tree.Program) -> dict[str, Callable[[], tree.Expr]]:
+    """What a program gives back by name."""
+
+    def made(f: tree.Field) -> Callable[[], tree.Expr]:
+        return lambda: inside.expression(f.value if f.value is not None else name(f.name, f))
+
+    match node.body.statements[-1:]:
+        case (tree.Return(value=tree.RecordExpr(fields=fields)),):
+            return {f.name: made(f) for f in fields}
+        case _:
+            return {}
 
 
 def opened(ex: Expander, held: Instance, label: str, values: Record | None = None) -> Expander:

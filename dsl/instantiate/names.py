@@ -117,6 +117,11 @@ def variables_of(body: tree.Block) -> dict[str, None]:
     return found
 
 
+def is_square(type_: tree.TypeExpr | None) -> bool:
+    """Whether a type with one size is that of square matrices."""
+    return type_ is not None and type_.name in ("cov_matrix", "corr_matrix", "cholesky_cov", "cholesky_corr")
+
+
 def name(text: str, at: tree.Node) -> tree.Name:
     """A name that stands where `at` stands."""
     return tree.Name(text, span=at.span)

@@ -13,7 +13,7 @@ from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
 from pushforward.dsl.free import free_size, total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate.names import map_children, name, variables_of
+from pushforward.dsl.instantiate.names import is_square, map_children, name, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.typed import ExprNode
 from pushforward.dsl.types import Array, Dim
@@ -155,7 +155,7 @@ def dimensions(node: tree.Program, meaning: dict[str, Meaning]) -> dict[str, Mea
         dims = parameter.type.dims
         for position, dim in enumerate(dims):
             if isinstance(dim, tree.Name) and dim.id not in found:
-                function = "size" if len(dims) == 1 else ("rows", "cols")[position]
+                function = "size" if len(dims) == 1 and not is_square(parameter.type) else ("rows", "cols")[position]
                 found[dim.id] = tree.Call(name(function, value), (tree.Argument(None, value, span=value.span),))
     return found
 

@@ -15,9 +15,9 @@ def why_not_linear(process: Process) -> str | None:
         return "it has several states"
     (state,) = process.states
     moving = {state.name, TIME} - {p.name for p in process.node.parameters}
-    if state.noise is None:
+    if not state.noises:
         return "it has no noise"
-    if state.type is not None and state.type.dims:
+    if (state.type is not None and state.type.dims) or state.noise is None:
         return "its state is not a number"
     if names_of(state.noise) & moving:
         return f"its noise depends on {' and '.join(sorted(names_of(state.noise) & moving))}"

@@ -55,10 +55,11 @@ def drawn(asked: Asked, scheme: tree.Program, steps: int) -> Iterator[tree.State
             yield from _begun(asked, state, start)
             yield tree.Let(path, whole, None, span=node.span)
             yield tree.Assign(first, name(start, node), span=node.span)
-            if state.noise is not None:
-                inner = (turns,) if steps == 1 else (turns, number(steps, node))
-                for noise in noises(scheme):
-                    yield tree.Declare(f"{path}_{noise}", asked.container(state, *inner), span=node.span)
+            inner = (turns,) if steps == 1 else (turns, number(steps, node))
+            for noise in state.noises:
+                for draw in noises(scheme) if asked.process.states_of(noise.name)[0] is state else ():
+                    type_ = asked.noise_type(state, noise, *inner)
+                    yield tree.Declare(asked.draw(noise.name, draw), type_, span=node.span)
         if steps > 1:
             fine = asked.container(state, turns, number(steps - 1, node))
             yield tree.Declare(f"{path}_between", fine, span=node.span) if centred else tree.Let(
@@ -136,7 +137,7 @@ def _step(
         values[state.name] = name(flat, node)
     step = Step(
         asked.process, scheme, asked.names, asked.inside, values, time, name(width, node),
-        lambda s, noise: element((f"{asked.variable(s)}_{noise}", place)),
+        lambda noise, draw: element((asked.draw(noise, draw), place)),
         lambda s: element(after(asked.variable(s))), node,
     )  # fmt: skip
     return (*out, *step.write())

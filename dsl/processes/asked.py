@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pushforward.dsl import tree
 from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
@@ -13,6 +13,9 @@ from pushforward.dsl.instantiate.names import Names, bound_names, is_square, map
 from pushforward.dsl.instantiate.sites import is_start
 from pushforward.dsl.networks import kinds
 from pushforward.dsl.processes.reading import TIME, Noise, Process, State
+
+if TYPE_CHECKING:
+    from pushforward.dsl.processes.exact import System
 
 
 def all_names(node: tree.Program) -> frozenset[str]:
@@ -50,6 +53,7 @@ class Asked:
     times: tree.Expr
     inside: dict[str, tree.Expr]
     names: Names
+    system: System | None = None  # of a linear process whose steps have an exact law together
 
     @property
     def length(self) -> tree.Expr:

@@ -66,6 +66,8 @@ def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.P
             helps = ("write it as `model s(p: process, x: real, t: real, h: positive) { next ~ ... }`",)
         report.error(UnknownScheme, (written or asked.site).span, "named here", helps=helps, name=text)
         return None
+    if text == "exact":
+        return _with_steps(scheme, written, text, report)
     joint = asked.process.joint
     if joint is not None and not takes_any_noise(scheme):
         report.error(
@@ -101,6 +103,12 @@ def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.P
             name=asked.process.node.name,
         )  # fmt: skip
         return None
+    return _with_steps(scheme, written, text, report)
+
+
+def _with_steps(
+    scheme: tree.Program, written: tree.Expr | None, text: str, report: Report
+) -> tuple[tree.Program, int] | None:
     steps = _steps(written, text, report)
     return None if steps is None else (scheme, steps)
 

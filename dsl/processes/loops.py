@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from pushforward.dsl import tree
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate.names import name, number, substitute
 from pushforward.dsl.processes.asked import Asked
+from pushforward.dsl.processes.exact import System, system
+from pushforward.dsl.processes.exact import step as exact_step
+from pushforward.dsl.processes.linear import is_diagonal
 from pushforward.dsl.processes.reading import TIME, State
 from pushforward.dsl.processes.schemes import Step, draws_next, noises
 
@@ -65,6 +69,14 @@ def drawn(asked: Asked, scheme: tree.Program, steps: int) -> Iterator[tree.State
             yield tree.Declare(f"{path}_between", fine, span=node.span) if centred else tree.Let(
                 f"{path}_between", fine, None, span=node.span
             )
+    linear = None
+    if scheme.name == "exact" and not is_diagonal(asked.process):
+        for made in system(asked):
+            if isinstance(made, System):
+                linear = made
+            else:
+                yield made
+    asked = replace(asked, system=linear)
     i = asked.names.fresh("i")
     body = _single(asked, scheme, i) if steps == 1 else _several(asked, scheme, i, steps)
     over = tree.Range(one, asked.length, span=node.span)
@@ -135,6 +147,9 @@ def _step(
         flat = asked.names.fresh(state.name)
         out.append(tree.Let(flat, None, element(before(asked.variable(state))), span=node.span))
         values[state.name] = name(flat, node)
+    if asked.system is not None:
+        ends = {s.name: element(after(asked.variable(s))) for s in asked.process.states}
+        return (*out, *exact_step(asked, asked.system, values, name(width, node), ends))
     step = Step(
         asked.process, scheme, asked.names, asked.inside, values, time, name(width, node),
         lambda noise, draw: element((asked.draw(noise, draw), place)),

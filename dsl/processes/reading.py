@@ -198,7 +198,7 @@ def _noises(
         if term.differential == "t":
             continue
         value, name = substitute(_signed(term), inlined), term.differential
-        product = term.product and not number and not _evidently_number(node, value)
+        product = term.product and not number and not evidently_number(node, value)
         before = found.get(name)
         if before is not None:
             value = tree.Binary("+", before.coefficient, value, span=equation.span)
@@ -215,7 +215,7 @@ def _noises(
     return (Noise(next(iter(found)), root),)
 
 
-def _evidently_number(node: tree.Program, value: tree.Expr) -> bool:
+def evidently_number(node: tree.Program, value: tree.Expr) -> bool:
     """Whether what stands before `* dW` is a number for certain, so that `s * dW` is `s dW`."""
     match value:
         case tree.Number():
@@ -224,10 +224,10 @@ def _evidently_number(node: tree.Program, value: tree.Expr) -> bool:
             formal = next((p.type for p in node.parameters if p.name == text), None)
             return formal is not None and formal.name in _NUMBERS and not formal.dims
         case tree.Unary(operand=operand):
-            return _evidently_number(node, operand)
+            return evidently_number(node, operand)
         case tree.Binary(left=left, right=right):
-            return _evidently_number(node, left) and _evidently_number(node, right)
+            return evidently_number(node, left) and evidently_number(node, right)
         case tree.Call(function=tree.Name(id="sqrt" | "exp" | "abs" | "log"), arguments=(argument,)):
-            return _evidently_number(node, argument.value)
+            return evidently_number(node, argument.value)
         case _:
             return False

@@ -82,6 +82,8 @@ class Record:
     loops: tuple[str, ...] = ()
     stopped: bool = False  # whether no derivative passes the values
     prefix: tuple[tree.Expr, ...] = ()  # subscripts of the outer loops that are known already
+    # what the program returns besides, written where it is read; its density knows nothing of it
+    returned: Mapping[str, Callable[[], tree.Expr]] = field(default_factory=dict, compare=False)
 
     def at(self, subscripts: tuple[tree.Expr, ...]) -> Record:
         """The draw of one turn, outside the loops in which it was drawn. With fewer subscripts than loops it waits for

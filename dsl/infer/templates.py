@@ -26,7 +26,7 @@ def is_template(node: tree.Program, programs: Collection[str] = ()) -> bool:
 
 def _uses_programs(node: tree.Program) -> bool:
     calls = (n.function for n in nodes_of(node.body) if isinstance(n, tree.Call))
-    return any(isinstance(f, tree.Name) and f.id in ("logp", "constrain") for f in calls)
+    return any(isinstance(f, tree.Name) and f.id in ("logp", "constrain", "initial", "drift", "noise") for f in calls)
 
 
 def _draws_from(node: tree.Program, programs: Collection[str]) -> bool:

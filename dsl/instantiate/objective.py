@@ -35,6 +35,7 @@ class Given:
     key: int = 0  # equal for one program that is given in several places
     given: frozenset[str] | None = None  # None: all that have no default
     applied: bool = True  # whether it was called: otherwise what it lacks is given where it is used
+    fixed: bool = False  # whether its parameters have the values of a fit, and do not move
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ class _Root:
         if given.key and given.key in self.made:
             return self.made[given.key]
         label = path[-1]
+        fixed = "/".join(path) if given.fixed else ""
         meaning: dict[str, Meaning] = {}
         meaning |= self.shared(given)
         for name in _dimension_names(given):
@@ -186,7 +188,7 @@ class _Root:
             observed[name] = tree.Name(flat, span=span)
         for variable in given.typed.variables if given.typed is not None else ():
             self.known.setdefault(variable.name, []).append((given, meaning))
-        instance = Instance(given.node, label, meaning, observed, given.typed)
+        instance = Instance(given.node, label, meaning, observed, given.typed, fixed=fixed)
         ex = Expander(self.writing, dict(meaning), self.start, label)
         self.made[given.key] = programs.with_params(ex, instance)
         return self.made[given.key]

@@ -97,7 +97,7 @@ def _well_formed(
                 return False
     for stmt in node.body.statements:
         match stmt:
-            case tree.Differential():
+            case tree.Differential() | tree.Param():
                 pass
             case tree.Let(value=value) if value is not None:
                 pass

@@ -85,7 +85,7 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
     }
     templates: dict[str, Template | Objective] = {}
     for name, node in nodes.items():
-        if is_template(node, nodes) and node.kind in ("model", "objective"):
+        if is_template(node, nodes) and node.kind in ("model", "process", "objective"):
             templates[name] = (Objective if node.kind == "objective" else Template)(node, file)
     declarations = (tree.Program, tree.Function, tree.Distribution)
     scripted = any(not isinstance(i, declarations) for i in file.items)

@@ -66,10 +66,21 @@ def given_arguments(
     for parameter in node.parameters:
         wanted = parameter.type is not None and parameter.type.name in PROGRAM_TYPES
         value = found.get(parameter.name)
+        if isinstance(value, Bound | Model) and wanted:
+            found[parameter.name] = value = without_times(value)
         if value is not None and wanted != isinstance(value, Program):
             needs = "a program, such as `m.guide()`" if wanted else "a value, not a program"
             raise TypeError(f"the argument {parameter.name!r} of {node.name} needs {needs}")
     return found
+
+
+def without_times(value: Bound | Model) -> Program:
+    """A process as an argument of a program: by itself it is a model of a path, whose times are not asked for here."""
+    model = value.model if isinstance(value, Bound) else value
+    if model.node is None or model.node.kind != "process" or model.file is None:
+        return value
+    template = Template(model.node, model.file)
+    return template(**value.arguments) if isinstance(value, Bound) else template
 
 
 def told(value: object) -> Given:
@@ -196,6 +207,19 @@ def value_at(arguments: Mapping[str, object], path: tuple[str, ...], name: str) 
         path = path[1:]
         value = value.arguments[path[0]]
     if isinstance(value, Applied):
-        return value.observations.get(name, value.arguments.get(name))
+        known = {**value.arguments, **value.observations}
+        return known[name] if name in known else _extent(value, name)
     assert isinstance(value, Bound)
     return value.sizes[name] if name in value.sizes else value.arrays[name]
+
+
+def _extent(value: Applied, dim: str) -> int | None:
+    """The size that the type of an argument names."""
+    import numpy as np
+
+    for parameter in value.template.node.parameters:
+        dims = parameter.type.dims if parameter.type is not None else ()
+        for position, written in enumerate(dims):
+            if written == tree.Name(dim) and parameter.name in value.arguments:
+                return int(np.shape(value.arguments[parameter.name])[position])  # type: ignore[arg-type]
+    return None

@@ -1,0 +1,24 @@
+"""PF415 to PF418: flows in objectives, and what is generated from them."""
+
+from __future__ import annotations
+
+from pushforward.dsl.errors.error import Error
+
+_FLOW = "process flow() {\n  param a: real = 0\n  x ~ normal(0, 1)\n  dx = a * x dt\n}\n"
+_FIT = "print minimize speed(flow()) by adam(0.1, steps=10)\n"
+
+
+class NotAField(Error):
+    """The coefficients of a process are functions of time and state: `drift(v)(t, x)` and `noise(v)(t, x)`, where `v` is
+    an argument of type `process`, and `initial(v)` is the law of its start. In an objective the process has one state; of
+    several numbers, let it be a vector.
+    """
+
+    code = "PF415"
+    title = "this is no coefficient of a process"
+    bad = (
+        _FLOW + "objective speed(v: process) {\n  x ~ initial(v)\n  return square(drift(v)(x))\n}\n" + _FIT
+    )
+    good = (
+        _FLOW + "objective speed(v: process) {\n  x ~ initial(v)\n  return square(drift(v)(0, x))\n}\n" + _FIT
+    )

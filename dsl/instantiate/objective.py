@@ -73,6 +73,11 @@ def instantiate_draws(given: Given, find: Callable[[str], tree.Program | None]) 
     return _Root(given.node, find).draws(given)
 
 
+def instantiate_result(given: Given, find: Callable[[str], tree.Program | None]) -> Instantiated:
+    """The model that draws from a program, and gives back the one value that it returns. Raises ProgramError."""
+    return _Root(given.node, find).draws(given, whole=False)
+
+
 class _Root:
     def __init__(
         self,
@@ -114,14 +119,16 @@ class _Root:
         )
         return Instantiated(node, self.origins, self.writing.origins)
 
-    def draws(self, given: Given) -> Instantiated:
-        """The model that draws from a program with parameters, and returns what it gives."""
+    def draws(self, given: Given, *, whole: bool = True) -> Instantiated:
+        """The model that draws from a program with parameters, and returns what it gives: its choices, or those of the
+        model that it is made from; without `whole`, what it returns."""
         self.writing.whole = True
         instance = self.instance(given, ("q",))
         ex = Expander(self.writing, {"q": instance}, self.start)
         place = self.objective
         record = sites.draw(ex, instance, "q", place)
-        fields = tuple(tree.Field(n, v, span=place.span) for n, v in record.fields.items() if not isinstance(v, Record))
+        values = record.fields if whole or record.value is None else {"value": record.value}
+        fields = tuple(tree.Field(n, v, span=place.span) for n, v in values.items() if not isinstance(v, Record))
         end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
         body = (*self.writing.params, *ex.out, end)
         node = replace(

@@ -44,7 +44,16 @@ class Applied:
         return replace(self, observations={**self.observations, **observations})
 
 
-Program: TypeAlias = Bound | Model | Applied | Template
+@dataclass(frozen=True)
+class Flow:
+    """A process at the parameters (free coordinates, by name of program and parameter) that a fit has found. Where it is
+    an argument of a program they do not move."""
+
+    program: Applied | Template
+    params: Mapping[str, Any]
+
+
+Program: TypeAlias = Bound | Model | Applied | Template | Flow
 
 
 def given_arguments(
@@ -66,7 +75,7 @@ def given_arguments(
     for parameter in node.parameters:
         wanted = parameter.type is not None and parameter.type.name in PROGRAM_TYPES
         value = found.get(parameter.name)
-        if isinstance(value, Bound | Model) and wanted:
+        if isinstance(value, Program) and wanted:
             found[parameter.name] = value = without_times(value)
         if value is not None and wanted != isinstance(value, Program):
             needs = "a program, such as `m.guide()`" if wanted else "a value, not a program"
@@ -74,8 +83,10 @@ def given_arguments(
     return found
 
 
-def without_times(value: Bound | Model) -> Program:
+def without_times(value: Program) -> Program:
     """A process as an argument of a program: by itself it is a model of a path, whose times are not asked for here."""
+    if not isinstance(value, Bound | Model):
+        return value
     model = value.model if isinstance(value, Bound) else value
     if model.node is None or model.node.kind != "process" or model.file is None:
         return value
@@ -113,8 +124,16 @@ def told(value: object) -> Given:
             )
         case Template():
             return Given(value.node, key=id(value), applied=False)
+        case Flow():
+            return _fixed(told(value.program), id(value))
         case _:
             raise AssertionError(f"{value!r} is not a program")
+
+
+def _fixed(given: Given, key: int) -> Given:
+    """A program whose parameters, and those of the programs in it, do not move."""
+    inner = None if given.programs is None else {n: _fixed(g, g.key) for n, g in given.programs.items()}
+    return replace(given, fixed=True, programs=inner, key=key)
 
 
 def _sizes(value: Bound) -> dict[str, int] | None:
@@ -149,6 +168,8 @@ def files(value: object) -> tuple[tree.File, ...]:
             return (value.template.file, *(f for v in value.arguments.values() for f in files(v)))
         case Template():
             return (value.file,)
+        case Flow():
+            return files(value.program)
         case _:
             return ()
 
@@ -160,9 +181,38 @@ def parametric(value: object) -> bool:
 
 def is_guide(value: object) -> TypeGuard[Program]:
     """Whether a program has parameters, or is made from a model to draw its unknowns: `laplace(p)` has none."""
+    if is_process(value):
+        return False
     if isinstance(value, Applied) and constrained(value.template.node) is not None:
         return not value.observations
     return isinstance(value, Program) and parametric(value)
+
+
+def is_process(value: object) -> TypeGuard[Applied | Template | Flow]:
+    """Whether a program is a process."""
+    match value:
+        case Flow():
+            return True
+        case Applied(template=template):
+            return template.node.kind == "process"
+        case Template(node=node):
+            return node.kind == "process"
+        case _:
+            return False
+
+
+def fixed_value(arguments: Mapping[str, object], path: str, name: str) -> Any:
+    """The value of a parameter that does not move: that of the innermost fit on the way to it."""
+    found: object = None
+    known: Mapping[str, object] = arguments
+    for step in path.split("/"):
+        value = known[step]
+        while isinstance(value, Flow):
+            found = value.params.get(name, found)
+            value = value.program
+        known = value.arguments if isinstance(value, Applied) else {}
+    assert found is not None, f"{path}: {name}"
+    return found
 
 
 def parameter_names(value: object) -> frozenset[str]:
@@ -202,10 +252,11 @@ def value_at(arguments: Mapping[str, object], path: tuple[str, ...], name: str) 
     if not path:
         return arguments[name]
     value = arguments[path[0]]
+    value = _unfixed(value)
     while len(path) > 1:
         assert isinstance(value, Applied)
         path = path[1:]
-        value = value.arguments[path[0]]
+        value = _unfixed(value.arguments[path[0]])
     if isinstance(value, Applied):
         known = {**value.arguments, **value.observations}
         return known[name] if name in known else _extent(value, name)
@@ -223,3 +274,7 @@ def _extent(value: Applied, dim: str) -> int | None:
             if written == tree.Name(dim) and parameter.name in value.arguments:
                 return int(np.shape(value.arguments[parameter.name])[position])  # type: ignore[arg-type]
     return None
+
+
+def _unfixed(value: object) -> object:
+    return value.program if isinstance(value, Flow) else value

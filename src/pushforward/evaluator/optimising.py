@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pushforward.api.programs import is_guide
+from pushforward.api.programs import is_guide, is_process, parameter_names
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import WrongOptimiser
 from pushforward.evaluator.foreseen import Foreseen, number, of_type
@@ -104,6 +104,8 @@ def _foreseen_fit(bound: BoundObjective, because: str) -> Value:
         "trace": number(Unknown("real", None, because)),
         "steps": number(Unknown("int", (), because)),
     }
+    if sum(is_process(v) and bool(parameter_names(v)) for v in bound.arguments.values()) == 1:
+        fields["process"] = Foreseen("a fitted process", because)
     if sum(is_guide(v) for v in bound.arguments.values()) == 1:
         fields["guide"] = Foreseen("a fitted guide", because)
         fields["pareto_k"] = number(Unknown("real", (), because))

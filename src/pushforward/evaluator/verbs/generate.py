@@ -103,13 +103,10 @@ def run(running: Running) -> Value:
 
 def foresee(running: Running) -> Value:
     """Draws, not known."""
-    from pushforward.evaluator.foreseen import Foreseen, judged, nothing_known
+    from pushforward.evaluator.foreseen import nothing_known
 
-    because = f"what `generate` draws (line {running.span.line})"
-    value = judged(running.operand.value)
-    if not (isinstance(value, Foreseen) and value.what == "a fitted process"):
-        _ = generator(running).expanded.program
-    return nothing_known(because)
+    _ = generator(running).expanded.program
+    return nothing_known(f"what `generate` draws (line {running.span.line})")
 
 
 VERB = Verb("generate", "draw from the law of a process at time 1", algorithms, run, foresee)

@@ -74,7 +74,7 @@ def instantiate_draws(given: Given, find: Callable[[str], tree.Program | None]) 
 
 
 def instantiate_result(given: Given, find: Callable[[str], tree.Program | None]) -> Instantiated:
-    """The model that draws from a program, and gives back the one value that it returns. Raises ProgramError."""
+    """The model that draws from a program, and gives back the record that it returns. Raises ProgramError."""
     return _Root(given.node, find).draws(given, whole=False)
 
 
@@ -126,10 +126,17 @@ class _Root:
         instance = self.instance(given, ("q",))
         ex = Expander(self.writing, {"q": instance}, self.start)
         place = self.objective
-        record = sites.draw(ex, instance, "q", place)
-        values = record.fields if whole or record.value is None else {"value": record.value}
-        fields = tuple(tree.Field(n, v, span=place.span) for n, v in values.items() if not isinstance(v, Record))
-        end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
+        if whole:
+            record = sites.draw(ex, instance, "q", place)
+            drawn = ((n, v) for n, v in record.fields.items() if not isinstance(v, Record))
+            value: tree.Expr = tree.RecordExpr(tuple(tree.Field(n, v, span=place.span) for n, v in drawn), span=place.span)
+        else:
+            inside = sites.opened(ex, instance, "q")
+            inside.statements(place.body.statements)
+            last = place.body.statements[-1]
+            assert isinstance(last, tree.Return)
+            value = inside.expression(last.value)
+        end = tree.Return(value, span=place.span)
         body = (*self.writing.params, *ex.out, end)
         node = replace(
             place, kind="model", parameters=tuple(self.parameters), body=replace(place.body, statements=body)

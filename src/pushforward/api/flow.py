@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ODE = """model generated(v: process) {{
   start ~ initial(v)
   let path = integrate fun (t, x) = drift(v)(t, x) from start over [0.0, 1.0] by {by}
-  return path[1]
+  return {{start, value = path[1]}}
 }}
 """
 _SDE = """model generated(v: process) {{
@@ -35,12 +35,12 @@ _SDE = """model generated(v: process) {{
     let t = k / {steps}
     path[k + 1] = path[k] + drift(v)(t, path[k]) / {steps} + noise(v)(t, path[k]) .* (z / sqrt({steps}))
   }}
-  return path[{steps}]
+  return {{start, value = path[{steps}]}}
 }}
 """
 _MOVED = """model moved(v: process, start: {kind}) {{
   let path = integrate fun (t, x) = {field} from start over [0.0, 1.0] by {by}
-  return path[1]
+  return {{value = path[1]}}
 }}
 """
 
@@ -72,9 +72,10 @@ class Generator:
             )  # fmt: skip
         return _expanded(text, {"v": self.flow})
 
-    def simulate(self, key: Any) -> Any:
-        """One draw."""
-        return self.expanded.call("draws", self.expanded.params_from({}), key)["value"]
+    def simulate(self, key: Any) -> dict[str, Any]:
+        """One draw: the state at time 1 under its name, and at time 0 under `start`."""
+        found = self.expanded.call("draws", self.expanded.params_from({}), key)
+        return {self.state.name: found["value"], "start": found["start"]}
 
     def sample(self, draws: int = 1000, seed: int = 0) -> Draws:
         """Independent draws, as one chain."""
@@ -85,7 +86,7 @@ class Generator:
 
         keys = jax.random.split(jax.random.key(seed), draws)
         found = jax.jit(jax.vmap(self.simulate))(keys)
-        return Draws(posterior={self.state.name: np.asarray(found)[None]})
+        return Draws(posterior={n: np.asarray(v)[None] for n, v in found.items()})
 
 
 @dataclass(frozen=True)

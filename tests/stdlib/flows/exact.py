@@ -144,5 +144,5 @@ EXACT: Mapping[str, Value] = {
 
 def exact(name: str) -> dict[str, float]:
     """The value, under "", and the derivatives."""
-    value, gradient = jax.value_and_grad(EXACT[name])(AT)
+    value, gradient = jax.jit(jax.value_and_grad(EXACT[name]))(AT)
     return {"": float(value)} | {n: float(g) for n, g in gradient.items()}

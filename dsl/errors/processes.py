@@ -8,6 +8,10 @@ _OU = "process ou(theta: positive, s: positive) {\n  x ~ normal(0, s)\n  dx = -t
 _GROWTH = "process growth(s: positive) {\n  x ~ lognormal(0, 1)\n  dx = x dt + s * x dW\n}\n"
 _GBM = "process gbm(m: real, s: positive) {\n  x ~ normal(1, 0.1)\n  dx = m * x dt + s * x dW\n}\n"
 
+_STARTED = (
+    "process started(p0: model) {{\n  x: real ~ p0\n  dx = -x dt + 1 dW\n}}\nmodel size_of() {{\n  u ~ {}\n}}\n"
+)
+
 
 def _model(site: str, process: str = _OU) -> str:
     return f"{process}model m(ts: vector[T]) {{\n  {site}\n  y ~ normal(xs, 0.1)\n}}\n"
@@ -68,6 +72,18 @@ class PathSite(Error):
     title = "this is no path of a process"
     bad = _model("xs: vector[T] ~ ou(1, 1)")
     good = _model("xs: vector[T] ~ ou(1, 1) at ts")
+
+
+class StartsAsProgram(Error):
+    """`x ~ p0` lets a process begin as the program p0 draws. Where p0 has one variable, x is that variable; where it has
+    several, numbers and vectors, x is a vector of them, one after another. They are real numbers without constraints,
+    as the states of a process are; and p0 can be drawn from: nothing in it is observed, it has no factor.
+    """
+
+    code = "PF627"
+    title = "the process cannot begin as this program draws"
+    bad = _model("xs ~ started(size_of()) at ts by euler_maruyama", _STARTED.format("lognormal(0, 1)"))
+    good = _model("xs ~ started(size_of()) at ts by euler_maruyama", _STARTED.format("normal(0, 1)"))
 
 
 class ConfinedStart(Error):

@@ -66,6 +66,7 @@ class Declarations:
         self._functions: dict[str, tuple[FunctionEntry, ...]] = {}
         self._laws: dict[str, LawEntry | None] = {}
         self._open: dict[str, tuple[FunctionEntry, ...]] = {}
+        self.opened: list[str] = []  # programs that are being typed because another one names them
 
     def program(self, name: str) -> tree.Program | None:
         """The program of this name in the file, or in the library."""

@@ -274,6 +274,8 @@ class Expander:
     def field(self, record: Record, text: str, node: tree.Attribute) -> tree.Expr:
         """`z.x`."""
         value = record.fields.get(text)
+        if value is None and text in record.returned:
+            return record.returned[text]()
         if value is None or isinstance(value, Record):
             known = ", ".join(record.fields)
             raise ProgramError(
@@ -396,6 +398,8 @@ class Expander:
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 held = self.record(argument.value)
                 return None if held is None else held.stop(programs.stop)
+            case tree.Call(function=tree.Name(id="constrain"), arguments=(program, vector)):
+                return programs.constrained_record(self, program.value, vector.value, node)
             case tree.RecordExpr(fields=fields) if fields:
                 values = {f.name: self.field_value(f) for f in fields}
                 return Record(None, values, values)

@@ -19,6 +19,7 @@ from pushforward.dsl.errors.flows import NotAField
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import name, number
+from pushforward.dsl.instantiate.sites import is_start
 from pushforward.dsl.instantiate.values import Instance, Programs
 from pushforward.dsl.processes.reading import TIME, Process, State, read
 
@@ -33,14 +34,40 @@ def initial(ex: Expander, held: Programs, node: tree.Expr) -> Programs:
     process, state = one_state(held, node)
     assert isinstance(held, Instance)
     inside = replace(ex, scope=dict(held.meaning), label=held.label, fixed=held.fixed or ex.fixed)
-    if inside.is_program(state.initial):
-        return programs.program(inside, state.initial)
+    law = state.initial.arguments[0].value if is_start(state.initial) else state.initial  # type: ignore[union-attr]
+    if inside.is_program(law):
+        return _as_vector(inside, programs.program(inside, law))
     if held.key not in ex.writing.starts:
         site = tree.Site(name(state.name, state.equation), state.type, state.initial, None, span=state.equation.span)
         body = replace(held.node.body, statements=(*process.lets, site))
         law = replace(held.node, kind="model", name=f"{held.node.name}_start", parameters=(), body=body)
         ex.writing.starts[held.key] = Instance(law, held.label, dict(held.meaning), fixed=held.fixed)
     return ex.writing.starts[held.key]
+
+
+def _as_vector(ex: Expander, held: Programs) -> Programs:
+    """A program that stands for a vector: of several unknowns that are real numbers or vectors, one after another."""
+    if not isinstance(held, Instance) or held.typed is None or len(held.typed.variables) < 2:
+        return held
+    if any(isinstance(s, tree.Return) for s in held.node.body.statements):
+        return held
+    if held.key not in ex.writing.starts:
+        whole: tree.Expr | None = None
+        for variable in held.typed.variables:
+            value: tree.Expr = name(variable.name, held.node)
+            if not variable.type.rank:
+                value = tree.ListExpr((value,), span=value.span)
+            whole = value if whole is None else _appended(whole, value)
+        assert whole is not None
+        last = tree.Return(whole, span=held.node.body.span)
+        body = replace(held.node.body, statements=(*held.node.body.statements, last))
+        ex.writing.starts[held.key] = replace(held, node=replace(held.node, body=body))
+    return ex.writing.starts[held.key]
+
+
+def _appended(first: tree.Expr, second: tree.Expr) -> tree.Expr:
+    arguments = tuple(tree.Argument(None, e, span=e.span) for e in (first, second))
+    return tree.Call(name("append", first), arguments, span=first.span)
 
 
 def coefficient(ex: Expander, which: tree.Call, node: tree.Call) -> tree.Expr:
@@ -68,12 +95,21 @@ def one_state(held: Programs, node: tree.Expr) -> tuple[Process, State]:
     if not isinstance(held, Instance) or held.node.kind != "process":
         raise _wrong(node, "this is no process", "`initial`, `drift` and `noise` are those of a process")
     report = Report()
-    process = read(held.node, report)
+    process = read(_Nothing(), held.node, report)
     if process is None:
         raise ProgramError(*(report.errors or report.not_yet))
     if len(process.states) != 1:
         raise _wrong(node, f"`{held.node.name}` has {len(process.states)} states", "write one state, a vector")
     return process, process.states[0]
+
+
+class _Nothing:
+    """What is a program is decided here by what stands for one."""
+
+    def program(self, name: str) -> None: ...
+
+    def is_law(self, name: str) -> bool:
+        return False
 
 
 def _named(ex: Expander, value: tree.Expr, text: str) -> tree.Expr:

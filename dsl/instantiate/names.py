@@ -11,6 +11,10 @@ from pushforward.dsl.infer.taint import head, nodes_of
 
 T = TypeVar("T")
 
+#: What stands in a tree for the law of the start of a process that begins as a program draws: `xs[0] ~ start_of(p0)`.
+#: Nobody writes it.
+START = "start_of"
+
 
 class Names:
     """The names of the program that is being written."""

@@ -14,7 +14,7 @@ from pushforward.dsl.free import free_size, total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate.names import map_children, name, variables_of
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.typed import ExprNode
 from pushforward.dsl.types import Array, Dim
 
@@ -104,7 +104,21 @@ def applied(ex: Expander, base: Instance, call: tree.Call) -> Instance:
     for parameter in whole.missing:
         assert parameter.default is not None
         meaning[parameter.name] = parameter.default
-    return with_params(ex, replace(whole, meaning=dimensions(base.node, meaning)))
+    meaning = dimensions(base.node, meaning)
+    if base.typed is not None:
+        meaning |= _named_sizes(ex, base, meaning)
+    return with_params(ex, replace(whole, meaning=meaning))
+
+
+def _named_sizes(ex: Expander, base: Instance, meaning: dict[str, Meaning]) -> Iterator[tuple[str, Meaning]]:
+    """Names for the sizes of a program that are those of its arguments, so that types can be written with them."""
+    assert base.typed is not None
+    for text in base.typed.dims:
+        size = meaning.get(text)
+        if isinstance(size, tree.Call):
+            flat = ex.writing.names.fresh(text, base.label or base.node.name)
+            ex.out.append(tree.Let(flat, None, size, span=size.span))
+            yield text, name(flat, size)
 
 
 def _argument(ex: Expander, wanted: tree.Parameter, value: tree.Expr, label: str) -> Meaning:
@@ -214,6 +228,20 @@ def coordinates(
             ex.out.append(tree.Let(names[text], None, value, span=node.span))
         yield text, value
         offset = offset + free_size(type_)
+
+
+def constrained_record(ex: Expander, written: tree.Expr, vector: tree.Expr, node: tree.Expr) -> Record:
+    """What `constrain(p, u)` is as a value: the unobserved variables of a program at free coordinates."""
+    held = program(ex, written)
+    if not isinstance(held, Instance):
+        raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", what="`constrain` of an estimated density"))
+    at = ex.expression(vector)
+    if not isinstance(at, tree.Name):
+        flat = ex.writing.names.fresh("u", ex.label)
+        ex.out.append(tree.Let(flat, None, at, span=vector.span))
+        at = name(flat, vector)
+    values: dict[str, tree.Expr | Record] = dict(coordinates(ex, held, at, node))
+    return Record(None, values, values)
 
 
 def translated(type_: Array, instance: Instance) -> Array:

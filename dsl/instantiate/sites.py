@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import DrawsConditioned, NotTheseArguments, NoValueOfChoice
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
-from pushforward.dsl.instantiate.names import map_children, merged, name, substitute, variables_of
+from pushforward.dsl.instantiate.names import START, map_children, merged, name, substitute, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.source import Span
 
@@ -53,12 +54,21 @@ def which(turn: Turn, node: tree.Node) -> tree.Expr:
 
 def site(ex: Expander, node: tree.Site) -> None:
     """`x ~ law`, `z ~ q`, `z[k] ~ q`."""
-    if ex.is_program(node.distribution):
+    if is_start(node.distribution):
+        from pushforward.dsl.instantiate.starts import start
+
+        start(ex, node)
+    elif ex.is_program(node.distribution):
         drawn_program(ex, node)
     elif ex.values is None:
         drawn(ex, node)
     else:
         scored(ex, node)
+
+
+def is_start(law: tree.Expr) -> bool:
+    """Whether a law is that of the start of a process which begins as a program draws."""
+    return isinstance(law, tree.Call) and law.function == tree.Name(START)
 
 
 def drawn(ex: Expander, node: tree.Site) -> None:
@@ -252,8 +262,23 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
             choices[text] = meaning
     names = frozenset(head(v) for v in choices.values() if not isinstance(v, Record))
     fields = pushed(inside, held.node) or choices
+    returned = {} if ex.loops else _returned(inside, held.node)
     result = result_of(inside, held.node, inside.out[before:])
-    return Record(held, fields, choices, names, tuple(turn.index for turn in ex.loops), result=result)
+    turns = tuple(turn.index for turn in ex.loops)
+    return Record(held, fields, choices, names, turns, returned=returned, result=result)
+
+
+def _returned(inside: Expander, node: tree.Program) -> dict[str, Callable[[], tree.Expr]]:
+    """What a program gives back by name."""
+
+    def made(f: tree.Field) -> Callable[[], tree.Expr]:
+        return lambda: inside.expression(f.value if f.value is not None else name(f.name, f))
+
+    match node.body.statements[-1:]:
+        case (tree.Return(value=tree.RecordExpr(fields=fields)),):
+            return {f.name: made(f) for f in fields}
+        case _:
+            return {}
 
 
 def result_of(inside: Expander, node: tree.Program, written: list[tree.Statement]) -> tree.Expr | None:

@@ -84,6 +84,8 @@ class Record:
     loops: tuple[str, ...] = ()
     stopped: bool = False  # whether no derivative passes the values
     prefix: tuple[tree.Expr, ...] = ()  # subscripts of the outer loops that are known already
+    # what the program returns besides, written where it is read; its density knows nothing of it
+    returned: Mapping[str, Callable[[], tree.Expr]] = field(default_factory=dict, compare=False)
     result: tree.Expr | None = None
 
     @property

@@ -22,7 +22,7 @@ def alone(
     None after a report. By the exact law where there is one, else by one step of Euler and Maruyama from time to time,
     or as `method` says.
     """
-    process = read(node, report)
+    process = read(known, node, report)
     if process is None:
         return None
     span = node.span

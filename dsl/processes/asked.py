@@ -10,6 +10,8 @@ from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate.names import Names, bound_names, map_children, name, number, substitute
+from pushforward.dsl.instantiate.sites import is_start
+from pushforward.dsl.networks import kinds
 from pushforward.dsl.processes.reading import TIME, Process, State
 
 
@@ -67,6 +69,10 @@ class Asked:
         """The type of a start that is a variable by itself: what its law says, unless the state has a shape."""
         return None if state.type is None or not state.type.dims else self.container(state)
 
+    def begins_as_program(self, state: State) -> bool:
+        """Whether the start of a state is drawn as a program draws."""
+        return is_start(state.initial)
+
     def initial(self, state: State) -> tree.Expr:
         """The law of a state at the first time."""
         first = tree.Subscript(self.times, (number(0, self.site),), span=self.site.span)
@@ -97,6 +103,9 @@ def bound_arguments(
                              wanted=f"{len(formals)} arguments", count=len(given))  # fmt: skip
             return None
         value = argument.value
+        if _is_network(formals[text]):
+            meaning[text] = value
+            continue
         if not isinstance(value, tree.Name | tree.Number):
             flat = names.fresh(f"{node.name}_{text}")
             lets.append(tree.Let(flat, None, value, span=value.span))
@@ -117,6 +126,12 @@ def bound_arguments(
         lets.append(tree.Let(flat, None, substitute(let.value, meaning), span=let.span))
         meaning[let.name] = name(flat, let)
     return lets, meaning
+
+
+def _is_network(formal: tree.Parameter) -> bool:
+    """Whether an argument is a network: no value, so that it is put in its place. A program has a name of its own until
+    it is written out."""
+    return formal.type is not None and formal.type.name in kinds()
 
 
 def _dimensions(process: Process, meaning: dict[str, tree.Expr]) -> dict[str, tree.Expr]:

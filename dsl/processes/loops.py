@@ -9,7 +9,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate.names import name, number, substitute
 from pushforward.dsl.processes.asked import Asked
-from pushforward.dsl.processes.reading import TIME
+from pushforward.dsl.processes.reading import TIME, State
 from pushforward.dsl.processes.schemes import Step, draws_next, noises
 
 Place: TypeAlias = tuple[tree.Expr, ...]
@@ -26,7 +26,7 @@ def flow(asked: Asked, report: Report) -> Iterator[tree.Statement]:
         return
     (state,) = asked.process.states
     start = asked.names.fresh(f"{asked.path}_start")
-    yield tree.Site(tree.Name(start, span=span), state.type, asked.initial(state), None, span=span)
+    yield from _begun(asked, state, start)
     time, value = asked.names.fresh("time"), asked.names.fresh(state.name)
     meaning = {**asked.inside, state.name: tree.Name(value), TIME: asked.inside.get(TIME, tree.Name(time))}
     drift = substitute(state.drift, meaning)
@@ -52,7 +52,7 @@ def drawn(asked: Asked, scheme: tree.Program, steps: int) -> Iterator[tree.State
             yield tree.Site(first, None, asked.initial(state), None, span=node.span)
         else:
             start = asked.names.fresh(f"{path}_start")
-            yield tree.Site(name(start, node), asked.start_type(state), asked.initial(state), None, span=node.span)
+            yield from _begun(asked, state, start)
             yield tree.Let(path, whole, None, span=node.span)
             yield tree.Assign(first, name(start, node), span=node.span)
             if state.noise is not None:
@@ -68,6 +68,15 @@ def drawn(asked: Asked, scheme: tree.Program, steps: int) -> Iterator[tree.State
     body = _single(asked, scheme, i) if steps == 1 else _several(asked, scheme, i, steps)
     over = tree.Range(one, asked.length, span=node.span)
     yield tree.For(i, over, tree.Block(tuple(body), span=node.span), span=node.span)
+
+
+def _begun(asked: Asked, state: State, start: str) -> Iterator[tree.Statement]:
+    """A start that is a variable by itself."""
+    span, type_ = asked.site.span, asked.start_type(state)
+    if asked.begins_as_program(state):
+        yield tree.Declare(start, asked.container(state), span=span)
+        type_ = None
+    yield tree.Site(tree.Name(start, span=span), type_, asked.initial(state), None, span=span)
 
 
 def _single(asked: Asked, scheme: tree.Program, i: str) -> Iterator[tree.Statement]:

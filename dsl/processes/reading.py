@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from typing import Protocol
 
 from pushforward.dsl import tree
 from pushforward.dsl.errors.processes import ProcessShape
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import head, names_of
-from pushforward.dsl.instantiate.names import substitute
+from pushforward.dsl.instantiate.names import START, substitute
 from pushforward.dsl.source import Span
 
 #: The name of time in a process.
@@ -46,8 +47,15 @@ class Process:
         return any(s.noise is not None for s in self.states)
 
 
-def read(node: tree.Program, report: Report) -> Process | None:
-    """The process; None after a report (PF620)."""
+class Known(Protocol):
+    """What tells programs from laws: the declarations of a file."""
+
+    def program(self, name: str) -> tree.Program | None: ...
+    def is_law(self, name: str) -> bool: ...
+
+
+def read(known: Known, node: tree.Program, report: Report) -> Process | None:
+    """The process; None after a report (PF620). `known` has the programs that it may begin as."""
     equations = {s.state: s for s in node.body.statements if isinstance(s, tree.Differential)}
     sites = {head(s.target): s for s in node.body.statements if isinstance(s, tree.Site)}
     if not _well_formed(node, equations, sites, report):
@@ -64,12 +72,31 @@ def read(node: tree.Program, report: Report) -> Process | None:
             lets.append(let)
     states = tuple(
         State(
-            name, sites[name].type, substitute(sites[name].distribution, inlined),
-            substitute(_drift(equation), inlined), _noise(equation, inlined), equation,
+            name, *_start(known, node, sites[name], inlined), substitute(_drift(equation), inlined),
+            _noise(equation, inlined), equation,
         )
         for name, equation in equations.items()
     )  # fmt: skip
     return Process(node, states, tuple(lets))
+
+
+def _start(
+    known: Known, node: tree.Program, site: tree.Site, inlined: dict[str, tree.Expr]
+) -> tuple[tree.TypeExpr | None, tree.Expr]:
+    """The type of a state and its initial law. What begins as a program draws is a vector, if nothing else is said."""
+    law, span = site.distribution, site.distribution.span
+    inner = law
+    while isinstance(inner, tree.Call | tree.Binary):
+        inner = inner.function if isinstance(inner, tree.Call) else inner.left
+    named = inner.id if isinstance(inner, tree.Name) else ""
+    given = any(p.name == named and p.type is not None and p.type.name == "model" for p in node.parameters)
+    found = known.program(named) if named and not known.is_law(named) else None
+    if not given and (found is None or found.kind != "model"):
+        return site.type, substitute(law, inlined)
+    program = (tree.Argument(None, law, span=span),)
+    size = tree.Call(tree.Name("dim", span=span), program, span=span)
+    type_ = site.type if site.type is not None else tree.TypeExpr("vector", dims=(size,), span=span)
+    return type_, tree.Call(tree.Name(START, span=span), program, span=span)
 
 
 def _well_formed(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pushforward.api.expanded import Expanded
+from pushforward.api.processes import known
 from pushforward.api.programs import Applied, Flow, Template, files, told
 from pushforward.dsl import tree
 from pushforward.dsl.infer.report import Report
@@ -123,7 +124,7 @@ def state_of(program: Flow | Applied | Template) -> State:
     from pushforward.dsl.diagnostic import ProgramError
 
     report = Report()
-    found = read(process_of(program), report)
+    found = read(known(files(program)[0]), process_of(program), report)
     if found is None:
         raise ProgramError(*(report.errors or report.not_yet))
     return found.states[0]
@@ -141,7 +142,10 @@ def process_of(program: object) -> tree.Program:
 
 
 def _rank(state: State) -> int:
-    return 1 if state.type is None or state.type.dims else 0
+    if state.type is not None:
+        return len(state.type.dims)
+    law = state.initial.function if isinstance(state.initial, tree.Call) else state.initial
+    return 1 if law == tree.Name("initial") else 0
 
 
 def _expanded(text: str, arguments: Mapping[str, object]) -> Expanded:

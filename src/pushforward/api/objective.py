@@ -59,7 +59,7 @@ class BoundObjective:
         given: dict[str, Given | tree.Expr] = {n: _told(n, v) for n, v in self.arguments.items()}
         every = (self.objective.file, *(f for v in self.arguments.values() for f in files(v)))
         distinct = tuple({id(f): f for f in every}.values())
-        instance = instantiate(self.objective.node, given, Expanded.finder(distinct))
+        instance = instantiate(self.objective.node, given, Expanded.finder(distinct), Expanded.typer(distinct))
         return Expanded(instance, self.arguments, distinct, tuple(OBJECTIVES))
 
     @property

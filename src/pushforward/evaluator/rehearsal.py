@@ -121,6 +121,7 @@ class Rehearsal(Session):
 def rehearse(file: tree.File, inferred: Inferred) -> Rehearsal:
     """Rehearse the script of a file that has been checked."""
     from pushforward.api.model import Model
+    from pushforward.dsl.processes import written_out
 
     rehearsal = Rehearsal()
     environment = rehearsal.environment
@@ -129,7 +130,8 @@ def rehearse(file: tree.File, inferred: Inferred) -> Rehearsal:
     for program in inferred.typed.programs:
         if program.kind in ("model", "problem"):
             source: Source = program.span.source
-            environment.models[program.name] = Model(program, source, nodes[program.name], environment.file)
+            node = written_out(environment.known, nodes[program.name])
+            environment.models[program.name] = Model(program, source, node, environment.file)
     for item in file.items:
         if not isinstance(item, DECLARATIONS):
             rehearsal.statement(item)

@@ -52,7 +52,7 @@ def _positive(value: Value) -> float:
 def generator(running: Running) -> Generator:
     """What draws. Raises `ProgramError`."""
     from pushforward.api.flow import Generator
-    from pushforward.api.programs import is_process, without_times
+    from pushforward.api.programs import is_process, parameter_names, without_times
     from pushforward.evaluator.objectives import program_of
     from pushforward.evaluator.values import kind_of
 
@@ -66,6 +66,15 @@ def generator(running: Running) -> Generator:
                 running.operand.span, f"this is {found}", helps=helps, who="`generate`", wanted="a process", found=found
             )
         )
+    if unknown := sorted(n.rpartition(".")[2] for n in parameter_names(program)):
+        found = f"one with the parameter {', '.join(unknown)}" if len(unknown) == 1 else f"one with {', '.join(unknown)}"
+        helps = ("fit it: `let fit = minimize flow_matching(...) by adam(1e-3)`, then `generate fit.process 1000`",)
+        raise ProgramError(
+            NotOfThatKind.diagnostic(
+                running.operand.span, "its parameters have no values", helps=helps, who="`generate`",
+                wanted="a process without parameters, or one that was fitted", found=found,
+            )
+        )  # fmt: skip
     settings = {n: v for n, v in running.settings.items() if v is not None and n not in ("draws", "seed")}
     steps = settings.get("steps", 100)
     noisy = Generator(program).state.noise is not None

@@ -66,12 +66,12 @@ class Generator:
         if self.state.noise is None:
             text = _ODE.format(by=self.by)
         else:
-            scalar = _rank(self.state) == 0
+            scalar = rank(self.state) == 0
             text = _SDE.format(
                 steps=self.steps, path=f"vector[{self.steps + 1}]" if scalar else f"matrix[{self.steps + 1}, size(start)]",
                 noise="real" if scalar else "vector[size(start)]",
             )  # fmt: skip
-        return _expanded(text, {"v": self.flow})
+        return expanded(text, {"v": self.flow})
 
     def simulate(self, key: Any) -> dict[str, Any]:
         """One draw: the state at time 1 under its name, and at time 0 under `start`."""
@@ -109,7 +109,7 @@ class Transport:
         if shape not in self._made:
             kind = "real" if not shape else f"vector[{shape[0]}]"
             text = _MOVED.format(kind=kind, by=self.by, field="-drift(v)(1 - t, x)" if self.back else "drift(v)(t, x)")
-            self._made[shape] = _expanded(text, {"v": self.flow, "start": jnp.zeros(shape)})
+            self._made[shape] = expanded(text, {"v": self.flow, "start": jnp.zeros(shape)})
         made = self._made[shape]
 
         def one(x: Any) -> Any:
@@ -141,14 +141,14 @@ def process_of(program: object) -> tree.Program:
             raise AssertionError(f"{program!r} is no process")
 
 
-def _rank(state: State) -> int:
+def rank(state: State) -> int:
     if state.type is not None:
         return len(state.type.dims)
     law = state.initial.function if isinstance(state.initial, tree.Call) else state.initial
     return 1 if law == tree.Name("initial") else 0
 
 
-def _expanded(text: str, arguments: Mapping[str, object]) -> Expanded:
+def expanded(text: str, arguments: Mapping[str, object]) -> Expanded:
     """A program of ours with a process in it."""
     file = parse(Source("generate", text))
     (node,) = file.items

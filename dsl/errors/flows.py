@@ -22,3 +22,15 @@ class NotAField(Error):
     good = (
         _FLOW + "objective speed(v: process) {\n  x ~ initial(v)\n  return square(drift(v)(0, x))\n}\n" + _FIT
     )
+
+
+class OtherParameters(Error):
+    """A file does not have the parameters of this process.
+
+    `save(fit.process, "flow.npz")` writes the parameters that a fit has found with a hash of the text of the process, of
+    the programs that it is given, and of their arguments. `load("flow.npz", flow(base()))` gives them to the same
+    process only: with another text they would mean something else. Comments and layout do not count.
+    """
+
+    code = "PF416"
+    title = "{path} does not hold the parameters of this `{name}`"

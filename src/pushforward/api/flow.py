@@ -18,6 +18,7 @@ from pushforward.dsl.processes.reading import State, read
 from pushforward.dsl.source import Source
 
 if TYPE_CHECKING:
+    from pushforward.api.objective import BoundObjective
     from pushforward.runtime.draws import Draws
 
 #: What is drawn where a process has no noise, and where it has; `{...}` are put in. A state is a vector or a number.
@@ -43,6 +44,11 @@ _MOVED = """model moved(v: process, start: {kind}) {{
   let path = integrate fun (t, x) = {field} from start over [0.0, 1.0] by {by}
   return {{value = path[1]}}
 }}
+"""
+_PARAMETERS = """objective parameters(v: process) {
+  x ~ initial(v)
+  return sum(drift(v)(0, x))
+}
 """
 
 
@@ -156,3 +162,13 @@ def expanded(text: str, arguments: Mapping[str, object]) -> Expanded:
     whole = Applied(Template(node, file), arguments)
     every = tuple({id(f): f for f in files(whole)}.values())
     return Expanded(instantiate_result(told(whole), Expanded.finder(every)), {"q": whole}, every, ("draws",))
+
+
+def expanded_objective(program: Applied | Template) -> BoundObjective:
+    """An objective that has the parameters of a process."""
+    from pushforward.api.objective import Objective
+
+    file = parse(Source("parameters", _PARAMETERS))
+    (node,) = file.items
+    assert isinstance(node, tree.Program)
+    return Objective(node, file)(v=program)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from pushforward.api.model import Bound, Model
 from pushforward.dsl import tree
@@ -13,6 +14,9 @@ from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import Given, instantiate_draws
 from pushforward.dsl.instantiate.sites import constrained
 from pushforward.runtime.unknown import Unforeseen, Unknown
+
+if TYPE_CHECKING:
+    from pushforward.runtime.draws import Draws
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,30 @@ class Flow:
 
     program: Applied | Template
     params: Mapping[str, Any]
+
+    def generate(self, draws: int = 1000, by: str = "tsit5()", seed: int = 0) -> Draws:
+        """Draws of the state at time 1, and of its start; `by` is an integrator as in a program, `heun(dt=0.05)`."""
+        from pushforward.api.flow import Generator
+
+        return Generator(self, by).sample(draws, seed=seed)
+
+    def transport(self, points: Any, *, by: str = "tsit5()", back: bool = False) -> Any:
+        """Where the flow takes points [n, ...] in the time from 0 to 1, or, `back`, from 1 to 0."""
+        from pushforward.api.flow import Transport
+
+        return Transport(self, by, back)(points)
+
+    def log_density(self, points: Any, rtol: float = 1e-6) -> Any:
+        """The log density at time 1 at points [n, ...], f[n], of a process without noise."""
+        from pushforward.api.flow_density import FlowDensity
+
+        return FlowDensity(self, rtol)(points)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters with a hash of the source, which `load_flow` checks. Raises `OSError`."""
+        from pushforward.api.flow_file import write
+
+        write(self, path)
 
 
 Program: TypeAlias = Bound | Model | Applied | Template | Flow

@@ -47,4 +47,7 @@ def _cloud(value: Value, span: Span) -> Array:
     return found
 
 
-BUILTIN = Builtin("scatter", "points of the plane, one panel a cloud, in a file", ("points", "path"), 2, run, effect=True)
+BUILTIN = Builtin(
+    "scatter", "points of the plane, a panel for each cloud, written to the file named last", ("points", "path"), 2, run,
+    effect=True,
+)  # fmt: skip

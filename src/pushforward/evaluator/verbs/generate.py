@@ -67,7 +67,7 @@ def generator(running: Running) -> Generator:
             )
         )
     if unknown := sorted(n.rpartition(".")[2] for n in parameter_names(program)):
-        found = f"one with the parameter {', '.join(unknown)}" if len(unknown) == 1 else f"one with {', '.join(unknown)}"
+        found = f"one with the parameters {', '.join(unknown)}"
         helps = ("fit it: `let fit = minimize flow_matching(...) by adam(1e-3)`, then `generate fit.process 1000`",)
         raise ProgramError(
             NotOfThatKind.diagnostic(
@@ -85,8 +85,7 @@ def generator(running: Running) -> Generator:
         raise ProgramError(
             NotOfThatKind.diagnostic(
                 running.operand.span, f"this is {found}", helps=(f"write {fit}",),
-                who=f"`{running.algorithm.name}`", wanted="a process with noise" if scheme else "a process without noise",
-                found=found,
+                who=f"`{running.algorithm.name}`", wanted=f"a process with{'' if scheme else 'out'} noise", found=found,
             )
         )  # fmt: skip
     if "steps" in settings and _equal_steps(running.algorithm.name):

@@ -308,6 +308,9 @@ class Build:
     def run(self, verb: Any, operand: t.Expr, method: t.Method | None) -> t.Expr:
         return self._with_method(t.Run(verb, operand, span=self._before(method)), method)
 
+    def generate(self, operand: t.Expr, count: t.Expr | None, method: t.Method | None) -> t.Expr:
+        return self._with_method(t.Run("generate", operand, count, span=self._before(method)), method)
+
     # ------------------------------------------------------------ types
 
     def type_expr(self, name: Token, bounds: Any, dims: Any, arguments: Any) -> t.TypeExpr:

@@ -107,8 +107,10 @@ class Expressions:
                 return Group((self.before_clauses(value), self.method(method)))
             case t.Expect(body):
                 return ("expect ", self.block(body))
-            case t.Run(verb, operand):
+            case t.Run(verb, operand, None):
                 return (verb, " ", self._after_word(operand, last(operand)))
+            case t.Run(verb, operand, count) if count is not None:
+                return (verb, " ", self._after_word(operand, self.operation(operand)), " ", self.expr(count))
             case t.Integrate(field, start, times):
                 return (
                     "integrate ",

@@ -46,7 +46,7 @@ BEGINS: Mapping[str, Callable[[Token], bool]] = {
     **dict.fromkeys(("solver", "rule", "linear_solver"), _a_word),
     **dict.fromkeys(("elementwise", "kinked", "step", "param", "unsafe", "bind"), _a_word),
     **dict.fromkeys(("argmin", "argmax", "root", "fixpoint", "saddle", "solve"), _a_word),
-    **dict.fromkeys(("sample", "simulate", "predict", "integrate"), _a_word_or("(")),
+    **dict.fromkeys(("sample", "simulate", "predict", "generate", "integrate"), _a_word_or("(")),
     **dict.fromkeys(("factor", "print", "plugin", "maximize", "minimize"), _an_operand),
     "extern": _a_word_or_string,
     "expect": _a_word_or("{"),

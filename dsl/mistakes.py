@@ -211,7 +211,7 @@ _BEGIN_STATEMENT = (
     *("model", "objective", "problem", "process", "fun", "distribution", "elementwise", "kinked"),
     *("let", "for", "if", "factor", "param", "return", "print", "minimize", "maximize", "subject"),
     *("expect", "argmin", "argmax", "root", "fixpoint", "saddle", "integrate", "plot", "save"),
-    *("sample", "simulate", "predict", "solve"),
+    *("sample", "simulate", "predict", "generate", "solve"),
 )
 
 

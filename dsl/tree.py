@@ -250,12 +250,13 @@ class Integrate(Node):
 
 @dataclass(frozen=True)
 class Run(Node):
-    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p` as an expression of a
-    script.
+    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p`, `generate p n` as an expression of a
+    script. `count` is how many are generated.
     """
 
-    verb: Literal["maximize", "minimize", "sample", "simulate", "predict", "solve"]
+    verb: Literal["maximize", "minimize", "sample", "simulate", "predict", "solve", "generate"]
     operand: Expr
+    count: Expr | None = None
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def _body(
         text.line(f"{_targets(given)} = given", indent + 1)
     directions = {f"{n}_direction": t for n, t in hole.unknowns}
     inside = make(_taken(program), {**types, **dict(hole.unknowns), **directions})
+    if time:
+        inside.fixed |= {hole.step}  # `fun (t, x) = ...`: the argument keeps its name, even if it is that of temporaries
     terms, fields = 0, list[str]()
 
     def result(stmt: ir.Stmt) -> None:

@@ -34,6 +34,10 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
                 return Instance(found, text, typed=ex.writing.typed(text))
         case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
             return stopped(program(ex, argument.value))
+        case tree.Call(function=tree.Name(id="initial"), arguments=(argument,)) if ex.is_program(argument.value):
+            from pushforward.dsl.instantiate.fields import initial
+
+            return initial(ex, program(ex, argument.value), node)
         case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):
             held = program(ex, argument.value)
             if isinstance(held, Instance):
@@ -164,7 +168,8 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
     """The program whose `param`s are parameters of the program being written, once for all its uses. A program that
     does nothing but return another one, `model g(p: model) { return mean_field(p) }`, is that one."""
     found: dict[str, Meaning] = dict(instance.meaning)
-    inner = replace(ex, scope=found, label=instance.label, values=None)
+    source = instance.fixed or ex.fixed
+    inner = replace(ex, scope=found, label=instance.label, values=None, fixed=source)
     match instance.node.body.statements:
         case (tree.Return(value=returned),) if inner.is_program(returned):
             other = program(inner, returned)
@@ -176,7 +181,8 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
             value = None if node.value is None else inner.expression(node.value)
             written = map_children(node.type, inner.part)
             ex.writing.params.append(replace(node, name=flat, type=written, value=value))
-            ex.writing.origins[flat] = f"{instance.node.name}.{node.name}"
+            origin = f"{instance.node.name}.{node.name}"
+            ex.writing.origins[flat] = f"{source}/{origin}" if source else origin
             found[node.name] = tree.Name(flat, span=node.span)
     return replace(instance, meaning=found)
 

@@ -37,10 +37,11 @@ def alone(
     )
     times = tree.Parameter(TIMES, tree.TypeExpr("vector", dims=(tree.Name("TIMES", span=span),), span=span), span=span)
     statements: tuple[tree.Statement, ...] = (path,)
+    params = tuple(s for s in node.body.statements if isinstance(s, tree.Param))
     if not _drawn(known, process, method):
         statements = (path, _given_back(process))
     return replace(
-        node, kind="model", parameters=(*node.parameters, times), body=tree.Block(statements, span=node.body.span)
+        node, kind="model", parameters=(*node.parameters, times), body=tree.Block((*params, *statements), span=node.body.span)
     )
 
 

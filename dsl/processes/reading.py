@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from typing import Protocol
 
 from pushforward.dsl import tree
 from pushforward.dsl.errors.processes import ProcessShape
-from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import head, names_of
 from pushforward.dsl.instantiate.names import START, substitute
@@ -86,7 +86,14 @@ class Process:
         return next((s for s in self.states if (s.noises and s.noise is None) or self.shares(s)), None)
 
 
-def read(known: Declarations, node: tree.Program, report: Report) -> Process | None:
+class Known(Protocol):
+    """What tells programs from laws: the declarations of a file."""
+
+    def program(self, name: str) -> tree.Program | None: ...
+    def is_law(self, name: str) -> bool: ...
+
+
+def read(known: Known, node: tree.Program, report: Report) -> Process | None:
     """The process; None after a report (PF620). `known` has the programs that it may begin as."""
     equations = {s.state: s for s in node.body.statements if isinstance(s, tree.Differential)}
     sites = {head(s.target): s for s in node.body.statements if isinstance(s, tree.Site)}
@@ -119,7 +126,7 @@ def _state(
 
 
 def _start(
-    known: Declarations, node: tree.Program, site: tree.Site, inlined: dict[str, tree.Expr]
+    known: Known, node: tree.Program, site: tree.Site, inlined: dict[str, tree.Expr]
 ) -> tuple[tree.TypeExpr | None, tree.Expr]:
     """The type of a state and its initial law. What begins as a program draws is a vector, if nothing else is said."""
     law, span = site.distribution, site.distribution.span
@@ -155,7 +162,7 @@ def _well_formed(
             return wrong(equation, f"`{name}` has no initial law", f"write `{name} ~ ...` before it")
     for stmt in node.body.statements:
         match stmt:
-            case tree.Differential():
+            case tree.Differential() | tree.Param():
                 pass
             case tree.Let(value=value) if value is not None:
                 pass

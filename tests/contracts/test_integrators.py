@@ -46,7 +46,7 @@ ALL = {type(i).__name__: i for i in _found(room, "run")}
 ADAPTIVE = {n: i for n, i in ALL.items() if isinstance(i, Adaptive)}
 FIXED = {n: i for n, i in ALL.items() if isinstance(i, Fixed)}
 RULES = {type(r).__name__: r for r in _found(rule_room, "tangent")}
-ORDERS = {"Euler": 1, "ImplicitEuler": 1, "Heun": 2, "Midpoint": 2, "Ralston": 2, "ReversibleHeun": 2, "Rk4": 4}
+ORDERS = {"Euler": 1, "HeavyBall": 1, "ImplicitEuler": 1, "Heun": 2, "Midpoint": 2, "Ralston": 2, "ReversibleHeun": 2, "Rk4": 4}
 IMPLICIT = ("Kvaerno3", "Kvaerno5")
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pushforward.api.compiled import execute, located
-from pushforward.api.programs import value_at
+from pushforward.api.programs import fixed_value, value_at
 from pushforward.compiler.emit.module import Emitted, emit
 from pushforward.compiler.errors import InternalError
 from pushforward.compiler.pipeline import Request, compile_to_core
@@ -154,11 +154,17 @@ class Expanded:
 
     def params_from(self, known: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of this program among those of another, by the program and the name that each comes from."""
-        return {flat: known[origin] for flat, origin in self.instance.params.items()}
+        return {flat: known[origin] for flat, origin in self.instance.params.items() if flat not in self.fixed} | self.fixed
+
+    @cached_property
+    def fixed(self) -> dict[str, Any]:
+        """The parameters of programs that are the result of a fit: they do not move."""
+        pairs = ((flat, origin.rpartition("/")) for flat, origin in self.instance.params.items())
+        return {flat: fixed_value(self.arguments, path, name) for flat, (path, _, name) in pairs if path}
 
     def params_by_origin(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters by where they come from."""
-        return {origin: params[flat] for flat, origin in self.instance.params.items()}
+        return {o: params[flat] for flat, o in self.instance.params.items() if flat not in self.fixed}
 
 
 def _known(files: tuple[tree.File, ...]) -> Declarations:

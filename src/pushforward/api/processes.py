@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pushforward.api.model import Bound, Model
-from pushforward.api.programs import Applied, Program, files, given_arguments
+from pushforward.api.programs import Applied, Program, Template, files, given_arguments
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.programs import NotAProgram
@@ -27,7 +27,8 @@ from pushforward.stdlib.catalogue import catalogue
 @dataclass(frozen=True)
 class ProcessTemplate:
     """A process that takes programs. Called with its arguments and `times`, of which the first is that of the start, it
-    gives the model of its path: `pushforward.load(...).overdamped(m.banana(), ts).simulate(key)`."""
+    gives the model of its path: `pushforward.load(...).overdamped(m.banana(), ts).simulate(key)`. Without `times` it is
+    what objectives take."""
 
     node: tree.Program
     file: tree.File = field(repr=False)
@@ -42,8 +43,10 @@ class ProcessTemplate:
         times = tree.Parameter(TIMES, None, span=self.node.span)
         return replace(self.node, parameters=(*self.node.parameters, times))
 
-    def __call__(self, *positional: object, **arguments: object) -> Bound:
+    def __call__(self, *positional: object, **arguments: object) -> Bound | Applied:
         """The path with its arguments, by position or by name. Raises `ProgramError`."""
+        if TIMES not in arguments and len(positional) <= len(self.node.parameters):
+            return Applied(Template(self.node, self.file), given_arguments(self.node, positional, arguments))
         given = given_arguments(self.timed, positional, arguments)
         writer = _Writer(self.node)
         found: dict[str, tree.Expr] = {}

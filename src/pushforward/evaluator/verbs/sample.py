@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from pushforward.evaluator.conditions import bound_of
 from pushforward.evaluator.registry import Algorithm, Running, Setting, Verb
-from pushforward.evaluator.settings import SEED, fraction, one_of, whole
+from pushforward.evaluator.settings import AUTO, SEED, fraction, one_of, whole
 
 if TYPE_CHECKING:
+    from pushforward.dsl import tree
+    from pushforward.evaluator.session import Session
     from pushforward.evaluator.values import Value
 
 NUTS = Algorithm(
@@ -26,7 +28,37 @@ NUTS = Algorithm(
 )
 
 
-KEPT = 10  # draws a chain, at least, of a run that was stopped: fewer say nothing
+LENGTH = (
+    Setting("chains", whole(1, 10_000), 4),
+    Setting("draws", whole(1), 1000),
+    Setting("warmup", whole(0), 1000),
+    SEED,
+)
+
+
+def algorithms() -> tuple[Algorithm, ...]:
+    """NUTS, and the samplers of the library that are written in the language."""
+    return (NUTS, *_written(None))
+
+
+def declared(session: Session) -> tuple[Algorithm, ...]:
+    """The samplers that the session declares."""
+    own = session.environment.programs
+    return tuple(a for a in _written(session.environment.file) if a.name in own)
+
+
+def _written(file: tree.File | None) -> tuple[Algorithm, ...]:
+    from pushforward.api.running import defaults_of, readers_of
+    from pushforward.api.sampler import Step, samplers
+
+    found = []
+    for name, node in samplers(file).items():
+        step = Step.named(name, file)
+        defaults = defaults_of(step)
+        own = tuple(Setting(n, read, defaults[n]) for n, read in readers_of(step).items())
+        sentence = node.doc.strip().split(".")[0].replace("\n", " ") if node.doc else "a sampler of this session"
+        found.append(Algorithm(name, sentence, (*own, *LENGTH)))
+    return tuple(found)
 
 
 KEPT = 100  # draws a chain, at least, of a run that was stopped: fewer say little
@@ -40,7 +72,8 @@ def run(running: Running) -> Value:
     host, settings = running.session.host, running.settings
     _ = bound.data  # wrong data are told before anybody waits
     with host.stopping() as stop, host.watching(settings["chains"], settings["warmup"] + settings["draws"]) as watch:
-        posterior = bound.sample(**{**settings, "seed": running.seed}, progress=watch, stop=stop, keep=KEPT)
+        given = {n: v for n, v in settings.items() if v != AUTO} | {"seed": running.seed}
+        posterior = bound.sample(by=running.algorithm.name, **given, progress=watch, stop=stop, keep=KEPT)
         chains, draws = posterior.chains.positions.shape[:2]
         if (chains, draws) != (settings["chains"], settings["draws"]):
             stop.clear()  # it has been heeded: the script goes on with what there is
@@ -61,4 +94,4 @@ def foresee(running: Running) -> Value:
     return variables(bound, "a posterior", because, (draws,), everything=False)
 
 
-VERB = Verb("sample", "draw from the posterior of a model", lambda: (NUTS,), run, foresee)
+VERB = Verb("sample", "draw from the posterior of a model", algorithms, run, foresee, declared)

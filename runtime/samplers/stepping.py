@@ -1,0 +1,199 @@
+"""The machine that runs chains of kernels: one compiled program for starting, step size search, warmup and sampling.
+
+As in `machine.py` a unit of work is the same whatever the phase: looking at a starting point is a step whose size is
+next to nothing, a step of the search for a step size is a step that is not made, a draw is `thin` steps. So the density
+stands in the program once, and what is known of the present position is carried from step to step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from pushforward.runtime.functions.target import Asked
+from pushforward.runtime.samplers import adaptation
+from pushforward.runtime.samplers.counter import normals, stream, threefry, uniforms
+from pushforward.runtime.samplers.kernel import Kernel, Stepped, propose
+from pushforward.runtime.samplers.keys import key_of
+from pushforward.runtime.samplers.machine import (
+    ADAPT,
+    DRAW,
+    FAILED,
+    SEARCH,
+    SETTLE,
+    START,
+    STATISTICS,
+    Block,
+    ChainState,
+    Control,
+    LogDensity,
+)
+
+_LARGEST_STEP, _SMALLEST_STEP = 1e7, 1e-12
+_STANDING_STILL = 1e-30  # the size of the step that looks at a starting point
+_ACCEPT, _START = 1 << 30, 1 << 29  # places of numbers that are no draws of the kernel
+
+
+class Turn(NamedTuple):
+    """Within a unit of work."""
+
+    state: Array  # f64[parts * n]
+    value: Array
+    gradient: Array
+    accepted: Array  # sum of probabilities
+    left: Array  # how many steps left the region in which the density is finite
+    log_accept: Array
+    candidate: Array  # of the last step
+    candidate_value: Array
+    candidate_gradient: Array
+
+
+def _parts(kernel: Kernel, packed: Array) -> dict[str, Array]:
+    n = packed.shape[0] // len(kernel.states)
+    return {s: packed[i * n : (i + 1) * n] for i, s in enumerate(kernel.states)}
+
+
+def _packed(kernel: Kernel, parts: dict[str, Array]) -> Array:
+    return jnp.concatenate([parts[s] for s in kernel.states])
+
+
+def _step(kernel: Kernel, density: Any, settings: Any, key: Any, turn: Turn) -> tuple[Turn, int]:
+    """One step, and how many evaluations of the density are in it."""
+    target = Asked(density, kernel.smooth)
+    state = _parts(kernel, turn.state)
+    target.tell(state[kernel.states[0]], turn.value, turn.gradient)
+    made: Stepped = propose(kernel, target, state, settings, key_of(key))
+    candidate = _packed(kernel, made.proposed)
+    inside = jnp.isfinite(made.value) & jnp.all(jnp.isfinite(candidate)) & jnp.all(jnp.isfinite(made.gradient))
+    log_accept = jnp.where(inside, made.log_accept, -jnp.inf)
+    log_accept = jnp.where(jnp.isnan(log_accept) & (kernel.log_density is not None), -jnp.inf, log_accept)
+    if kernel.corrected:
+        place = threefry(key, (jnp.full((), _ACCEPT, jnp.uint32), jnp.zeros((), jnp.uint32)))
+        taken = uniforms(stream(place), jnp.zeros((), jnp.uint64)) < jnp.exp(log_accept)
+        refused = _packed(kernel, made.back)
+    else:
+        taken, refused = inside, turn.state
+    return Turn(
+        jnp.where(taken, candidate, refused),
+        jnp.where(taken, made.value, turn.value),
+        jnp.where(taken, made.gradient, turn.gradient),
+        turn.accepted + jnp.minimum(1.0, jnp.exp(log_accept)),
+        turn.left + ~inside, log_accept, candidate, made.value, made.gradient,
+    ), target.count  # fmt: skip
+
+
+def _unit(kernel: Kernel, density: Any, settings: Any, thin: Array, state: ChainState, control: Control) -> Any:
+    """The steps that the state's phase asks for, and the number of evaluations in each."""
+    starting, drawing = state.phase == START, state.phase == DRAW
+    n = state.q.shape[0] // len(kernel.states)
+    word = jnp.where(drawing, 0, 1 + state.attempt).astype(jnp.uint32)
+    random_start = starting & (control.tries > 0)
+    place = jnp.where(random_start, -1, state.iteration).astype(jnp.uint32)
+    key = threefry((control.key[0], control.key[1]), (word, place))
+    origin = stream(threefry(key, (jnp.full((), _START, jnp.uint32), jnp.zeros((), jnp.uint32))))
+    uniform = uniforms(origin, lax.iota(jnp.uint64, state.q.shape[0]))
+    position = jnp.where(random_start, 4.0 * uniform[:n] - 2.0, state.q[:n])
+    packed = jnp.concatenate([position, jnp.where(starting, normals(uniform[n:]), state.q[n:])])
+    size = jnp.where(starting, _STANDING_STILL, state.step.size)
+    given = {**settings} | ({"step": size} if kernel.sized else {}) | ({"scale": state.scale} if kernel.scaled else {})
+    zero = jnp.zeros(())
+    value = jnp.where(starting, 0.0, state.log_density)
+    gradient = jnp.where(starting, 0.0, state.force)
+    first = Turn(packed, value, gradient, zero, zero, zero, packed, value, gradient)
+    counted: list[int] = []
+
+    def step(i: Array, turn: Turn) -> Turn:
+        inner = threefry(key, (jnp.zeros((), jnp.uint32), i.astype(jnp.uint32)))
+        after, count = _step(kernel, density, given, inner, turn)
+        counted.append(count)
+        return after
+
+    steps = jnp.where(drawing, thin, 1)
+    last = lax.fori_loop(jnp.zeros((), jnp.int32), steps, step, first)
+    return last, packed, steps, counted[-1]
+
+
+def _searched(state: ChainState, log_accept: Array, target: Array) -> tuple[adaptation.StepSize, Array, Array]:
+    """(step size, direction, whether it ends) after one step of the search: doubled or halved until the acceptance of
+    one step crosses the one that is aimed at (Hoffman and Gelman 2014, algorithm 4)."""
+    higher = log_accept > jnp.log(target)
+    direction = jnp.where(state.attempt == 0, jnp.where(higher, 1, -1), state.direction)
+    crossed = (state.attempt > 0) & (higher != (direction == 1))
+    tried = jnp.where(direction == 1, 2.0 * state.step.size, 0.5 * state.step.size)
+    ended = crossed | (tried > _LARGEST_STEP) | (tried < _SMALLEST_STEP)
+    return adaptation.restart(jnp.where(ended, state.step.size, tried)), direction, ended
+
+
+def _advance(
+    state: ChainState, control: Control, last: Turn, packed: Array, steps: Array, flag: Array, fixed: Array
+) -> ChainState:
+    """The state after a unit of work. A step size that is `fixed` is not searched for."""
+    starting, searching, drawing = state.phase == START, state.phase == SEARCH, state.phase == DRAW
+    # A start is at the candidate of the step that stood still, with the velocities that were drawn for it.
+    n = last.gradient.shape[0]
+    started = jnp.concatenate([last.candidate[:n], packed[n:]])
+    found = jnp.isfinite(last.candidate_value) & jnp.all(jnp.isfinite(last.candidate_gradient))
+    exhausted = starting & ~found & (state.attempt + 1 >= control.tries)
+
+    searched, direction, settled = _searched(state, last.log_accept, control.target_accept)
+    adapted = adaptation.adapt(state.step, last.accepted / steps, control.target_accept)
+    adapted = adaptation.choose((flag & ADAPT) > 0, adapted, state.step)
+    adapted = adaptation.choose((flag & SETTLE) > 0, adaptation.settle(adapted), adapted)
+    adapted = adaptation.choose(fixed, state.step, adapted)
+
+    ended = (starting & found) | (searching & settled)
+    skipped = starting & found & fixed
+    kept = [jnp.where(searching, old, jnp.where(starting, begun, new)) for old, begun, new in (
+        (state.q, started, last.state),
+        (state.force, last.candidate_gradient, last.gradient),
+        (state.log_density, last.candidate_value, last.value),
+    )]  # fmt: skip
+    return ChainState(
+        q=kept[0], force=kept[1], log_density=kept[2], scale=state.scale,
+        step=adaptation.choose(drawing, adapted, adaptation.choose(searching, searched, state.step)),
+        phase=jnp.where(exhausted, FAILED, state.phase + ended + skipped).astype(jnp.int32),
+        attempt=jnp.where(drawing | ended, 0, state.attempt + 1).astype(jnp.int32),
+        direction=jnp.where(searching, direction, state.direction).astype(jnp.int32),
+        iteration=(state.iteration + drawing).astype(jnp.int32),
+    )  # fmt: skip
+
+
+def program(kernel: Kernel, log_density: LogDensity, capacity: int) -> Callable[[ChainState, Any, Control], Block]:
+    """The function to compile. Its data are `(data of the density, settings, thin, whether the step size is fixed)`."""
+
+    def block(state: ChainState, data: Any, control: Control) -> Block:
+        given, settings, thin, fixed = data
+        n = state.force.shape[0]
+
+        def density(q: Array) -> Array:
+            return jnp.asarray(log_density(q, given))
+
+        def unit(carry: Block) -> Block:
+            last, packed, steps, count = _unit(kernel, density, settings, thin, carry.state, control)
+            after = _advance(carry.state, control, last, packed, steps, control.flags[carry.done], fixed)
+            numbers = (
+                last.value, last.accepted / steps, carry.state.step.size, 0.0, steps * count, last.left, -last.value,
+            )  # fmt: skip
+            return Block(
+                after,
+                carry.positions.at[carry.done].set(last.state[:n]),
+                carry.statistics.at[carry.done].set(jnp.stack([jnp.asarray(x, jnp.float64) for x in numbers])),
+                carry.done + (carry.state.phase == DRAW),
+                (carry.gradients + steps * count).astype(jnp.int32),
+            )
+
+        def unfinished(carry: Block) -> Array:
+            within = (carry.done < control.length) & (carry.gradients < control.budget)
+            return jnp.logical_and(carry.state.phase != FAILED, within)
+
+        nothing = jnp.zeros((), jnp.int32)
+        rows = jnp.zeros((capacity, n)), jnp.zeros((capacity, len(STATISTICS)))
+        last: Block = lax.while_loop(unfinished, unit, Block(state, *rows, nothing, nothing))
+        return last
+
+    return block
+
+

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.samplers import NotASampler
-from pushforward.dsl.infer.taint import head
+from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate.names import substitute
 
 #: What values after a step are called: `next` where the state is one array, `next_x` and `next_v` otherwise.
@@ -17,6 +17,10 @@ NEXT = "next"
 METROPOLIS = "metropolis"
 #: The logarithm of what a sampler keeps invariant; the state from which a step goes back, and the noises of that step.
 TARGET, REVERSED = "target", "reversed_"
+#: The logarithm of the factor by which the map from state and noises to those of the step back changes volumes.
+VOLUME = "log_volume"
+#: The density of a batch.
+BATCHED = "batched"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,23 @@ class Sampler:
     nexts: tuple[str, ...]
     drawn: tuple[str, ...]
     corrected: bool
+
+    @property
+    def statics(self) -> tuple[str, ...]:
+        """The settings that are sizes."""
+        return tuple(s.name for s in self.settings if s.type is not None and s.type.name == "int" and not s.type.dims)
+
+    @property
+    def rows(self) -> tree.Expr | None:
+        """How many positions the state has, if it is an ensemble: `x: matrix[particles, dim(p)]`."""
+        dims = self.states[0].type.dims if self.states[0].type is not None else ()
+        return dims[0] if len(dims) == 2 else None
+
+    @property
+    def batched(self) -> bool:
+        """Whether it asks for gradients of batches, `grad(batched(logp(p)))`."""
+        calls = (n.function for n in nodes_of(self.node.body) if isinstance(n, tree.Call))
+        return any(isinstance(f, tree.Name) and f.id == BATCHED for f in calls)
 
     @property
     def lets(self) -> dict[str, tree.Let]:
@@ -78,7 +99,8 @@ def read(node: tree.Program, find: Callable[[str], tree.Program | None]) -> Samp
         raise _not(node, rest[0], "this is not part of the state", "the position stands first after the model")
     settings = tuple(p for p in rest if p not in states)
     drawn = tuple(n for n, s in _defined(step).items() if isinstance(s, tree.Site | tree.Declare))
-    found = Sampler(step, target.name, states, settings, nexts, drawn, call is not None)
+    corrected = call is not None or _corrected(step)
+    found = Sampler(step, target.name, states, settings, nexts, drawn, corrected)
     if found.corrected and not found.reversible:
         lacking = next((n for n in found.noises if f"{REVERSED}{n}" not in found.lets), "")
         help_ = f"say what `{lacking}` is on the way back: `let {REVERSED}{lacking} = ...`" if lacking else ""
@@ -116,6 +138,15 @@ def _corrects(node: tree.Program) -> tree.Call | None:
             return call if name == METROPOLIS else None
         case _:
             return None
+
+
+def _corrected(node: tree.Program) -> bool:
+    """Whether a step is followed by its correction: `return metropolis(next)`."""
+    match node.body.statements:
+        case (*_, tree.Return(value=tree.Call(tree.Name(id=name), (tree.Argument(value=tree.Name()),)))):
+            return name == METROPOLIS
+        case _:
+            return False
 
 
 def _inner(node: tree.Program, call: tree.Call, find: Callable[[str], tree.Program | None]) -> tree.Program:

@@ -15,7 +15,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.samplers import NotASampler
 from pushforward.dsl.infer.taint import names_of
 from pushforward.dsl.instantiate.names import map_children, name
-from pushforward.dsl.samplers.reading import REVERSED, TARGET, Sampler
+from pushforward.dsl.samplers.reading import BATCHED, REVERSED, TARGET, VOLUME, Sampler
 
 #: The size that `dim(p)` becomes.
 SIZE = "d"
@@ -24,6 +24,8 @@ SIZE = "d"
 FUNCTIONS = """
 fun log_density_at(u: vector[N]) -> real = extern rt.target.log_density_at
 fun gradient_at(u: vector[N]) -> vector[N] = extern rt.target.gradient_at
+fun log_density_at(u: matrix[M, N]) -> real = extern rt.target.log_density_at
+fun gradient_at(u: matrix[M, N]) -> matrix[M, N] = extern rt.target.gradient_at
 fun hessian_at(u: vector[N]) -> matrix[N, N] = extern rt.target.hessian_at
 """
 
@@ -37,7 +39,7 @@ def drawing(sampler: Sampler) -> tree.Program:
         s for s in sampler.node.body.statements
         if not (isinstance(s, tree.Let) and s.name in outside) and not isinstance(s, tree.Return)
     )  # fmt: skip
-    given = (*(n for n in sampler.nexts if n in lets), *(f"{REVERSED}{n}" for n in sampler.noises))
+    given = (*(n for n in sampler.nexts if n in lets), *(f"{REVERSED}{n}" for n in sampler.noises), VOLUME)
     return _program(sampler, body, [n for n in given if n in lets])
 
 
@@ -104,6 +106,8 @@ def _function(node: tree.Call, target: str) -> str | None:
     match node:
         case tree.Call(tree.Name(id="logp"), (tree.Argument(value=tree.Name(id=text)),)) if text == target:
             return "log_density_at"
+        case tree.Call(tree.Name(id=name_), (tree.Argument(value=tree.Call() as inner),)) if name_ == BATCHED:
+            return _function(inner, target)
         case tree.Call(tree.Name(id="grad" | "hessian" as operator), (tree.Argument(value=tree.Call() as inner),)):
             known = _function(inner, target) == "log_density_at"
             return {"grad": "gradient_at", "hessian": "hessian_at"}[operator] if known else None

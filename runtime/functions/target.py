@@ -33,15 +33,15 @@ class Asked:
         self.known.append((point, (value, gradient)))
 
     def at(self, point: jax.Array) -> Evaluation:
-        """Value and gradient (zero if none is asked for) at a point, computed once."""
+        """Value and gradient (zero if none is asked for) at a point, computed once; of several points, the rows of a
+        matrix, the sum of the values and each gradient.
+        """
         found = next((e for p, e in self.known if p is point), None)
         if found is None:
-            self.count += 1
-            if self.smooth:
-                value, gradient = jax.value_and_grad(self.density)(point)
-            else:
-                value, gradient = self.density(point), jnp.zeros_like(point)
-            found = value.astype(jnp.float64), gradient
+            one = jax.value_and_grad(self.density) if self.smooth else lambda u: (self.density(u), jnp.zeros_like(u))
+            self.count += 1 if point.ndim == 1 else point.shape[0]
+            value, gradient = one(point) if point.ndim == 1 else jax.vmap(one)(point)
+            found = value.astype(jnp.float64).sum(), gradient
             self.tell(point, *found)
         return found
 

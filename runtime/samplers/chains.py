@@ -47,6 +47,7 @@ class Plan:
     given: bool  # whether initial positions are given
     algorithm: str = "nuts"
     parts: int = 1  # of a state: position and velocity are two
+    rows: int = 1  # positions in a state: several of an ensemble
     thin: int = 1  # steps to a draw
     step: float = 0.0  # the step size that is given; 0: it is searched for and adapted
     scale: tuple[float, ...] = ()  # the scales that are given
@@ -87,9 +88,10 @@ def fresh(plan: Plan, initial: Array) -> Chain:
     scale = np.eye(plan.dim) if plan.dense else np.ones(plan.dim)
     scale = np.asarray(plan.scale, np.float64) if plan.scale else scale
     step = adaptation.StepSize(np.full((), plan.step or 1.0), zero, zero, zero, zero)
-    rest = np.zeros((plan.parts - 1) * plan.dim)
-    q, phase = np.concatenate([np.asarray(initial, np.float64), rest]), np.full((), START, np.int32)
-    return Chain(ChainState(q, np.zeros(plan.dim), zero, scale, step, phase, count, count, count))
+    rest = np.zeros((plan.parts - 1) * plan.dim * plan.rows)
+    positions = np.tile(np.asarray(initial, np.float64), plan.rows)
+    q, phase = np.concatenate([positions, rest]), np.full((), START, np.int32)
+    return Chain(ChainState(q, np.zeros(plan.dim * plan.rows), zero, scale, step, phase, count, count, count))
 
 
 def control(plan: Plan, chain: Chain, key: Array, budget: int) -> Control:
@@ -97,7 +99,7 @@ def control(plan: Plan, chain: Chain, key: Array, budget: int) -> Control:
     begin = chain.iteration
     edges = (edge for window in plan.windows for edge in window)
     stop = min(edge for edge in (*edges, plan.warmup, plan.warmup + plan.draws) if edge > begin)
-    size = capacity(plan.dim)
+    size = capacity(plan.dim * plan.rows)
     index = begin + np.arange(size)
     flags = np.where(index < plan.warmup, ADAPT, 0) + np.where(index == plan.warmup - 1, SETTLE, 0)
     searching = begin == 0 and not plan.given

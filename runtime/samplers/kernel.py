@@ -8,7 +8,7 @@ from s to s' keeps the target exact if it is made with the probability of Metrop
 
 and if r(s) is the state otherwise. Nothing else about the step need be known. Where it is a function of noises, q is
 their density, and the noises of the step back are those that the kernel says; the map from state and noises to the
-state after and the noises of the step back must keep volumes.
+state after and the noises of the step back must keep volumes, or `log_volume` says by which factor it changes them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Values: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Kernel:
-    """A step. `states` are the parts of the state, the position first, each f64[n]; `nexts` what each is called after a
+    """A step. `states` are the parts of the state, the position first, each f64[n], or of an ensemble f64[rows, n]; `nexts` what each is called after a
     step; `noises` the other draws. `draw(values, key)` gives all that a step draws and what follows, by name;
     `log_density(values, drawn)` its density, if that is known; `standing(values)` the `target` and the
     `reversed_v` of `returned` states. Values are those of the state and the settings."""
@@ -40,6 +40,8 @@ class Kernel:
     smooth: bool  # whether it asks for gradients
     sized: bool  # whether it has a step size
     scaled: bool  # whether it has scales of its coordinates
+    rows: int  # of an ensemble; 0 where the state is one position
+    batched: bool  # whether it asks for the density of a batch, which is another one in each step
     draw: Callable[[Values, Any], Values]
     log_density: Callable[[Values, Values], Array] | None
     standing: Callable[[Values], Values]
@@ -71,7 +73,7 @@ def propose(kernel: Kernel, target: Asked, state: Mapping[str, Array], settings:
             undone = {d: returning[names[d]] if d in names else drawn[f"reversed_{d}"] for d in kernel.drawn}
             forward = kernel.log_density({**settings, **state}, {d: drawn[d] for d in kernel.drawn})
             backward = kernel.log_density({**settings, **_reversed(kernel, proposed, there)}, undone)
-            log_accept = there["target"] - here["target"] + backward - forward
+            log_accept = there["target"] - here["target"] + backward - forward + drawn.get("log_volume", 0.0)
     return Stepped(proposed, value, gradient, log_accept, back)
 
 

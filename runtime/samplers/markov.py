@@ -36,20 +36,39 @@ def run(
     Raises StartingPointError, CheckpointMismatch, Interrupted, ValueError for settings that make no sense."""
     given = () if scale is None else tuple(np.broadcast_to(np.asarray(scale, float), (dim,)).tolist())
     plan = Plan(
-        seed, chains, warmup, draws, dim, 20, target_accept, False, init is not None, name, len(kernel.states), thin,
+        seed, chains, warmup, draws, dim, 20, target_accept, False, init is not None, name, len(kernel.states), max(kernel.rows, 1), thin,
         float(step or 0.0), given, adapts_metric=kernel.scaled and scale is None,
     )  # fmt: skip
     _validate(plan, kernel, step)
     executable.enable_x64()
     fixed = np.asarray(step is not None or not kernel.sized)
     values = {n: np.asarray(v, np.float64) for n, v in (settings or {}).items()}
-    whole = (data, values, np.asarray(thin, np.int32), fixed)
+    adapting = np.asarray(kernel.log_density is not None and not (fixed and not plan.adapts_metric))
+    whole = (data, values, np.asarray(thin, np.int32), fixed, adapting)
 
     def obtain() -> tuple[Execute, executable.Executable]:
         return _executable(kernel, log_density, whole, plan, program_key)
 
     found = run_plan(plan, obtain, whole, init, watched or Watched())
-    return replace(found, corrected=kernel.corrected)
+    return replace(_apart(found, plan), corrected=kernel.corrected)
+
+
+def _apart(found: ChainsResult, plan: Plan) -> ChainsResult:
+    """Each position of an ensemble as a chain."""
+    if plan.rows == 1:
+        return found
+    chains, draws = found.positions.shape[:2]
+    positions = found.positions.reshape(chains, draws, plan.rows, plan.dim).transpose(0, 2, 1, 3)
+
+    def each(values: Any) -> Any:
+        return np.repeat(values, plan.rows, axis=0)
+
+    return replace(
+        found, positions=positions.reshape(chains * plan.rows, draws, plan.dim),
+        log_density=each(found.log_density) / plan.rows, accept_stat=each(found.accept_stat),
+        step_size=each(found.step_size), treedepth=each(found.treedepth), n_leapfrog=each(found.n_leapfrog),
+        diverging=each(found.diverging), energy=each(found.energy), inverse_metric=each(found.inverse_metric),
+    )  # fmt: skip
 
 
 def _validate(plan: Plan, kernel: Kernel, step: float | None) -> None:
@@ -58,6 +77,7 @@ def _validate(plan: Plan, kernel: Kernel, step: float | None) -> None:
         (plan.chains < 1, f"chains must be at least 1, not {plan.chains}"),
         (plan.warmup < 0, f"warmup must be at least 0, not {plan.warmup}"),
         (plan.draws < 1, f"draws must be at least 1, not {plan.draws}"),
+        (plan.rows > 1 and plan.given, f"the particles of {plan.algorithm} have different starts: leave out `init`"),
         (plan.thin < 1, f"thin must be at least 1, not {plan.thin}"),
         (plan.dim < 1, f"dim must be at least 1, not {plan.dim}"),
         (not 0 < plan.target_accept < 1, f"target_accept must be inside (0, 1), not {plan.target_accept}"),
@@ -73,7 +93,7 @@ def _validate(plan: Plan, kernel: Kernel, step: float | None) -> None:
 def _executable(
     kernel: Kernel, log_density: LogDensity, data: Any, plan: Plan, program_key: str | None
 ) -> tuple[Execute, executable.Executable]:
-    size = capacity(plan.dim)
+    size = capacity(plan.dim * plan.rows)
 
     def make() -> Callable[..., Any]:
         return stepping.program(kernel, log_density, size)

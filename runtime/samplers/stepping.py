@@ -34,7 +34,7 @@ from pushforward.runtime.samplers.machine import (
 
 _LARGEST_STEP, _SMALLEST_STEP = 1e7, 1e-12
 _STANDING_STILL = 1e-30  # the size of the step that looks at a starting point
-_ACCEPT, _START = 1 << 30, 1 << 29  # places of numbers that are no draws of the kernel
+_ACCEPT, _START, _BATCH = 1 << 30, 1 << 29, 1 << 28  # places of numbers that are no draws of the kernel
 
 
 class Turn(NamedTuple):
@@ -52,40 +52,50 @@ class Turn(NamedTuple):
 
 
 def _parts(kernel: Kernel, packed: Array) -> dict[str, Array]:
-    n = packed.shape[0] // len(kernel.states)
-    return {s: packed[i * n : (i + 1) * n] for i, s in enumerate(kernel.states)}
+    parts = packed.reshape(len(kernel.states), *((kernel.rows, -1) if kernel.rows else (-1,)))
+    return {s: parts[i] for i, s in enumerate(kernel.states)}
 
 
 def _packed(kernel: Kernel, parts: dict[str, Array]) -> Array:
-    return jnp.concatenate([parts[s] for s in kernel.states])
+    return jnp.concatenate([parts[s].reshape(-1) for s in kernel.states])
 
 
-def _step(kernel: Kernel, density: Any, settings: Any, key: Any, turn: Turn) -> tuple[Turn, int]:
-    """One step, and how many evaluations of the density are in it."""
-    target = Asked(density, kernel.smooth)
+def _step(
+    kernel: Kernel, density: Any, settings: Any, key: Any, turn: Turn, correcting: Array
+) -> tuple[Turn, int]:
+    """One step, corrected if its density is known, and how many evaluations of the density are in it."""
+    if kernel.batched:
+        batch = threefry(key, (jnp.full((), _BATCH, jnp.uint32), jnp.zeros((), jnp.uint32)))
+        target = Asked(lambda q: density(q, key_of(batch)), kernel.smooth)
+    else:
+        target = Asked(density, kernel.smooth)
     state = _parts(kernel, turn.state)
-    target.tell(state[kernel.states[0]], turn.value, turn.gradient)
+    position = state[kernel.states[0]]
+    target.tell(position, turn.value, turn.gradient.reshape(position.shape))
     made: Stepped = propose(kernel, target, state, settings, key_of(key))
     candidate = _packed(kernel, made.proposed)
-    inside = jnp.isfinite(made.value) & jnp.all(jnp.isfinite(candidate)) & jnp.all(jnp.isfinite(made.gradient))
+    gradient = made.gradient.reshape(-1)
+    inside = jnp.isfinite(made.value) & jnp.all(jnp.isfinite(candidate)) & jnp.all(jnp.isfinite(gradient))
     log_accept = jnp.where(inside, made.log_accept, -jnp.inf)
     log_accept = jnp.where(jnp.isnan(log_accept) & (kernel.log_density is not None), -jnp.inf, log_accept)
-    if kernel.corrected:
+    taken, refused = inside, turn.state
+    if kernel.log_density is not None:
         place = threefry(key, (jnp.full((), _ACCEPT, jnp.uint32), jnp.zeros((), jnp.uint32)))
-        taken = uniforms(stream(place), jnp.zeros((), jnp.uint64)) < jnp.exp(log_accept)
-        refused = _packed(kernel, made.back)
-    else:
-        taken, refused = inside, turn.state
+        accepted = uniforms(stream(place), jnp.zeros((), jnp.uint64)) < jnp.exp(log_accept)
+        taken = jnp.where(correcting, accepted, inside)
+        refused = jnp.where(correcting, _packed(kernel, made.back), turn.state)
     return Turn(
         jnp.where(taken, candidate, refused),
         jnp.where(taken, made.value, turn.value),
-        jnp.where(taken, made.gradient, turn.gradient),
+        jnp.where(taken, gradient, turn.gradient),
         turn.accepted + jnp.minimum(1.0, jnp.exp(log_accept)),
-        turn.left + ~inside, log_accept, candidate, made.value, made.gradient,
+        turn.left + (~inside & ~correcting), log_accept, candidate, made.value, gradient,
     ), target.count  # fmt: skip
 
 
-def _unit(kernel: Kernel, density: Any, settings: Any, thin: Array, state: ChainState, control: Control) -> Any:
+def _unit(
+    kernel: Kernel, density: Any, settings: Any, thin: Array, correcting: Array, state: ChainState, control: Control
+) -> Any:
     """The steps that the state's phase asks for, and the number of evaluations in each."""
     starting, drawing = state.phase == START, state.phase == DRAW
     n = state.q.shape[0] // len(kernel.states)
@@ -107,7 +117,7 @@ def _unit(kernel: Kernel, density: Any, settings: Any, thin: Array, state: Chain
 
     def step(i: Array, turn: Turn) -> Turn:
         inner = threefry(key, (jnp.zeros((), jnp.uint32), i.astype(jnp.uint32)))
-        after, count = _step(kernel, density, given, inner, turn)
+        after, count = _step(kernel, density, given, inner, turn, correcting)
         counted.append(count)
         return after
 
@@ -162,18 +172,23 @@ def _advance(
 
 
 def program(kernel: Kernel, log_density: LogDensity, capacity: int) -> Callable[[ChainState, Any, Control], Block]:
-    """The function to compile. Its data are `(data of the density, settings, thin, whether the step size is fixed)`."""
+    """The function to compile. Its data are those of the density, settings, `thin`, whether the step size is `fixed`, and
+    whether warmup adapts something: then its steps are corrected, also those of a sampler that is not, so that what is
+    found is found where the posterior is.
+    """
 
     def block(state: ChainState, data: Any, control: Control) -> Block:
-        given, settings, thin, fixed = data
+        given, settings, thin, fixed, adapting = data
         n = state.force.shape[0]
 
-        def density(q: Array) -> Array:
-            return jnp.asarray(log_density(q, given))
+        def density(q: Array, *key: Any) -> Array:
+            return jnp.asarray(log_density(q, given, *key))
 
         def unit(carry: Block) -> Block:
-            last, packed, steps, count = _unit(kernel, density, settings, thin, carry.state, control)
-            after = _advance(carry.state, control, last, packed, steps, control.flags[carry.done], fixed)
+            flag = control.flags[carry.done]
+            correcting = jnp.asarray(kernel.corrected) | (adapting & ((flag & ADAPT) > 0))
+            last, packed, steps, count = _unit(kernel, density, settings, thin, correcting, carry.state, control)
+            after = _advance(carry.state, control, last, packed, steps, flag, fixed)
             numbers = (
                 last.value, last.accepted / steps, carry.state.step.size, 0.0, steps * count, last.left, -last.value,
             )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pushforward.api import asking
 from pushforward.api.sampler import AIM, Step, samplers
 from pushforward.dsl import tree
+from pushforward.dsl.parse import parse
+from pushforward.dsl.source import Source
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound
@@ -81,12 +84,39 @@ class Runner:
 
         found = {n: v for n, v in self.resolved.items() if v != AUTO}
         mine = {n: found.pop(n) for n in ("step", "scale", "thin", AIM) if n in found}
-        whole = f"{key} {self.step.digest}"
+        statics = {n: int(found.pop(n)) for n in self.step.statics}
+        whole = f"{key} {self.step.digest} {sorted(statics.items())}"
+        kernel = self.step.kernel(dim, statics)
+        if kernel.batched:
+            density, prepared, whole = self._batches(whole)
         return markov.run(
-            self.step.kernel(dim), density, prepared, dim, name=self.step.name, **length, **mine,
+            kernel, density, prepared, dim, name=self.step.name, **length, **mine,
             settings=found, program_key=whole, watched=replace(watched, fingerprint=whole),
         )  # fmt: skip
 
+
+    def _batches(self, whole: str) -> tuple[Any, Any, str]:
+        """The density of a batch: a function of position, data and key; its data; what identifies it."""
+        from pushforward.api.objective import Objective
+
+        source = parse(Source("<the density of a batch>", _BATCH))
+        (node,) = (i for i in source.items if isinstance(i, tree.Program))
+        expanded = Objective(node, source)(self.bound).expanded
+        module, sizes = expanded.module, expanded.sizes
+
+        def density(q: Any, data: Any, key: Any) -> Any:
+            return module.estimate(sizes, data, {"u": q}, key)
+
+        digest = hashlib.sha256(expanded.emitted.text.encode()).hexdigest()
+        return density, expanded.prepared, f"{whole} {digest} {sorted(sizes.items())}"
+
+
+#: The density of a model whose loops over batches go over the indices of one batch.
+_BATCH = """objective batch(p: model) {
+  param u: vector[dim(p)] = 0
+  return logp(p)(u)
+}
+"""
 
 _SAMPLING = ("log_density_unconstrained", "constrain", "generated")
 

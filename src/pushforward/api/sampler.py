@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,6 +54,10 @@ class Step:
         return self.sampler.node.name
 
     @property
+    def statics(self) -> tuple[str, ...]:
+        return self.sampler.statics
+
+    @property
     def settings(self) -> dict[str, tree.Expr | None]:
         """What may be set, with its default; None where warmup finds it, or where it must be given."""
         return {p.name: p.default for p in self.sampler.settings}
@@ -95,22 +100,23 @@ class Step:
         facts = (self.sampler.corrected, self.sampler.returned, self.sampler.nexts)
         return f"{facts} {' '.join(u.digest for u in self.units)}"
 
-    def kernel(self, dim: int) -> Kernel:
-        """The kernel for so many coordinates. Raises `ProgramError`."""
+    def kernel(self, dim: int, statics: Mapping[str, int]) -> Kernel:
+        """The kernel for so many coordinates, and values of the settings that are sizes. Raises `ProgramError`."""
         from pushforward.runtime.samplers.kernel import Kernel
 
         step, still = self.units
         for unit in (step, still):
             for error in unit.missing.values():
                 raise error
-        sampler, sizes = self.sampler, {SIZE: dim}
+        sampler, sizes = self.sampler, {SIZE: dim, **statics}
         whole = {n.id for n in nodes_of(sampler.node.body) if isinstance(n, tree.Name)}
         names = {p.name for p in sampler.settings}
-        density = getattr(step.module, "log_density", None)
+        density = None if sampler.batched else getattr(step.module, "log_density", None)
         return Kernel(
             states=tuple(s.name for s in sampler.states), nexts=sampler.nexts, drawn=sampler.drawn,
             returned=sampler.returned, corrected=sampler.corrected, smooth=bool(whole & {"grad", "hessian"}),
             sized="step" in names, scaled="scale" in names,
+            rows=statics.get(sampler.rows.id, 0) if isinstance(sampler.rows, tree.Name) else 0, batched=sampler.batched,
             draw=lambda values, key: step.module.simulate(sizes, values, key),
             log_density=None if density is None else lambda values, drawn: density(sizes, values, drawn),
             standing=lambda values: still.module.generated(sizes, values, {}),

@@ -26,3 +26,19 @@ class NotASampler(Error):
         "model walk(p: model, x: vector[dim(p)], step: positive) {\n  next ~ normal(x, step)\n}\n"
         "model m() {\n  y ~ normal(0, 1)\n}\nlet drawn = sample m() by walk(step=1, draws=10, chains=1)\n"
     )
+
+
+class StepNeeded(Error):
+    """A sampler is not told its step size, and cannot find it.
+
+    A step size is found in warmup by the share of steps that a correction accepts. Where the density of a step is not
+    known, or where each step sees other data, there is no such share: give the size, `by sgld(step=0.001)`.
+    """
+
+    code = "PF641"
+    title = "`{name}` cannot find its step size"
+    bad = "model m() {\n  y ~ normal(0, 1)\n}\nlet drawn = sample m() by aldi(particles=5)\n"
+    good = (
+        "model m() {\n  y ~ normal(0, 1)\n}\n"
+        "let drawn = sample m() by aldi(step=0.1, particles=5, draws=40, thin=1, chains=2)\n"
+    )

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from pushforward.api import asking
 from pushforward.api.sampler import AIM, Step, samplers
 from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.samplers import StepNeeded
 from pushforward.dsl.parse import parse
-from pushforward.dsl.source import Source
+from pushforward.dsl.source import Source, Span
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound
@@ -45,7 +47,7 @@ class Runner:
         """What a text and more settings ask for; those that are None are not set. Raises `ProgramError` (PF723 to
         PF725, PF640), `ValueError`, `TypeError`."""
         file = bound.model.file
-        _, name, written = asking.asked(by, ("nuts", *samplers(file)))
+        at, name, written = asking.asked(by, ("nuts", *samplers(file)))
         step = None if name == "nuts" else Step.named(name, file)
         readers = readers_of(step)
         found = asking.read_settings(name, written, readers)
@@ -54,6 +56,8 @@ class Runner:
                 raise TypeError(f"{name} has no setting {text!r}; its settings are {', '.join(readers)}")
             if value is not None:
                 found[text] = _read(name, text, readers[text], value)
+        if needs_step(step, found):
+            raise step_needed(name, at.span)
         return Runner(bound, step, found)
 
     @property
@@ -119,6 +123,25 @@ _BATCH = """objective batch(p: model) {
 """
 
 _SAMPLING = ("log_density_unconstrained", "constrain", "generated")
+
+
+def needs_step(step: Step | None, settings: Mapping[str, Any]) -> bool:
+    """Whether a sampler is not given the step size that it cannot find."""
+    if step is None or "step" not in step.settings or settings.get("step", AUTO) != AUTO:
+        return False
+    return step.sampler.batched or not step.sampler.reversible
+
+
+def step_needed(name: str, span: Span) -> ProgramError:
+    """That a sampler needs a step size, with where it is asked for."""
+    helps = (f"give it: `by {name}(step=0.01)`",)
+    return ProgramError(StepNeeded.diagnostic(span, "without a step size", helps=helps, name=name))
+
+
+def particles(step: Step | None, settings: Mapping[str, Any]) -> int:
+    """How many chains one run of a sampler gives: an ensemble has several."""
+    rows = None if step is None else step.sampler.rows
+    return int(settings[rows.id]) if isinstance(rows, tree.Name) else 1
 
 
 def readers_of(step: Step | None) -> dict[str, asking.Reader]:

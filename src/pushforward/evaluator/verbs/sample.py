@@ -9,6 +9,7 @@ from pushforward.evaluator.registry import Algorithm, Running, Setting, Verb
 from pushforward.evaluator.settings import AUTO, SEED, fraction, one_of, whole
 
 if TYPE_CHECKING:
+    from pushforward.api.sampler import Step
     from pushforward.dsl import tree
     from pushforward.evaluator.session import Session
     from pushforward.evaluator.values import Value
@@ -66,15 +67,17 @@ KEPT = 100  # draws a chain, at least, of a run that was stopped: fewer say litt
 
 def run(running: Running) -> Value:
     """The posterior; what speaks against it is told. Stopped by ctrl-C after warmup, it keeps the draws that it has."""
+    from pushforward.api.running import particles
     from pushforward.evaluator.values import PosteriorValue
 
     bound = bound_of(running.operand, "`sample`")
-    host, settings = running.session.host, running.settings
+    host, settings, step = running.session.host, running.settings, _step(running)
     _ = bound.data  # wrong data are told before anybody waits
     with host.stopping() as stop, host.watching(settings["chains"], settings["warmup"] + settings["draws"]) as watch:
         given = {n: v for n, v in settings.items() if v != AUTO} | {"seed": running.seed}
         posterior = bound.sample(by=running.algorithm.name, **given, progress=watch, stop=stop, keep=KEPT)
         chains, draws = posterior.chains.positions.shape[:2]
+        chains //= particles(step, settings)
         if (chains, draws) != (settings["chains"], settings["draws"]):
             stop.clear()  # it has been heeded: the script goes on with what there is
             asked = f"{settings['chains']} of {settings['draws']} were asked for"
@@ -84,12 +87,25 @@ def run(running: Running) -> Value:
     return PosteriorValue(bound, posterior)
 
 
+def _step(running: Running) -> Step | None:
+    """The sampler that is written in the language, if it is one. Raises `ProgramError` where it lacks a step size."""
+    from pushforward.api.running import needs_step, step_needed
+    from pushforward.api.sampler import Step
+
+    name = running.algorithm.name
+    step = None if name == NUTS.name else Step.named(name, running.session.environment.file)
+    if needs_step(step, running.settings):
+        raise step_needed(name, running.span)
+    return step
+
+
 def foresee(running: Running) -> Value:
     """The posterior, its draws not known."""
+    from pushforward.api.running import particles
     from pushforward.evaluator.foreseen import variables
 
-    bound = bound_of(running.operand, "`sample`")
-    draws = running.settings["chains"] * running.settings["draws"]
+    bound, settings = bound_of(running.operand, "`sample`"), running.settings
+    draws = settings["chains"] * particles(_step(running), settings) * settings["draws"]
     because = f"what `sample` draws (line {running.span.line})"
     return variables(bound, "a posterior", because, (draws,), everything=False)
 

@@ -74,7 +74,9 @@ def _program(sampler: Sampler, body: tuple[tree.Statement, ...], given: list[str
     place = sampler.node
     fields = tuple(tree.Field(n, tree.Name(n, span=place.span), span=place.span) for n in given)
     end = (tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span),) if fields else ()
-    parameters = tuple(replace(p, default=None) for p in (*sampler.states, *sampler.settings))
+    read = frozenset().union(*map(names_of, (*body, *(p.type for p in sampler.states if p.type is not None))))
+    settings = (p for p in sampler.settings if p.name in read)
+    parameters = tuple(replace(p, default=None) for p in (*sampler.states, *settings))
     whole = replace(
         place, kind="model", parameters=parameters, body=replace(place.body, statements=(*body, *end)), doc=place.doc
     )

@@ -27,10 +27,10 @@ Values: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Kernel:
-    """A step. `states` are the parts of the state, the position first, each f64[n], or of an ensemble f64[rows, n]; `nexts` what each is called after a
-    step; `noises` the other draws. `draw(values, key)` gives all that a step draws and what follows, by name;
-    `log_density(values, drawn)` its density, if that is known; `standing(values)` the `target` and the
-    `reversed_v` of `returned` states. Values are those of the state and the settings."""
+    """A step. `states` are the parts of the state, the position first, each f64[n], or of an ensemble f64[rows, n];
+    `nexts` what each is called after a step; `drawn` what is drawn. `draw(values, key)` gives all that a step draws and
+    what follows, by name; `log_density(values, drawn)` its density, if that is known; `standing(values)` the `target`
+    and the `reversed_v` of `returned` states. Values are those of the state and the settings."""
 
     states: tuple[str, ...]
     nexts: tuple[str, ...]

@@ -36,8 +36,9 @@ def run(
     Raises StartingPointError, CheckpointMismatch, Interrupted, ValueError for settings that make no sense."""
     given = () if scale is None else tuple(np.broadcast_to(np.asarray(scale, float), (dim,)).tolist())
     plan = Plan(
-        seed, chains, warmup, draws, dim, 20, target_accept, False, init is not None, name, len(kernel.states), max(kernel.rows, 1), thin,
-        float(step or 0.0), given, adapts_metric=kernel.scaled and scale is None,
+        seed, chains, warmup, draws, dim, 20, target_accept, dense=False, given=init is not None, algorithm=name,
+        parts=len(kernel.states), rows=max(kernel.rows, 1), thin=thin, step=float(step or 0.0), scale=given,
+        adapts_metric=kernel.scaled and scale is None,
     )  # fmt: skip
     _validate(plan, kernel, step)
     executable.enable_x64()

@@ -53,7 +53,7 @@ def loops_environment(loops: str) -> dict[str, str]:
     """The environment in which XLA makes one function of small loops ("fused"), or does not ("dispatched")."""
     if loops == "dispatched":
         return {}
-    from pushforward.runtime.samplers.executable import fuse_small_loops
+    from pushforward.runtime.xla_flags import fuse_small_loops
 
     kept = os.environ.get("XLA_FLAGS")
     try:

@@ -94,6 +94,7 @@ class Verb:
     algorithms: Callable[[], tuple[Algorithm, ...]]
     run: Callable[[Running], Value]
     foresee: Callable[[Running], Value]
+    own: Callable[[Session], tuple[Algorithm, ...]] = lambda session: ()  # those that a session declares
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ def project_transport(X: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
     table = support * _transport_lifted(X, dual)
     table = table - jax.lax.stop_gradient(jnp.minimum(table, 0.0))  # rounding
     balanced = jnp.abs(jnp.sum(a) - jnp.sum(b)) <= 1e3 * _transport_unit(X) * (1 + jnp.sum(jnp.abs(a)))
-    return jnp.where(balanced, table, jnp.nan)
+    # Zeros of the support do not keep NaN: XLA turns a product with them into a choice.
+    return jnp.where(balanced & ~jnp.any(jnp.isnan(X)), table, jnp.nan)
 
 
 def project_birkhoff(X: jax.Array) -> jax.Array:

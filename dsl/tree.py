@@ -223,13 +223,35 @@ class Binder(Node):
     domain: Expr | None
 
 
-SolveKind: TypeAlias = Literal["argmin", "argmax", "root", "fixpoint", "saddle"]
+SolveKind: TypeAlias = Literal["argmin", "argmax", "root", "fixpoint", "saddle", "bilevel"]
+
+
+@dataclass(frozen=True)
+class Batch(Node):
+    """`let rows = batch(N, 32)` in a problem: `name` stands for 32 of the indices 0..N, drawn anew at each step."""
+
+    name: str
+    whole: Expr
+    size: Expr
+
+
+@dataclass(frozen=True)
+class Level(Node):
+    """A lower level that moves along with the upper one: its loss, and the same as it is estimated from batches.
+    `batch` names the one that picks some of its blocks; it has so many `unknowns`.
+    """
+
+    loss: Block
+    estimate: Block
+    unknowns: int
+    batch: str = ""
 
 
 @dataclass(frozen=True)
 class Solve(Node):
     """`argmin w: vector[D] from w0 { loss } subject to g(w) <= 0`. The body is a block whose last expression
-    is its value (a lone expression statement stands for `return`).
+    is its value (a lone expression statement stands for `return`). Nobody writes a `bilevel` one: a problem
+    becomes it, whose binders are its parameters, `above` of them, and then what its `levels` minimise.
     """
 
     kind: SolveKind
@@ -237,6 +259,9 @@ class Solve(Node):
     start: Expr | None
     body: Block
     constraints: tuple[Expr, ...]
+    above: int = 0
+    levels: tuple[Level, ...] = ()
+    batches: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
     was reported or has no meaning yet. Without `care` nothing is said of what looks unintended.
     """
     if node.kind == "problem":
-        hole = as_hole(node, report)
+        hole = as_hole(known, node, report)
         if hole is None:
             return None
         node = hole

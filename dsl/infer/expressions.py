@@ -93,6 +93,8 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
             return _handed(ctx, solved, method)
         case tree.Hole(value=tree.Attribute(value=whole, name=name), method=method):
             return field_of(ctx, expression(ctx, tree.Hole(whole, method, span=span)), name, span)
+        case tree.Bridge() | tree.Hole(value=tree.Bridge()):
+            return ctx.later("`bridge`", span, "a bridge is a value of a script")
         case tree.Run(verb=verb):
             return ctx.later(f"`{verb}`", span, "scripts are coming")
         case _:

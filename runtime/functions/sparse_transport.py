@@ -3,8 +3,8 @@
     max over f of  a'f - sum_j max { (f - C_j)'p - gamma |p|^2 / 2 : p >= 0, sum(p) = b_j, at most k entries }
 
 (Liu, Puigcerver and Blondel 2023, "Sparsity-constrained optimal transport", section 4). The best p is the projection
-on the simplex of the k largest entries. It is the dual of a problem that is not convex: where k is too small there is a gap,
-and the row sums of the plan are not a.
+on the simplex of the k largest entries. It is the dual of a problem that is not convex: where k is too small there is a
+gap, and the row sums of the plan are not a.
 """
 
 from typing import Any

@@ -60,7 +60,7 @@ def logarithm(a: jax.Array) -> jax.Array:
 
 def half(t: Entropic, f: jax.Array, eps: jax.Array) -> Half:
     """One pass over the table: its columns are scaled by their largest entries, so that one exponential serves the sums
-    of the columns and those of the rows. Where all that is left of a row is rounded to 0, rows are summed by themselves.
+    of the columns and those of the rows. Where all that is left of a row is rounded to 0, rows are summed apart.
     """
     exponents = (f[:, None] - t.C) / eps + logarithm(t.a)[:, None]
     top = jnp.max(exponents, axis=0)

@@ -305,6 +305,9 @@ class Build:
     def integrate(self, field: t.Expr, start: t.Expr, times: t.Expr, method: t.Method | None) -> t.Expr:
         return self._with_method(t.Integrate(field, start, times, span=self._before(method)), method)
 
+    def bridge(self, start: t.Expr, end: t.Expr, reference: t.Expr, method: t.Method | None) -> t.Expr:
+        return self._with_method(t.Bridge(start, end, reference, span=self._before(method)), method)
+
     def run(self, verb: Any, operand: t.Expr, method: t.Method | None) -> t.Expr:
         return self._with_method(t.Run(verb, operand, span=self._before(method)), method)
 

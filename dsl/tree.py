@@ -274,6 +274,15 @@ class Integrate(Node):
 
 
 @dataclass(frozen=True)
+class Bridge(Node):
+    """`bridge from p0 to p1 under brownian(0.1)`: of all processes between two laws the one nearest to a reference."""
+
+    start: Expr
+    end: Expr
+    reference: Expr
+
+
+@dataclass(frozen=True)
 class Run(Node):
     """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p`, `generate p n` as an expression of a
     script. `count` is how many are generated.
@@ -323,7 +332,7 @@ class Transformed(Node):
 
 Expr: TypeAlias = (
     Number | Bool | String | Name | Call | Attribute | Subscript | Unary | Binary | Transpose | IfExpr | Range
-    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Run | At | LogDensity
+    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Bridge | Run | At | LogDensity
     | Size | Transformed
 )  # fmt: skip
 

@@ -40,10 +40,11 @@ def argmin(
     nonsmooth: Body | None = None, equality: Body | None = None, inequality: Body | None = None,
     residuals: Body | None = None, quadratic: bool = False,
     mirror: Callable[..., Arrays] | None = None, vertices: Callable[..., Arrays] | None = None,
+    transport: Body | None = None,
 ) -> jax.Array:
     """The unknowns that minimise `objective`. `prox(unknowns, step, args)` gives unknowns, and so do
-    `mirror(unknowns, direction, args)` and `vertices(direction, args)`; `equality`, `inequality` and `residuals` give a
-    tuple of arrays."""
+    `mirror(unknowns, direction, args)` and `vertices(direction, args)`; `equality`, `inequality`, `residuals` and
+    `transport` give a tuple of arrays."""
     start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
     flat, unravel = ravel_pytree(start)
 
@@ -62,13 +63,16 @@ def argmin(
     corners: Vertices | None = None
     if vertices is not None:
         corners = lambda g, a: ravel_pytree(vertices(unravel(g), a))[0]  # noqa: E731
+    made: Callable[[jax.Array, Any], Arrays] | None = None
+    if transport is not None:
+        made = lambda z, a: transport(unravel(z), a)  # noqa: E731
     smooth = number(objective)
     assert smooth is not None
     if proximal is not None and nonsmooth is None:
         flat = proximal(flat, 1.0, args)  # a start in the set
     problem = Minimise(
         smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals),
-        quadratic, steps, corners,
+        quadratic, steps, corners, made,
     )
     return _solved(problem, flat, args, by, at)
 

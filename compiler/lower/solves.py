@@ -17,7 +17,7 @@ from pushforward.compiler.lower.operations import ADD
 from pushforward.compiler.lower.statements import lower_statements
 from pushforward.dsl import typed
 from pushforward.dsl.infer.walk import expressions_of, walk
-from pushforward.dsl.types import INT, Array, Dim, Network
+from pushforward.dsl.types import INT, Array, Dim, Network, Record
 
 NETWORK = Array("network")
 
@@ -131,6 +131,15 @@ def _capture(e: typed.Solve, scope: Scope, out: Builder) -> tuple[Captured, Scop
     sizes = dict(scope.dims)
     for ref in _refs(e):
         if ref.name in local or ref.name in values:
+            continue
+        if isinstance(ref.type, Record):
+            for field, type_ in ref.type.fields:
+                whole = f"{ref.name}.{field}"
+                if whole not in values:
+                    outer = scope.values[whole]
+                    is_var = isinstance(outer, ir.Var)
+                    named = fresh(f"{ref.name}_{field}")
+                    values[whole] = captured.add(named, outer, scope.array(type_)) if is_var else outer
             continue
         atom = ir.Size(scope.dims[ref.name]) if ref.name in scope.dims else scope.values.get(ref.name, ir.Var(ref.name))
         match atom:

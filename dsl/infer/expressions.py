@@ -90,6 +90,12 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
             return _integrate(ctx, node, None)
         case tree.Hole(value=tree.Integrate() as integral, method=method):
             return _integrate(ctx, integral, method)
+        case tree.Hole(value=tree.Call(function=tree.Name()) as solved, method=method):
+            return _handed(ctx, solved, method)
+        case tree.Hole(value=tree.Attribute(value=whole, name=name), method=method):
+            return field_of(ctx, expression(ctx, tree.Hole(whole, method, span=span)), name, span)
+        case tree.Bridge() | tree.Hole(value=tree.Bridge()):
+            return ctx.later("`bridge`", span, "a bridge is a value of a script")
         case tree.Run(verb=verb):
             return ctx.later(f"`{verb}`", span, "scripts are coming")
         case _:
@@ -100,6 +106,12 @@ def _solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
     from pushforward.dsl.infer.solves import solve
 
     return solve(ctx, node, method)
+
+
+def _handed(ctx: Context, node: tree.Call, method: tree.Method) -> Expr:
+    from pushforward.dsl.infer.handed import handed
+
+    return handed(ctx, node, method)
 
 
 def _integrate(ctx: Context, node: tree.Integrate, method: tree.Method | None) -> Expr:

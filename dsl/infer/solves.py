@@ -20,6 +20,7 @@ from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.squares import residuals
 from pushforward.dsl.infer.statements import ascribed, repeated, statements
 from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.infer.transports import transport_of
 from pushforward.dsl.infer.typeexprs import array_type
 from pushforward.dsl.infer.walk import expressions_of, names_in, walk
 from pushforward.dsl.typed import (
@@ -138,6 +139,8 @@ def _asked(
     if {"mirror", "vertices"} & set(chosen.needs):
         written = {b.name: b.domain for b in node.binders if b.domain is not None}
         parts |= companions(ctx, node, written, unknowns)
+    if "transport" in chosen.needs:
+        parts |= transport_of(ctx, node, lets)
     if "squares" in chosen.needs and shape.squared is not None:
         with ctx.scope():
             first = statements(ctx, lets)

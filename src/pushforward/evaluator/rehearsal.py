@@ -91,9 +91,13 @@ class Rehearsal(Session):
                 known[step.name] = value
         last = body[-1]
         assert isinstance(last, Return)
-        (_, returned), *_ = last.fields
+        (name, returned), *_ = last.fields
+        because = f"`{span.text}` (line {span.line})"
+        if name != "value":
+            parts = {n.removeprefix("value_"): of_type(e.type, {}, because) for n, e in last.fields}
+            return Foreseen("a record", because, parts)
         value = fold(returned, known)
-        return of_type(returned.type, {}, f"`{span.text}` (line {span.line})") if value is None else value
+        return of_type(returned.type, {}, because) if value is None else value
 
     def perform(self, verb: Verb, running: Running) -> Value:
         with located(running.operand.span):

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +33,7 @@ class Cost:
 
 def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
     """Run `python -m module arguments` and account for it. Raises RuntimeError with its errors if it fails."""
-    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
-    settings = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": path, **(environment or {})}
+    settings = _settings(environment)
     before, began = os.times(), time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
@@ -49,11 +50,46 @@ def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | 
     return Cost(wall, cpu, (done.stdout.strip().splitlines() or [""])[-1])
 
 
+@contextmanager
+def worker(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[Callable[[str], dict[str, Any]]]:
+    """A process that answers lines: the result of each, which it prints as JSON. Raises RuntimeError when it ends
+    before it has answered."""
+    words = [sys.executable, "-m", module, *arguments]
+    with tempfile.TemporaryFile("w+") as errors:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            words, env=_settings(environment), cwd=ROOT, stdin=pipe, stdout=pipe, stderr=errors, text=True
+        ) as process:
+            assert process.stdin is not None and process.stdout is not None
+            asked, answers = process.stdin, process.stdout
+
+            def ask(line: str) -> dict[str, Any]:
+                try:
+                    print(line, file=asked, flush=True)
+                    answer: dict[str, Any] = json.loads(answers.readline())
+                except (BrokenPipeError, json.JSONDecodeError):
+                    process.kill()
+                    errors.seek(0)
+                    told = errors.read()[-2000:]
+                    raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{told}") from None
+                return answer
+
+            yield ask
+            asked.close()
+
+
+def _settings(environment: Mapping[str, str] | None) -> dict[str, str]:
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": path, **(environment or {})}
+
+
 def loops_environment(loops: str) -> dict[str, str]:
     """The environment in which XLA makes one function of small loops ("fused"), or does not ("dispatched")."""
     if loops == "dispatched":
         return {}
-    from pushforward.runtime.samplers.executable import fuse_small_loops
+    from pushforward.runtime.xla_flags import fuse_small_loops
 
     kept = os.environ.get("XLA_FLAGS")
     try:

@@ -1,11 +1,12 @@
 """Seconds for an effective draw: NUTS here and in NumPyro, same settings, same estimator, compilation left
 out.
 
-Each runs once to compile and then again and again, with other seeds, for the clock: 4 chains of 1000 warmup
-transitions and 1000 draws, target acceptance 0.8, depth 10, diagonal metric, as many threads as there are
-cores. A process makes up to ten runs, within a few seconds, for the smallest effective sample size of a single
-one is uncertain by a tenth or two, which is more than what is compared; times and sizes are added up. Ours is `Bound.sample` as a whole. NumPyro's `MCMC.run` compiles in every call, so that it cannot
-be timed: its kernel is driven by one compiled scan a chain, and starting points are found before the
+Each has a process, which runs once to compile and then again and again, with other seeds, for the clock, the two
+in turn: 4 chains of 1000 warmup transitions and 1000 draws, target acceptance 0.8, depth 10, diagonal metric, as
+many threads as there are cores. A round of a process is up to ten runs, within a few CPU seconds, for the smallest
+effective sample size of a single one is uncertain by a tenth or two, which is more than what is compared; times
+and sizes are added up. Ours is `Bound.sample` as a whole. NumPyro's `MCMC.run` compiles in every call, so that it
+cannot be timed: its kernel is driven by one compiled scan a chain, and starting points are found before the
 clock starts. Both processes have the same XLA flags. The figure is wall and CPU seconds of warmup and
 sampling over the smallest bulk effective sample size of all scalars of the unobserved variables.
 """
@@ -15,8 +16,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -28,24 +31,26 @@ from benchmarks.timing import interleave, ratio
 
 SETTINGS = {"chains": 4, "warmup": 1000, "draws": 1000}
 KINDS = ("pushforward", "numpyro")
-REPEATS, ENOUGH_SECONDS = 10, 5.0
+REPEATS, ENOUGH_SECONDS = 10, 3.0
 
 Run = Callable[[int], dict[str, Any]]  # of a seed
 
 
 def measure(name: str, rounds: int, loops: str) -> dict[str, Any]:
-    """Effective draws a second of both, interleaved over processes; a ratio above one is in our favour."""
+    """Seconds for an effective draw of both, interleaved between two processes."""
     results: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     environment = children.loops_environment(loops)
+    with ExitStack() as stack:
+        workers = {
+            kind: stack.enter_context(children.worker("benchmarks.sampling", [kind, name], environment)) for kind in KINDS
+        }
 
-    def once(kind: str) -> float:
-        result = children.run(
-            "benchmarks.sampling", [kind, name, str(len(results[kind]) + 1)], environment
-        ).result
-        results[kind].append(result)
-        return float(result["wall_s"] / result["min_ess"])
+        def once(kind: str) -> float:
+            result = workers[kind](str(len(results[kind]) + 1))
+            results[kind].append(result)
+            return float(result["wall_s"] / result["min_ess"])
 
-    interleave({kind: partial(once, kind) for kind in KINDS}, rounds)
+        interleave({kind: partial(once, kind) for kind in KINDS}, rounds)
 
     def each(what: str) -> dict[str, list[float]]:
         """Seconds for an effective draw: smaller is better, as everywhere here."""
@@ -74,8 +79,8 @@ def min_bulk_ess(draws: Mapping[str, Any]) -> float:
 def _added_up(run: Run, seed: int) -> dict[str, Any]:
     """The means over runs with seeds that follow from `seed`."""
     runs: list[dict[str, Any]] = []
-    began = time.perf_counter()
-    while len(runs) < REPEATS and time.perf_counter() - began < ENOUGH_SECONDS:
+    began = time.process_time()
+    while len(runs) < REPEATS and time.process_time() - began < ENOUGH_SECONDS:
         runs.append(run(100 * seed + len(runs)))
     return {what: float(np.mean([r[what] for r in runs])) for what in runs[0]} | {"runs": len(runs)}
 
@@ -159,14 +164,14 @@ def _numpyro_programs(case: Case) -> tuple[Callable[[Any], Any], Callable[[Any],
 
 
 def main() -> None:
-    """What the child does."""
+    """What the child does: a round for each seed that it reads."""
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("name")
-    parser.add_argument("seed", type=int)
     args = parser.parse_args()
     run = (_pushforward if args.kind == "pushforward" else _numpyro)(Case(args.name))
-    print(json.dumps(_added_up(run, args.seed)))
+    for line in sys.stdin:
+        print(json.dumps(_added_up(run, int(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -150,12 +150,17 @@ def training(estimate: Estimate) -> Step:
 
 def steps(vae: Vae) -> dict[str, tuple[Step, Any]]:
     """What is compared: a step, and the state before the first."""
-    svi, adam, weights = vae.numpyro(), optax.adam(RATE), plain(vae.start)
+    svi = vae.numpyro()
     first = svi.init(jax.random.key(0), vae.images)
+    return {**without_numpyro(vae), "numpyro": (lambda state, key, x: svi.update(state, x)[0], first)}
+
+
+def without_numpyro(vae: Vae) -> dict[str, tuple[Step, Any]]:
+    """The emitted estimate and the one by hand, each with the same optimiser."""
+    adam, weights = optax.adam(RATE), plain(vae.start)
     return {
         "emitted": (training(vae.emitted()), (vae.start, adam.init(vae.start))),
         "by_hand": (training(vae.by_hand()), (weights, adam.init(weights))),
-        "numpyro": (lambda state, key, x: svi.update(state, x)[0], first),
     }
 
 

@@ -36,6 +36,7 @@ from pushforward.compiler.transforms.groups import groups
 from pushforward.compiler.transforms.hoist import hoist
 from pushforward.compiler.transforms.holes import plan_holes
 from pushforward.compiler.transforms.join import join
+from pushforward.compiler.transforms.measures import measures
 from pushforward.compiler.transforms.parameters import initial, parameters, values_of_parameters
 from pushforward.compiler.transforms.powers import powers
 from pushforward.compiler.transforms.predicate import predicate
@@ -234,8 +235,10 @@ def _lowered(program: TypedProgram, what: str) -> ir.Program:
         case "estimate":
             check_baselines(program)
             return lower(program)
-        case _:
+        case "holes":
             return lower(program)
+        case _:
+            return measures(lower(program))
 
 
 def loop_bounds(program: TypedProgram) -> list[tuple[Dim, Dim, str]]:

@@ -170,6 +170,13 @@ class Build:
         coefficient = rest[0] if len(rest) == 2 else None
         return t.DifferentialTerm(sign, coefficient, rest[-1].text[1:], span=self.span)
 
+    def product(self, *parts: Any) -> t.DifferentialTerm:
+        return self.signed_product("+", *parts)
+
+    def signed_product(self, sign: Any, *parts: Any) -> t.DifferentialTerm:
+        coefficient = self.operation(*parts[:-1])
+        return t.DifferentialTerm(sign, coefficient, parts[-1].text[1:], True, span=self.span)
+
     def sign(self, sign: Token) -> str:
         return sign.text
 
@@ -298,8 +305,14 @@ class Build:
     def integrate(self, field: t.Expr, start: t.Expr, times: t.Expr, method: t.Method | None) -> t.Expr:
         return self._with_method(t.Integrate(field, start, times, span=self._before(method)), method)
 
+    def bridge(self, start: t.Expr, end: t.Expr, reference: t.Expr, method: t.Method | None) -> t.Expr:
+        return self._with_method(t.Bridge(start, end, reference, span=self._before(method)), method)
+
     def run(self, verb: Any, operand: t.Expr, method: t.Method | None) -> t.Expr:
         return self._with_method(t.Run(verb, operand, span=self._before(method)), method)
+
+    def generate(self, operand: t.Expr, count: t.Expr | None, method: t.Method | None) -> t.Expr:
+        return self._with_method(t.Run("generate", operand, count, span=self._before(method)), method)
 
     # ------------------------------------------------------------ types
 

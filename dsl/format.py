@@ -249,11 +249,11 @@ class Statements:
     def _guarded(self, e: t.Expr) -> Doc:
         """Before a line that begins with `subject to`, which an `argmin` at the end would take."""
         last = last_operand(e)
-        open_ = isinstance(last, t.Solve | t.Run | t.Integrate | t.Lambda)
+        open_ = isinstance(last, t.Solve | t.Run | t.Integrate | t.Bridge | t.Lambda)
         return ("(", self.expressions.expr(e), ")") if open_ else self.expressions.expr(e)
 
     def _distribution(self, e: t.Expr, following: t.Item | t.Member | None) -> Doc:
-        guard = isinstance(following, t.SubjectTo) and isinstance(last_operand(e), t.Solve | t.Run | t.Integrate)
+        guard = isinstance(following, t.SubjectTo) and isinstance(last_operand(e), t.Solve | t.Run | t.Integrate | t.Bridge)
         return ("(", self.expressions.expr(e), ")") if guard else self.expressions.operation(e)
 
     def _optimise(self, sense: str, value: t.Expr, method: t.Method | None, following: t.Item | t.Member | None) -> Doc:
@@ -280,7 +280,7 @@ class Statements:
             elif term.sign == "-":
                 docs.append("-")
             if term.coefficient:
-                docs += [self.expressions.coefficient(term.coefficient), " "]
+                docs += [self.expressions.coefficient(term.coefficient), " * " if term.product else " "]
             docs += ["d", term.differential]
         return Nest(2, tuple(docs))
 

@@ -1,7 +1,7 @@
 """How expressions, types and holes are written: spaces, parentheses, and where a long one may break.
 
 Parentheses are written where the tree needs them and nowhere else. A form that would swallow what follows it (`if`,
-`fun`, `sample`, `integrate`) is parenthesised as an operand, also where the last operand could do without.
+`fun`, `sample`, `integrate`, `bridge`) is parenthesised as an operand, also where the last operand could do without.
 """
 
 from __future__ import annotations
@@ -101,14 +101,16 @@ class Expressions:
             return ("(", self.expr(operand), ")") if clauses and takes_clauses(operand) else self.operation(operand)
 
         match e:
-            case t.Hole(t.Expect() | t.Solve() | t.Integrate() | t.Run() as value, method):
+            case t.Hole(t.Expect() | t.Solve() | t.Integrate() | t.Bridge() | t.Run() as value, method):
                 return Group((self._hole(value, clauses=True), self.method(method)))
             case t.Hole(value, method):
                 return Group((self.before_clauses(value), self.method(method)))
             case t.Expect(body):
                 return ("expect ", self.block(body))
-            case t.Run(verb, operand):
+            case t.Run(verb, operand, None):
                 return (verb, " ", self._after_word(operand, last(operand)))
+            case t.Run(verb, operand, count) if count is not None:
+                return (verb, " ", self._after_word(operand, self.operation(operand)), " ", self.expr(count))
             case t.Integrate(field, start, times):
                 return (
                     "integrate ",
@@ -118,6 +120,9 @@ class Expressions:
                     " over ",
                     last(times),
                 )
+            case t.Bridge(start, end, reference):
+                ends: tuple[Doc, ...] = (" from ", self.operation(start), " to ", self.operation(end))
+                return ("bridge", *ends, " under ", last(reference))
             case t.Solve(kind, binders, start, body, constraints):
                 unknowns = join(", ", [self._binder(binder) for binder in binders])
                 begin: Doc = (" from ", self.operation(start)) if start else ""
@@ -271,7 +276,9 @@ def _level(e: t.Expr) -> int:
     match e:
         case t.Hole(t.Expect()) | t.Expect() | t.Hole(t.Solve(constraints=())) | t.Solve(constraints=()):
             return _UNARY
-        case t.Hole(t.Solve() | t.Integrate() | t.Run()) | t.Solve() | t.Integrate() | t.Run():
+        case t.Hole(t.Solve() | t.Integrate() | t.Bridge() | t.Run()):
+            return _OPERATION
+        case t.Solve() | t.Integrate() | t.Bridge() | t.Run():
             return _OPERATION
         case t.IfExpr() | t.Lambda():
             return _OPERATION
@@ -305,7 +312,7 @@ def last_operand(e: t.Expr) -> t.Expr:
 
 def takes_clauses(e: t.Expr) -> bool:
     """Whether clauses written after this would become those of a hole inside."""
-    return isinstance(last_operand(e), t.Expect | t.Solve | t.Integrate | t.Run | t.Lambda)
+    return isinstance(last_operand(e), t.Expect | t.Solve | t.Integrate | t.Bridge | t.Run | t.Lambda)
 
 
 def ends_in_hole(e: t.Expr) -> bool:

@@ -14,10 +14,10 @@ from pushforward.dsl.lexing import Token
 RESERVED = frozenset(("let", "for", "if", "then", "else", "return", "true", "false", "fun"))
 
 #: Words between two operands: after a complete operand no name can stand, so they need no look ahead.
-BETWEEN = frozenset(("in", "at", "by", "over", "from", "subject", "to", "on", "then", "else", "takes", "needs"))
+BETWEEN = frozenset(("in", "at", "by", "over", "from", "subject", "to", "under", "on", "then", "else", "takes", "needs"))
 
 #: A statement does not end with these, so the line break after one is no end.
-WANTS_MORE = frozenset(("then", "else", "by", "at", "over", "from", "to", "in", "return", "plugin"))
+WANTS_MORE = frozenset(("then", "else", "by", "at", "over", "from", "to", "under", "in", "return", "plugin"))
 
 
 def _a_word(following: Token) -> bool:
@@ -46,15 +46,16 @@ BEGINS: Mapping[str, Callable[[Token], bool]] = {
     **dict.fromkeys(("solver", "rule", "linear_solver"), _a_word),
     **dict.fromkeys(("elementwise", "kinked", "step", "param", "unsafe", "bind"), _a_word),
     **dict.fromkeys(("argmin", "argmax", "root", "fixpoint", "saddle", "solve"), _a_word),
-    **dict.fromkeys(("sample", "simulate", "predict", "integrate"), _a_word_or("(")),
+    **dict.fromkeys(("sample", "simulate", "predict", "generate", "integrate"), _a_word_or("(")),
     **dict.fromkeys(("factor", "print", "plugin", "maximize", "minimize"), _an_operand),
+    "bridge": lambda following: following.kind == "word" and following.text == "from",
     "extern": _a_word_or_string,
     "expect": _a_word_or("{"),
     "subject": lambda following: following.kind == "word" and following.text == "to",
 }
 
 #: A line that begins with one of these goes on with the last one, where the grammar can take it.
-GOES_ON = frozenset(("else", "then", "by", "subject", "from", "over", "at", "for", "takes", "needs"))
+GOES_ON = frozenset(("else", "then", "by", "subject", "from", "to", "under", "over", "at", "for", "takes", "needs"))
 
 
 def goes_on(word: Token, following: Token) -> bool:

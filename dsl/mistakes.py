@@ -210,8 +210,8 @@ def _foreign_word(scene: Scene) -> Mistake | None:
 _BEGIN_STATEMENT = (
     *("model", "objective", "problem", "process", "fun", "distribution", "elementwise", "kinked"),
     *("let", "for", "if", "factor", "param", "return", "print", "minimize", "maximize", "subject"),
-    *("expect", "argmin", "argmax", "root", "fixpoint", "saddle", "integrate", "plot", "save"),
-    *("sample", "simulate", "predict", "solve"),
+    *("expect", "argmin", "argmax", "root", "fixpoint", "saddle", "integrate", "bridge", "plot", "save"),
+    *("sample", "simulate", "predict", "generate", "solve"),
 )
 
 

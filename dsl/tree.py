@@ -223,13 +223,35 @@ class Binder(Node):
     domain: Expr | None
 
 
-SolveKind: TypeAlias = Literal["argmin", "argmax", "root", "fixpoint", "saddle"]
+SolveKind: TypeAlias = Literal["argmin", "argmax", "root", "fixpoint", "saddle", "bilevel"]
+
+
+@dataclass(frozen=True)
+class Batch(Node):
+    """`let rows = batch(N, 32)` in a problem: `name` stands for 32 of the indices 0..N, drawn anew at each step."""
+
+    name: str
+    whole: Expr
+    size: Expr
+
+
+@dataclass(frozen=True)
+class Level(Node):
+    """A lower level that moves along with the upper one: its loss, and the same as it is estimated from batches.
+    `batch` names the one that picks some of its blocks; it has so many `unknowns`.
+    """
+
+    loss: Block
+    estimate: Block
+    unknowns: int
+    batch: str = ""
 
 
 @dataclass(frozen=True)
 class Solve(Node):
     """`argmin w: vector[D] from w0 { loss } subject to g(w) <= 0`. The body is a block whose last expression
-    is its value (a lone expression statement stands for `return`).
+    is its value (a lone expression statement stands for `return`). Nobody writes a `bilevel` one: a problem
+    becomes it, whose binders are its parameters, `above` of them, and then what its `levels` minimise.
     """
 
     kind: SolveKind
@@ -237,6 +259,9 @@ class Solve(Node):
     start: Expr | None
     body: Block
     constraints: tuple[Expr, ...]
+    above: int = 0
+    levels: tuple[Level, ...] = ()
+    batches: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -249,13 +274,23 @@ class Integrate(Node):
 
 
 @dataclass(frozen=True)
+class Bridge(Node):
+    """`bridge from p0 to p1 under brownian(0.1)`: of all processes between two laws the one nearest to a reference."""
+
+    start: Expr
+    end: Expr
+    reference: Expr
+
+
+@dataclass(frozen=True)
 class Run(Node):
-    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p` as an expression of a
-    script.
+    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p`, `generate p n` as an expression of a
+    script. `count` is how many are generated.
     """
 
-    verb: Literal["maximize", "minimize", "sample", "simulate", "predict", "solve"]
+    verb: Literal["maximize", "minimize", "sample", "simulate", "predict", "solve", "generate"]
     operand: Expr
+    count: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -297,7 +332,7 @@ class Transformed(Node):
 
 Expr: TypeAlias = (
     Number | Bool | String | Name | Call | Attribute | Subscript | Unary | Binary | Transpose | IfExpr | Range
-    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Run | At | LogDensity
+    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Bridge | Run | At | LogDensity
     | Size | Transformed
 )  # fmt: skip
 
@@ -442,11 +477,13 @@ class SubjectTo(Node):
 
 @dataclass(frozen=True)
 class DifferentialTerm(Node):
-    """`theta * (mu - x) dt` or `- sigma dW`: sign, coefficient (None stands for 1) and the name after `d`."""
+    """`theta * (mu - x) dt` or `- sigma dW`: sign, coefficient (None stands for 1) and the name after `d`. `L * dW` is a
+    `product`: that of a matrix and a vector of noises."""
 
     sign: Literal["+", "-"]
     coefficient: Expr | None
     differential: str
+    product: bool = False
 
 
 @dataclass(frozen=True)

@@ -308,6 +308,18 @@ class Unknown(Node):
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """The batches of a bilevel problem: `names[i]` stands for `sizes[i]` of `wholes[i]` indices. `groups` says for each
+    unknown below which batch picks some of its blocks, or -1.
+    """
+
+    names: tuple[str, ...]
+    wholes: tuple[Dim, ...]
+    sizes: tuple[Dim, ...]
+    groups: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Solve(ExprNode):
     """`argmin x: T { loss } by S @ R` and its kind. What is maximised is negated. `parts` are bodies in which the
     unknowns stand: `objective` (a number; of a root or a fixed point: a record with a field for each unknown), and,
@@ -316,10 +328,12 @@ class Solve(ExprNode):
     `inequality` and `residuals` (arrays, one field each). The first `least` unknowns of a saddle minimise. What is
     integrated is the state, its `objective` is the derivative in time, the time being `step`, and the solution is the
     state at each of `times`. Of a derivative (`grad`, `hessian`) the unknown is the argument of the `objective`, and
-    where it starts is where the derivative is taken.
+    where it starts is where the derivative is taken. A bilevel problem has a loss `lower0`, `lower1` ... for each lower
+    level, the first `least` unknowns are above, and with `sampling` there is an estimate beside each loss,
+    `objective_sampled` and so on, in which the names of the batches stand.
     """
 
-    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate", "grad", "hessian"]
+    kind: Literal["argmin", "root", "fixpoint", "saddle", "bilevel", "integrate", "grad", "hessian"]
     unknowns: tuple[Unknown, ...]
     parts: tuple[tuple[str, Body], ...]
     by: Algorithm
@@ -328,6 +342,7 @@ class Solve(ExprNode):
     quadratic: bool = False
     step: str = ""
     times: Expr | None = None
+    sampling: Sampling | None = None
 
 
 Expr: TypeAlias = (

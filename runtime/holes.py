@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
+from pushforward.runtime.bilevel.problem import Bilevel, Group
+from pushforward.runtime.bilevel.sampling import Batch, Rows
 from pushforward.runtime.rules.rule import Rule
 from pushforward.runtime.solvers.iterate import Solver
 from pushforward.runtime.solvers.problem import (
@@ -38,10 +40,11 @@ def argmin(
     nonsmooth: Body | None = None, equality: Body | None = None, inequality: Body | None = None,
     residuals: Body | None = None, quadratic: bool = False,
     mirror: Callable[..., Arrays] | None = None, vertices: Callable[..., Arrays] | None = None,
+    transport: Body | None = None,
 ) -> jax.Array:
     """The unknowns that minimise `objective`. `prox(unknowns, step, args)` gives unknowns, and so do
-    `mirror(unknowns, direction, args)` and `vertices(direction, args)`; `equality`, `inequality` and `residuals` give a
-    tuple of arrays."""
+    `mirror(unknowns, direction, args)` and `vertices(direction, args)`; `equality`, `inequality`, `residuals` and
+    `transport` give a tuple of arrays."""
     start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
     flat, unravel = ravel_pytree(start)
 
@@ -60,13 +63,16 @@ def argmin(
     corners: Vertices | None = None
     if vertices is not None:
         corners = lambda g, a: ravel_pytree(vertices(unravel(g), a))[0]  # noqa: E731
+    made: Callable[[jax.Array, Any], Arrays] | None = None
+    if transport is not None:
+        made = lambda z, a: transport(unravel(z), a)  # noqa: E731
     smooth = number(objective)
     assert smooth is not None
     if proximal is not None and nonsmooth is None:
         flat = proximal(flat, 1.0, args)  # a start in the set
     problem = Minimise(
         smooth, flat.size, proximal, number(nonsmooth), vector(equality), vector(inequality), vector(residuals),
-        quadratic, steps, corners,
+        quadratic, steps, corners, made,
     )
     return _solved(problem, flat, args, by, at)
 
@@ -100,12 +106,45 @@ def saddle(
     return _solved(problem, flat, args, by, at)
 
 
+def bilevel(
+    objective: Body, least: int, start: Arrays, args: Any, by: Solver, at: Rule, *, lower: tuple[Body, ...],
+    estimates: tuple[Callable[..., Any], ...] = (), batches: tuple[Batch, ...] = (),
+    reads: tuple[tuple[int, ...], ...] = (), groups: tuple[int, ...] = (),
+) -> jax.Array:
+    """The first `least` unknowns, which minimise `objective` where the others minimise the sum of the losses `lower`.
+    `estimates` are the same losses, the upper one first, as functions of (unknowns, rows, args); `reads` says which
+    batches each looks at, `groups` of which batch the blocks of each unknown below are, or -1."""
+    start, args = _arrays(start), jax.tree.map(jnp.asarray, args)
+    flat, unravel = ravel_pytree(start)
+    above = sum(x.size for x in start[:least])
+
+    def loss(full: tuple[Body, ...], few: tuple[Callable[..., Any], ...]) -> Callable[..., jax.Array]:
+        def value(x: jax.Array, z: jax.Array, rows: Rows, args: Any) -> jax.Array:
+            unknowns = unravel(jnp.concatenate([x, z]))
+            terms = [f(unknowns, rows, args) for f in few] if rows else [f(unknowns, args) for f in full]
+            total: jax.Array = sum(terms[1:], terms[0])
+            return total
+
+        return value
+
+    blocks, place = list[Group](), 0
+    for x, batch in zip(start[least:], groups):
+        if batch >= 0:
+            blocks.append(Group(place, x.size // x.shape[0], batch))
+        place += x.size
+    problem = Bilevel(
+        loss((objective,), estimates[:1]), loss(lower, estimates[1:]), above, flat.size - above, batches,
+        reads[0] if reads else (), tuple(sorted({b for r in reads[1:] for b in r})), tuple(blocks),
+    )
+    return _solved(problem, flat, args, by, at)
+
+
 def _arrays(start: Any) -> Arrays:
     """The start as arrays of real numbers; a literal of the program is a Python number."""
     return tuple(jnp.asarray(x, jnp.result_type(float)) for x in start)
 
 
-def _solved(problem: Problem, flat: jax.Array, args: Any, by: Solver, at: Rule) -> jax.Array:
+def _solved(problem: Any, flat: jax.Array, args: Any, by: Solver, at: Rule) -> jax.Array:
     solution = at.solve(problem, by, flat, args)
     return jnp.concatenate([solution.z[: flat.size], solution.report()])
 

@@ -85,14 +85,20 @@ class Catalogue:
 
     def programs(self) -> tuple[tree.Program, ...]:
         """The models, processes and objectives, by name."""
-        found = (self.declaration(e) for e in self.entries("model", "process", "objective"))
+        entries = (e for e in self.entries("model", "process", "objective") if not _is_sampler(e))
+        found = (self.declaration(e) for e in entries)
+        return tuple(p for p in found if isinstance(p, tree.Program))
+
+    def samplers(self) -> tuple[tree.Program, ...]:
+        """The samplers, by name: models that say a step of a chain. Names of other programs may be the same."""
+        found = (self.declaration(e) for e in self.entries("model") if _is_sampler(e))
         return tuple(p for p in found if isinstance(p, tree.Program))
 
     def program(self, name: str) -> tree.Program | None:
         """The objective, model or process of this name."""
         kinds = ("model", "objective", "process")
-        found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind in kinds)
-        return next((p for p in found if isinstance(p, tree.Program)), None)
+        entries = (e for e in self._entries.get(name, ()) if e.kind in kinds and not _is_sampler(e))
+        return next((p for e in entries if isinstance(p := self.declaration(e), tree.Program)), None)
 
     def algorithm(self, name: str) -> tree.Algorithm | None:
         """The solver, rule or linear solver of this name."""
@@ -108,6 +114,10 @@ class Catalogue:
         """The distribution of this name."""
         found = (self.declaration(e) for e in self._entries.get(name, ()) if e.kind == "distribution")
         return next((d for d in found if isinstance(d, tree.Distribution)), None)
+
+
+def _is_sampler(entry: Entry) -> bool:
+    return entry.path.parent.name == "samplers"
 
 
 def _documented_from(text: str, header: int) -> int:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pushforward.compiler.core.atoms import Node
 from pushforward.compiler.core.ir import Program
-from pushforward.dsl.typed import Algorithm
+from pushforward.dsl.typed import Algorithm, Sampling
 from pushforward.dsl.types import Array, Dim
 
 #: status, residual, iterations
@@ -38,7 +38,7 @@ class Hole(Node):
     has its own shape, and no report.
     """
 
-    kind: Literal["argmin", "root", "fixpoint", "saddle", "integrate", "grad", "hessian"]
+    kind: Literal["argmin", "root", "fixpoint", "saddle", "bilevel", "integrate", "grad", "hessian"]
     unknowns: tuple[tuple[str, Array], ...]
     given: tuple[tuple[str, Array], ...]
     sizes: tuple[str, ...]
@@ -49,6 +49,7 @@ class Hole(Node):
     quadratic: bool = False
     step: str = ""
     times: Dim | None = None
+    sampling: Sampling | None = None
 
     @property
     def reports(self) -> bool:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pushforward.compiler.emit.function import FunctionEmitter, Text
 
 ROOM = "pushforward.runtime.holes"
+#: What the name of a loss that is estimated from batches ends in.
+SAMPLED = "_sampled"
 DERIVATIVES = "pushforward.runtime.derivatives"
 
 #: How an emitter for the inside of a function is made: of its text, and the names that are taken.
@@ -59,9 +61,9 @@ def hole_function(name: str, hole: Hole, text: Text, indent: int, make: Make) ->
     text.line(f"given = {_tuple(given)}", indent + 1)
     for part in hole.parts:
         _body(part.name, part.program, hole, given, types, text, indent + 1, make)
-    keywords = [f"{p.name}={p.name}" for p in hole.parts if p.name != "objective"]
+    keywords = _levels(hole) if hole.kind == "bilevel" else _named(hole)
     keywords += ["quadratic=True"] if hole.quadratic else []
-    least = [str(hole.least)] if hole.kind == "saddle" else []
+    least = [str(hole.least)] if hole.kind in ("saddle", "bilevel") else []
     positional = ["objective", *least, _tuple(starts), *times, "given"]
     if not hole.reports:
         text.imports.add(Import(DERIVATIVES, hole.kind))
@@ -71,9 +73,37 @@ def hole_function(name: str, hole: Hole, text: Text, indent: int, make: Make) ->
         return
     methods = [f"by={_algorithm(hole.by, text)}", f"at={_algorithm(hole.at, text)}"]
     text.imports.add(Import(ROOM, hole.kind))
+    if hole.sampling is not None:
+        text.imports.add(Import("pushforward.runtime.bilevel.sampling", "Batch"))
     text.line("", 0)
     text.line(f"return {hole.kind}({', '.join([*positional, *methods, *keywords])})", indent + 1, hole.span)
     text.line("", 0)
+
+
+def _named(hole: Hole) -> list[str]:
+    return [f"{p.name}={p.name}" for p in hole.parts if p.name != "objective"]
+
+
+def _levels(hole: Hole) -> list[str]:
+    """The lower levels of a bilevel problem, and what its batches are."""
+    names = [p.name for p in hole.parts]
+    lower = [n for n in names if n.startswith("lower") and not n.endswith(SAMPLED)]
+    keywords = [f"lower={_tuple(lower)}"]
+    batches = hole.sampling
+    if batches is not None:
+        pairs = [f"Batch({whole}, {size})" for whole, size in zip(batches.wholes, batches.sizes, strict=True)]
+        estimates = _tuple([f"{n}{SAMPLED}" for n in ("objective", *lower)])
+        keywords += [f"estimates={estimates}", f"batches={_tuple(pairs)}"]
+        reads = [_reads(hole, f"{n}{SAMPLED}", batches.names) for n in ("objective", *lower)]
+        keywords += [f"reads={_tuple(reads)}", f"groups={batches.groups}"]
+    return keywords
+
+
+def _reads(hole: Hole, part: str, batches: tuple[str, ...]) -> str:
+    """Which batches a loss looks at, by their places."""
+    program = hole.part(part)
+    read = set[str]() if program is None else used(program.body)
+    return _tuple([str(i) for i, name in enumerate(batches) if name in read])
 
 
 def _body(
@@ -82,6 +112,8 @@ def _body(
 ) -> None:  # fmt: skip
     step = f"{hole.step}, " if name == "prox" else ""
     time = f"{hole.step}, " if hole.times is not None else ""
+    batches = hole.sampling.names if hole.sampling is not None and name.endswith(SAMPLED) else ()
+    step += "rows, " if batches else ""
     first = {"mirror": "unknowns, direction", "vertices": "direction"}.get(name, "unknowns")
     text.line("", 0)
     text.line(f"def {name}({time}{first}, {step}given):", indent, program.span)
@@ -89,10 +121,14 @@ def _body(
         text.line(f"{_targets(tuple(n for n, _ in hole.unknowns))} = unknowns", indent + 1)
     if "direction" in first:
         text.line(f"{_targets(tuple(f'{n}_direction' for n, _ in hole.unknowns))} = direction", indent + 1)
+    if batches:
+        text.line(f"{_targets(batches)} = rows", indent + 1)
     if given:
         text.line(f"{_targets(given)} = given", indent + 1)
     directions = {f"{n}_direction": t for n, t in hole.unknowns}
     inside = make(_taken(program), {**types, **dict(hole.unknowns), **directions})
+    if time:
+        inside.fixed |= {hole.step}  # `fun (t, x) = ...`: the argument keeps its name, even if it is that of temporaries
     terms, fields = 0, list[str]()
 
     def result(stmt: ir.Stmt) -> None:
@@ -114,7 +150,7 @@ def _body(
 
 
 def _taken(program: ir.Program) -> frozenset[str]:
-    return names_of(program) | {"unknowns", "given", "value", "objective", "times", "direction"}
+    return names_of(program) | {"unknowns", "given", "value", "objective", "times", "direction", "rows"}
 
 
 def _tuple(names: tuple[str, ...] | list[str]) -> str:

@@ -94,13 +94,11 @@ def lower_expr(e: typed.Expr, scope: Scope, out: Builder, name: str | None = Non
             from pushforward.compiler.lower.solves import lower_solve
 
             return lower_solve(e, scope, out, name)[""]
-        case typed.FieldOf(typed.Solve() as hole, field):
-            from pushforward.compiler.lower.solves import lower_solve
+        case typed.FieldOf(record, field):
+            from pushforward.compiler.lower.records import lower_record
 
-            return lower_solve(hole, scope, out)[field]
-        case typed.FieldOf(typed.Ref(record), field) if f"{record}.{field}" in scope.values:
-            return scope.values[f"{record}.{field}"]
-        case typed.FieldOf() | typed.RecordExpr():
+            return lower_record(record, scope, out)[field]
+        case typed.RecordExpr():
             raise not_yet("a record in the middle of an expression", e.span)
         case typed.Draw() | typed.Mixture():
             raise AssertionError("a law is lowered where it is used")
@@ -219,12 +217,10 @@ def _apply(e: typed.Apply, scope: Scope, out: Builder, name: str | None) -> ir.A
     signature = e.function
     if signature.extern is None and signature.body is None and signature.name in ("matmul", "transpose"):
         return _linear_algebra(e, scope, out, name)
-    atoms = tuple(lower_expr(a, scope, out) for a in e.arguments)
     if signature.body is not None:
-        dims = {n: scope.dim(d) for n, d in e.dims}
-        values = {p.name: a for p, a in zip(signature.parameters, atoms, strict=True)}
         with out.at(e.span):
-            return lower_body(signature.body, Scope(values, dims), out, name)
+            return lower_body(signature.body, inner_scope(e, scope, out), out, name)
+    atoms = tuple(lower_expr(a, scope, out) for a in e.arguments)
     if signature.extern is not None:
         op = ir.Op(signature.name, signature.extern, signature.elementwise)
     else:
@@ -235,6 +231,12 @@ def _apply(e: typed.Apply, scope: Scope, out: Builder, name: str | None) -> ir.A
         if op.name == "power":
             atoms = _real_base(atoms, e, scope, out)
     return out.let(scope.array(e.type), ir.Call(op, atoms, span=e.span), name=name, span=e.span)
+
+
+def inner_scope(e: typed.Apply, scope: Scope, out: Builder) -> Scope:
+    """The scope of a function's body at a call: its parameters are the argument atoms."""
+    values = {p.name: lower_expr(a, scope, out) for p, a in zip(e.function.parameters, e.arguments, strict=True)}
+    return Scope(values, {n: scope.dim(d) for n, d in e.dims})
 
 
 def _real_base(atoms: tuple[ir.Atom, ...], e: typed.Apply, scope: Scope, out: Builder) -> tuple[ir.Atom, ...]:

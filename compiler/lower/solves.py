@@ -17,7 +17,7 @@ from pushforward.compiler.lower.operations import ADD
 from pushforward.compiler.lower.statements import lower_statements
 from pushforward.dsl import typed
 from pushforward.dsl.infer.walk import expressions_of, walk
-from pushforward.dsl.types import INT, Array, Dim, Network
+from pushforward.dsl.types import INT, Array, Dim, Network, Record
 
 NETWORK = Array("network")
 
@@ -50,14 +50,15 @@ def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = N
     inside = [fresh(f"{u.name}_free") if t is not None else u.name for u, t in zip(e.unknowns, transforms)]
     unknowns = tuple(zip(inside, plain))
     parts = tuple(Part(n, _part(e, n, b, inner, unknowns, captured, transforms, out)) for n, b in e.parts)
-    sizes = tuple(sorted({n for p in parts for n in p.program.statics}))
+    sampling = _sampling(e.sampling, scope)
+    sizes = tuple(sorted({n for p in parts for n in p.program.statics} | _names(sampling)))
     times = () if e.times is None else (lower_expr(e.times, scope, out),)
     length = None if e.times is None else scope.array(e.times.type).dims[0]
     if length is not None:
         plain = [Array("real", (length, *p.dims)) for p in plain]
     given = tuple(zip(captured.names, captured.types))
     label = out.fresh(f"{e.kind}_{e.unknowns[0].name}")
-    hole = Hole(e.kind, unknowns, given, sizes, parts, e.by, e.at, e.least, e.quadratic, e.step, length, span=e.span)
+    hole = Hole(e.kind, unknowns, given, sizes, parts, e.by, e.at, e.least, e.quadratic, e.step, length, sampling, span=e.span)
     op = ir.Op(label, label, hole=hole)
     count = sum((_count(p) for p in plain), Dim(()))
     arguments = (*starts, *times, *captured.atoms, *(ir.Size(Dim.name(n)) for n in sizes))
@@ -74,6 +75,21 @@ def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = N
         found[fields[i]] = value if t is None else constrain(t, value, out, e.span, only)
         offset = offset + _count(type_)
     return found
+
+
+def _sampling(sampling: typed.Sampling | None, scope: Scope) -> typed.Sampling | None:
+    """The batches, their sizes in the names of the core."""
+    if sampling is None:
+        return None
+    wholes, sizes = (tuple(scope.dim(d) for d in dims) for dims in (sampling.wholes, sampling.sizes))
+    return replace(sampling, wholes=wholes, sizes=sizes)
+
+
+def _names(sampling: typed.Sampling | None) -> frozenset[str]:
+    """The names of sizes in what batches are drawn from."""
+    if sampling is None:
+        return frozenset()
+    return frozenset(n for d in (*sampling.wholes, *sampling.sizes) for n in d.names)
 
 
 def _count(type_: Array) -> Dim:
@@ -115,6 +131,15 @@ def _capture(e: typed.Solve, scope: Scope, out: Builder) -> tuple[Captured, Scop
     sizes = dict(scope.dims)
     for ref in _refs(e):
         if ref.name in local or ref.name in values:
+            continue
+        if isinstance(ref.type, Record):
+            for field, type_ in ref.type.fields:
+                whole = f"{ref.name}.{field}"
+                if whole not in values:
+                    outer = scope.values[whole]
+                    is_var = isinstance(outer, ir.Var)
+                    named = fresh(f"{ref.name}_{field}")
+                    values[whole] = captured.add(named, outer, scope.array(type_)) if is_var else outer
             continue
         atom = ir.Size(scope.dims[ref.name]) if ref.name in scope.dims else scope.values.get(ref.name, ir.Var(ref.name))
         match atom:
@@ -162,6 +187,8 @@ def _part(
     inputs += [ir.Input(n, t, "data") for n, t in zip(captured.names, captured.types)]
     if part in ("mirror", "vertices"):
         inputs += [ir.Input(f"{u.name}_direction", t, "latent") for u, (_, t) in zip(e.unknowns, unknowns)]
+    if part.endswith("_sampled") and e.sampling is not None:
+        inputs += [ir.Input(n, Array("int", (scope.dim(d),)), "latent") for n, d in zip(e.sampling.names, e.sampling.sizes)]
     if part == "prox" or e.times is not None:
         inputs.append(ir.Input(e.step, Array("real"), "latent"))
     return ir.Program(part, statics, tuple(inputs), (), stmts, span=e.span)
@@ -182,8 +209,9 @@ def _refs(e: typed.Solve) -> Iterable[typed.Ref]:
 
 
 def _unknown_names(e: typed.Solve) -> set[str]:
-    """What the bodies are functions of: unknowns, directions, the step."""
-    return {e.step, *(u.name for u in e.unknowns), *(f"{u.name}_direction" for u in e.unknowns)}
+    """What the bodies are functions of: unknowns, directions, the step, batches."""
+    rows = e.sampling.names if e.sampling is not None else ()
+    return {e.step, *rows, *(u.name for u in e.unknowns), *(f"{u.name}_direction" for u in e.unknowns)}
 
 
 def _bound(e: typed.Solve) -> set[str]:

@@ -12,7 +12,7 @@ from pushforward.compiler.lower.builder import Builder
 from pushforward.compiler.lower.densities import ONE, has_density, lower_value, scaled_factor, score, times
 from pushforward.compiler.lower.expressions import Scope, lower_expr, lower_law, lower_size, lower_subs
 from pushforward.dsl import typed
-from pushforward.dsl.types import Dim
+from pushforward.dsl.types import Dim, Record
 
 
 def lower_statements(body: Iterable[typed.Statement], scope: Scope, out: Builder) -> Scope:
@@ -25,10 +25,10 @@ def lower_statements(body: Iterable[typed.Statement], scope: Scope, out: Builder
 def lower_statement(stmt: typed.Statement, scope: Scope, out: Builder) -> Scope:
     """Write one statement."""
     match stmt:
-        case typed.Let(name, typed.Solve(unknowns=(_, _, *_)) as hole):
-            from pushforward.compiler.lower.solves import lower_solve
+        case typed.Let(name, value) if isinstance(value.type, Record):
+            from pushforward.compiler.lower.records import lower_record
 
-            for field, atom in lower_solve(hole, scope, out).items():
+            for field, atom in lower_record(value, scope, out).items():
                 scope = scope.bind(f"{name}.{field}", atom)
             return scope
         case typed.Let(name, value):

@@ -21,18 +21,20 @@ from pushforward.dsl.types import BOOL, REAL, Array
 def predicate(program: ir.Program) -> ir.Program:
     """The program without `If`."""
     out = Builder(Fresh(names_of(program)))
-    types = _types(program)
-    _block(program.body, out, types)
+    types = types_of(program)
+    branches(program.body, out, types)
     return replace(program, body=tuple(out.statements))
 
 
-def _types(program: ir.Program) -> dict[str, Array]:
+def types_of(program: ir.Program) -> dict[str, Array]:
+    """The types of what a program defines."""
     from pushforward.compiler.core.walk import statements
 
     return {s.name: s.type for s in statements(program.body) if isinstance(s, (ir.Let, ir.Container, ir.Declare))}
 
 
-def _block(body: Iterable[ir.Stmt], out: Builder, types: dict[str, Array]) -> None:
+def branches(body: Iterable[ir.Stmt], out: Builder, types: dict[str, Array]) -> None:
+    """Write statements without `If`."""
     for stmt in body:
         match stmt:
             case ir.If(condition, then, orelse):
@@ -43,7 +45,7 @@ def _block(body: Iterable[ir.Stmt], out: Builder, types: dict[str, Array]) -> No
                     _branch(negated, orelse, out, types)
             case ir.For() | ir.Total():
                 with out.block() as inner:
-                    _block(stmt.body, out, types)
+                    branches(stmt.body, out, types)
                 out.add(replace(stmt, body=tuple(inner)))
             case _:
                 out.add(stmt)

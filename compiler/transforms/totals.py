@@ -22,7 +22,7 @@ from pushforward.dsl.types import REAL, Array, Dim
 
 
 def totals(program: ir.Program) -> ir.Program:
-    """The program without `Total`. Expects `predicate` to have run."""
+    """The program without `Total`. Expects `predicate` to have run in what it sums."""
     out = Builder(Fresh(names_of(program)))
     _block(program.body, out)
     return replace(program, body=tuple(out.statements))
@@ -37,6 +37,12 @@ def _block(body: Iterable[ir.Stmt], out: Builder) -> None:
                 with out.block() as inner:
                     _block(stmt.body, out)
                 out.add(replace(stmt, body=tuple(inner)))
+            case ir.If():
+                with out.block() as then:
+                    _block(stmt.then, out)
+                with out.block() as orelse:
+                    _block(stmt.orelse, out)
+                out.add(replace(stmt, then=tuple(then), orelse=tuple(orelse)))
             case _:
                 out.add(stmt)
 

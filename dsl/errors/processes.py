@@ -8,6 +8,13 @@ _OU = "process ou(theta: positive, s: positive) {\n  x ~ normal(0, s)\n  dx = -t
 _GROWTH = "process growth(s: positive) {\n  x ~ lognormal(0, 1)\n  dx = x dt + s * x dW\n}\n"
 _GBM = "process gbm(m: real, s: positive) {\n  x ~ normal(1, 0.1)\n  dx = m * x dt + s * x dW\n}\n"
 
+_PULLED = (
+    "process pulled(L: matrix[D, D]) {\n  x: vector[D] ~ normal(0, 1)\n  dx = -x dt + L * dW\n}\n"
+)
+_STARTED = (
+    "process started(p0: model) {{\n  x: real ~ p0\n  dx = -x dt + 1 dW\n}}\nmodel size_of() {{\n  u ~ {}\n}}\n"
+)
+
 
 def _model(site: str, process: str = _OU) -> str:
     return f"{process}model m(ts: vector[T]) {{\n  {site}\n  y ~ normal(xs, 0.1)\n}}\n"
@@ -70,6 +77,18 @@ class PathSite(Error):
     good = _model("xs: vector[T] ~ ou(1, 1) at ts")
 
 
+class StartsAsProgram(Error):
+    """`x ~ p0` lets a process begin as the program p0 draws. Where p0 has one variable, x is that variable; where it has
+    several, numbers and vectors, x is a vector of them, one after another. They are real numbers without constraints,
+    as the states of a process are; and p0 can be drawn from: nothing in it is observed, it has no factor.
+    """
+
+    code = "PF627"
+    title = "the process cannot begin as this program draws"
+    bad = _model("xs ~ started(size_of()) at ts by euler_maruyama", _STARTED.format("lognormal(0, 1)"))
+    good = _model("xs ~ started(size_of()) at ts by euler_maruyama", _STARTED.format("normal(0, 1)"))
+
+
 class ConfinedStart(Error):
     """The law in which a state begins has a part of the line for its support, and a step of the process leaves it. A
     path that is a variable has one support for all of its values. Either let a real state evolve, such as the
@@ -81,6 +100,20 @@ class ConfinedStart(Error):
     title = "`{name}` begins where its steps do not stay"
     bad = _model("xs ~ growth(1) at ts by euler_maruyama()", _GROWTH)
     good = _model("xs ~ growth(1) at ts by milstein(steps=4)", _GROWTH)
+
+
+class NoiseOfScheme(Error):
+    """Some schemes are for states with a noise of their own, entry by entry: what they do to a noise means nothing for
+    a matrix of noises, `L * dW`, or for a noise that moves two states. `euler_maruyama`, `tamed` and
+    `euler_maruyama_noncentered` are for any noises.
+    """
+
+    code = "PF628"
+    title = "`{name}` is not for these noises"
+    bad = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by milstein()", _PULLED).replace("y ~ normal(xs", "y ~ normal(xs[:, 0]")
+    good = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by euler_maruyama()", _PULLED).replace(
+        "y ~ normal(xs", "y ~ normal(xs[:, 0]"
+    )
 
 
 class NoDensity(Error):

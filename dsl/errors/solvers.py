@@ -119,6 +119,21 @@ class DerivativeOf(Error):
     good = _slope("sum(u.^3 .* a)")
 
 
+def _handed(body: str) -> str:
+    return f"fun f(x: real) -> real = {body}\n\nmodel m() {{\n  y ~ normal(f(2) by newton(steps=20), 1)\n}}\n"
+
+
+class NothingSolved(Error):
+    """`f(x) by newton() @ unroll` says by what the holes in the body of the function f are solved, and how derivatives
+    pass them. f has none, and neither have the functions that it calls.
+    """
+
+    code = "PF612"
+    title = "`by` and `@` say nothing of `{name}`"
+    bad = _handed("x^2")
+    good = _handed("root u { u + exp(u) - x }")
+
+
 class ProblemShape(Error):
     """A problem has parameters, one goal, and between them what follows from the parameters.
 

@@ -101,7 +101,7 @@ def infer(file: tree.File, library: Library, words: Callable[[], Vocabulary] | N
                 pass
     typed: list[TypedProgram] = []
     for node in programs:
-        if node.kind != "process" and is_template(node, {p.name for p in programs if p.kind != "process"}):
+        if is_template(node, {p.name for p in programs if p.kind != "process"}):
             names_of_template(known, node, report)
         elif (found := program(known, node, report)) is not None:
             typed.append(found)

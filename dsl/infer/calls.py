@@ -25,7 +25,7 @@ from pushforward.dsl.infer.sizes import (
 )
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import Apply, Expr, FormalParameter, Signature, Stage
-from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Network, Type
+from pushforward.dsl.types import UNCONSTRAINED, Array, Constraint, Dim, Network, Record, Type
 
 _PROMOTES = {"bool": ("bool", "int", "real"), "int": ("int", "real"), "real": ("real",)}
 
@@ -254,11 +254,23 @@ def applied(ctx: Context, entry: FunctionEntry, arguments: tuple[Expr, ...], fou
 def result_type(signature: Signature, found: Fit, values: tuple[Expr, ...]) -> Type:
     """The type of what a call gives."""
     result = signature.result
+    if isinstance(result, Record):
+        return Record(tuple((n, _field_type(t, found)) for n, t in result.fields))
     if not isinstance(result, Array):
         return result
     dims = found.shape if signature.elementwise else substitute(result.dims, found.dims, found.pack or ())
     array = Array(result.element, dims, _bound_free(result.constraint, found))
     return called(signature.name, array, values)
+
+
+def _field_type(type_: Type, found: Fit) -> Type:
+    """The type of a field of a record at a call."""
+    if isinstance(type_, Record):
+        return Record(tuple((n, _field_type(t, found)) for n, t in type_.fields))
+    if not isinstance(type_, Array):
+        return type_
+    dims = substitute(type_.dims, found.dims, found.pack or ())
+    return Array(type_.element, dims, _bound_free(type_.constraint, found))
 
 
 def _bound_free(constraint: Constraint, found: Fit) -> Constraint:

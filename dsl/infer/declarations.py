@@ -66,6 +66,8 @@ class Declarations:
         self._functions: dict[str, tuple[FunctionEntry, ...]] = {}
         self._laws: dict[str, LawEntry | None] = {}
         self._open: dict[str, tuple[FunctionEntry, ...]] = {}
+        self.opened: list[str] = []  # programs that are being typed because another one names them
+        self._anew: dict[tuple[tree.Function, ...], tuple[FunctionEntry, ...]] = {}
 
     def program(self, name: str) -> tree.Program | None:
         """The program of this name in the file, or in the library."""
@@ -101,6 +103,20 @@ class Declarations:
         """Whether a distribution has this name."""
         own = self._library.distribution(name) is not None
         return own or (self._outer is not None and self._outer.is_law(name))
+
+    def trees(self, name: str) -> tuple[tree.Function, ...]:
+        """The declarations of a function as they are written."""
+        own = self._library.functions(name)
+        return own if own or self._outer is None else self._outer.trees(name)
+
+    def typed_anew(self, name: str, nodes: tuple[tree.Function, ...], report: Report) -> tuple[FunctionEntry, ...]:
+        """Declarations in place of those that a function has, typed where these are."""
+        if not self._library.functions(name) and self._outer is not None:
+            return self._outer.typed_anew(name, nodes, report)
+        if nodes not in self._anew:
+            entries = (_function(self, node, report, self._quiet) for node in nodes)
+            self._anew[nodes] = tuple(e for e in entries if e is not None)
+        return self._anew[nodes]
 
     def names(self) -> tuple[str, ...]:
         """All names, for suggestions."""

@@ -70,6 +70,7 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
         case tree.Attribute(value=value, name=name):
             return field_of(ctx, expression(ctx, value), name, span)
         case tree.Size(dim=dim):
+            dim = dim_here(ctx, dim)
             ctx.needs_static |= dim.names
             return Size(dim, type=INT, stage=Stage.STATIC, span=span)
         case tree.Transformed():
@@ -89,6 +90,12 @@ def expression(ctx: Context, node: tree.Expr) -> Expr:
             return _integrate(ctx, node, None)
         case tree.Hole(value=tree.Integrate() as integral, method=method):
             return _integrate(ctx, integral, method)
+        case tree.Hole(value=tree.Call(function=tree.Name()) as solved, method=method):
+            return _handed(ctx, solved, method)
+        case tree.Hole(value=tree.Attribute(value=whole, name=name), method=method):
+            return field_of(ctx, expression(ctx, tree.Hole(whole, method, span=span)), name, span)
+        case tree.Bridge() | tree.Hole(value=tree.Bridge()):
+            return ctx.later("`bridge`", span, "a bridge is a value of a script")
         case tree.Run(verb=verb):
             return ctx.later(f"`{verb}`", span, "scripts are coming")
         case _:
@@ -99,6 +106,12 @@ def _solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
     from pushforward.dsl.infer.solves import solve
 
     return solve(ctx, node, method)
+
+
+def _handed(ctx: Context, node: tree.Call, method: tree.Method) -> Expr:
+    from pushforward.dsl.infer.handed import handed
+
+    return handed(ctx, node, method)
 
 
 def _integrate(ctx: Context, node: tree.Integrate, method: tree.Method | None) -> Expr:
@@ -115,7 +128,7 @@ def transformed(ctx: Context, node: tree.Transformed) -> Expr:
     of = _bounds_here(ctx, node.type)
     type_ = REAL if node.jacobian else of
     stage = max(vector.stage, Stage.DATA)
-    return Transformed(of, vector, node.offset, node.jacobian, type=type_, stage=stage, span=node.span)
+    return Transformed(of, vector, dim_here(ctx, node.offset), node.jacobian, type=type_, stage=stage, span=node.span)
 
 
 def _bounds_here(ctx: Context, type_: Array) -> Array:
@@ -130,7 +143,17 @@ def _bounds_here(ctx: Context, type_: Array) -> Array:
             if binding is not None and binding.unique != name:
                 bound = renamed(cast(Expr, bound), name, binding.unique)
         constraint = replace(constraint, **{side: bound})
-    return replace(type_, constraint=constraint)
+    return replace(type_, dims=tuple(dim_here(ctx, d) for d in type_.dims), constraint=constraint)
+
+
+def dim_here(ctx: Context, dim: Dim) -> Dim:
+    """A size in whose place a `let` may stand, as in `let D = size(x)`."""
+
+    def look(name: str) -> Dim | None:
+        binding = ctx.lookup(name)
+        return None if binding is None or binding.kind != "let" else binding.size
+
+    return dim.substitute(look)
 
 
 def subscript_types(ctx: Context, subscripts: tuple[tree.Expr | tree.Slice, ...]) -> tuple[Expr | Ends, ...]:

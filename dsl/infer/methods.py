@@ -158,6 +158,10 @@ _NEEDS = {
     "squares": ("residuals", "needs a sum of squares", "write the loss as a sum of `sum(e.^2)` and `dot(e, e)`"),
     "prox": ("prox", "needs a set or a nonsmooth term", "write `w: vector[D] in l2_ball(1)`, or add `l1(w)`"),
     "mirror": ("mirror", "needs a set with mirror steps", "write `w: simplex[D]`"),
+    "transport": (
+        "transport", "needs the dual of an entropic transport problem",
+        "write `argmax f: vector[M] { transport_dual(f, C, a, b, eps) }`, or call `transport(C, a, b, eps)`",
+    ),
     "vertices": ("vertices", "needs a set with vertices", "write `w: vector[D] in l1_ball(1)`"),
 }
 

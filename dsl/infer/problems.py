@@ -7,17 +7,23 @@
     }                                         return {x, r, objective = dot(r, r)}
                                             }
 
-A problem is one hole; what follows from its parameters is worked out again at the solution, and given back.
+By a method for bilevel problems it is another hole: see `single_loop.py`. A problem is one hole; what follows from its parameters is worked out again at the solution, and given back.
 """
 
 from __future__ import annotations
 
 from pushforward.dsl import tree
-from pushforward.dsl.errors.solvers import ProblemShape
+from pushforward.dsl.errors.bilevel import BatchPlace
+from pushforward.dsl.errors.solvers import ProblemShape, WrongAlgorithm
+from pushforward.dsl.infer.context import Known
+from pushforward.dsl.infer.levels import given_back
 from pushforward.dsl.infer.report import Report
+from pushforward.dsl.infer.sections import is_batch, taken_apart
+from pushforward.dsl.infer.single_loop import written
+from pushforward.dsl.infer.taint import nodes_of
 
 
-def as_hole(node: tree.Program, report: Report) -> tree.Program | None:
+def as_hole(known: Known, node: tree.Program, report: Report) -> tree.Program | None:
     """The problem as a program with one hole; None after a report."""
     params = [s for s in node.body.statements if isinstance(s, tree.Param)]
     wishes = [s for s in node.body.statements if isinstance(s, tree.Optimise)]
@@ -35,8 +41,30 @@ def as_hole(node: tree.Program, report: Report) -> tree.Program | None:
     if first:
         report.error(ProblemShape, first[0].span, "this has no place in a problem", name=node.name)
         return None
+    method = _single_loop(known, wish)
+    if method:
+        if limits:
+            wrong = "takes no constraints"
+            report.error(WrongAlgorithm, limits[0].span, "a constraint of the problem", name=method, wrong=wrong)
+            return None
+        sections = taken_apart(node, params, wish, rest, method, report)
+        return None if sections is None else written(node, sections)
+    batch = None if known.is_function("batch") else next((n for n in nodes_of((*rest, wish)) if is_batch(n)), None)
+    if batch is not None:
+        fit = sorted(a.name for a in known.algorithms() if "bilevel" in a.uses)
+        helps = (f"methods that take batches, if the problem has a lower level: {', '.join(fit)}",)
+        report.error(BatchPlace, batch.span, "the solver looks at the loss as a function", helps=helps)
+        return None
     solution = f"{node.name}_solution"
     return _program(node, params, wish, limits, rest, solution)
+
+
+def _single_loop(known: Known, wish: tree.Optimise) -> str:
+    """The name of the method, if it is one that moves lower levels along."""
+    written_ = wish.method.algorithm if wish.method is not None else None
+    name = written_.function if isinstance(written_, tree.Call) else written_
+    declared = known.algorithm(name.id) if isinstance(name, tree.Name) else None
+    return declared.name if declared is not None and "bilevel" in declared.uses else ""
 
 
 def _program(
@@ -56,7 +84,7 @@ def _program(
             value = tree.Attribute(value, p.name, span=p.span)
         lets.append(tree.Let(p.name, None, value, span=p.span))
     found = [tree.Field(p.name, None, span=p.span) for p in params]
-    found += [tree.Field(s.name, None, span=s.span) for s in rest if isinstance(s, tree.Let)]
+    found += [f for s in rest if isinstance(s, tree.Let) for f in given_back(s)]
     found.append(tree.Field("objective", wish.value, span=wish.span))
     given = tree.Return(tree.RecordExpr(tuple(found), span=wish.span), span=wish.span)
     return tree.Program(

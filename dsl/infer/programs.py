@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.infer.care import no_prior, unused
 from pushforward.dsl.infer.context import Context
 from pushforward.dsl.infer.declarations import Declarations, parameters
@@ -18,7 +19,7 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
     was reported or has no meaning yet. Without `care` nothing is said of what looks unintended.
     """
     if node.kind == "problem":
-        hole = as_hole(node, report)
+        hole = as_hole(known, node, report)
         if hole is None:
             return None
         node = hole
@@ -55,20 +56,32 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
 def _written_out(
     known: Declarations, node: tree.Program, report: Report
 ) -> tuple[tree.Program, frozenset[str]] | None:
-    """The program with sites on processes as loops of steps, a process being the program that draws a path; and the
-    names in it that no one wrote. None after a report."""
+    """The program with sites on processes as loops of steps, a process being the program that draws a path, and with
+    the programs that it names written out; and the names in it that no one wrote. None after a report."""
     # what expands trees reads the names of this room
+    from pushforward.dsl.instantiate.plain import names_programs
     from pushforward.dsl.processes import alone, observes_paths, with_paths
 
     whole = alone(known, node, report) if node.kind == "process" else node
-    if whole is None or not observes_paths(known, whole):
-        return None if whole is None else (whole, frozenset())
-    found = with_paths(known, whole, report)
-    if found is None:
-        return None
+    found = with_paths(known, whole, report) if whole is not None and observes_paths(known, whole) else whole
+    if found is not None and node.kind != "objective" and names_programs(found):
+        found = _with_programs(known, found, report)
+    if found is None or found is node:
+        return None if found is None else (node, frozenset())
     bound = {n.name for n in nodes_of(found.body) if isinstance(n, tree.Let)}
     written = {n.name for n in nodes_of(node.body) if isinstance(n, tree.Let)}
     return found, frozenset(bound - written)
+
+
+def _with_programs(known: Declarations, node: tree.Program, report: Report) -> tree.Program | None:
+    from pushforward.dsl.instantiate.plain import with_programs
+
+    try:
+        return with_programs(known, node)
+    except ProgramError as error:
+        for diagnostic in error.diagnostics:
+            report.add(diagnostic)
+        return None
 
 
 def _static(written: tree.TypeExpr) -> bool:

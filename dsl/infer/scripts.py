@@ -117,8 +117,8 @@ class _Judge:
                 self.expression(operand, scope)
             case tree.Method(algorithm=algorithm, derivative=derivative):
                 for called in (algorithm, derivative):
-                    if isinstance(called, tree.Call):
-                        self.expression(called.arguments, scope)
+                    if isinstance(called, tree.Call):  # `step=auto`: found by the algorithm
+                        self.expression(tuple(a for a in called.arguments if a.value != tree.Name("auto")), scope)
             case tree.Lambda() | tree.Expect() | tree.Solve() | tree.TypeExpr():
                 pass  # these bind names of their own, and are judged when they are typed
             case tree.Node():

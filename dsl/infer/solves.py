@@ -20,6 +20,7 @@ from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.squares import residuals
 from pushforward.dsl.infer.statements import ascribed, repeated, statements
 from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.infer.transports import transport_of
 from pushforward.dsl.infer.typeexprs import array_type
 from pushforward.dsl.infer.walk import expressions_of, names_in, walk
 from pushforward.dsl.typed import (
@@ -39,11 +40,15 @@ from pushforward.dsl.types import REAL, Array, Record, Type
 
 def solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
     """The typed form of a hole; poison after a report."""
+    if node.kind == "bilevel":
+        from pushforward.dsl.infer.bilevel import bilevel
+
+        return bilevel(ctx, node, method)
     kind = "argmin" if node.kind == "argmax" else node.kind
     if _choice_inside(ctx, node):
         return poison(node.span)
     with ctx.scope():
-        unknowns = _unknowns(ctx, node)
+        unknowns = unknowns_of(ctx, node)
         if unknowns is None:
             return poison(node.span)
         *lets, last = node.body.statements or (tree.ExprStatement(tree.Number(0), span=node.body.span),)
@@ -97,7 +102,7 @@ def _loss(
 ) -> tuple[tuple[Statement, ...], Expr | None]:
     with ctx.scope():
         before = statements(ctx, lets)
-        return before, _result(ctx, node, terms.smooth, unknowns)
+        return before, loss_of(ctx, node, terms.smooth, unknowns)
 
 
 def _projected(
@@ -134,6 +139,8 @@ def _asked(
     if {"mirror", "vertices"} & set(chosen.needs):
         written = {b.name: b.domain for b in node.binders if b.domain is not None}
         parts |= companions(ctx, node, written, unknowns)
+    if "transport" in chosen.needs:
+        parts |= transport_of(ctx, node, lets)
     if "squares" in chosen.needs and shape.squared is not None:
         with ctx.scope():
             first = statements(ctx, lets)
@@ -149,7 +156,7 @@ def _typed(
     node: tree.Solve, kind: str, unknowns: tuple[Unknown, ...], parts: dict[str, Body], chosen: Chosen,
     rule: Algorithm, step: str,
 ) -> Solve:  # fmt: skip
-    stages = [e.stage for body in parts.values() for e in _outer(body, unknowns)]
+    stages = [e.stage for body in parts.values() for e in outer(body, unknowns)]
     stage = max((s for s in stages), default=Stage.DATA)
     types: list[tuple[str, Type]] = [(b.name, u.type) for b, u in zip(node.binders, unknowns, strict=True)]
     type_: Type = types[0][1] if len(types) == 1 else Record(tuple(types))
@@ -164,7 +171,7 @@ def _least(node: tree.Solve) -> int:
     return max(1, len(node.binders) - 1) if node.kind == "saddle" else 0
 
 
-def _outer(body: Body, unknowns: tuple[Unknown, ...]) -> list[Expr]:
+def outer(body: Body, unknowns: tuple[Unknown, ...]) -> list[Expr]:
     """What a body reads from around the hole."""
     inside = {u.name for u in unknowns}
     for stmt in body.statements:
@@ -187,7 +194,7 @@ def _choice_inside(ctx: Context, node: tree.Solve) -> bool:
     return False
 
 
-def _unknowns(ctx: Context, node: tree.Solve) -> tuple[Unknown, ...] | None:
+def unknowns_of(ctx: Context, node: tree.Solve) -> tuple[Unknown, ...] | None:
     """The unknowns, defined in the present scope."""
     found: list[Unknown] = []
     starts = _starts(ctx, node)
@@ -230,12 +237,12 @@ def _starts(ctx: Context, node: tree.Solve) -> tuple[Expr | None, ...] | None:
     return (start, *(None for _ in node.binders[1:]))
 
 
-def _result(ctx: Context, node: tree.Solve, result: tree.Expr, unknowns: tuple[Unknown, ...]) -> Expr | None:
+def loss_of(ctx: Context, node: tree.Solve, result: tree.Expr, unknowns: tuple[Unknown, ...] = ()) -> Expr | None:
     """What is solved: a number, or a record with a field for each unknown."""
     value = expression(ctx, result)
     if is_poison(value):
         return None
-    if node.kind in ("argmin", "argmax", "saddle"):
+    if node.kind in ("argmin", "argmax", "saddle", "bilevel"):
         if not isinstance(value.type, Array) or value.type.rank:
             helps = ("write `sum(...)` or `mean(...)` around it",) if isinstance(value.type, Array) else ()
             _misfit(ctx, node, value.span, f"this is {value.type}, not a number", helps)

@@ -25,6 +25,7 @@ from pushforward.dsl.typed import (
     Container,
     Expr,
     Factor,
+    FieldOf,
     For,
     FormalParameter,
     If,
@@ -37,7 +38,7 @@ from pushforward.dsl.typed import (
     Statement,
     Store,
 )  # fmt: skip
-from pushforward.dsl.types import INT, Array, Dim, Network
+from pushforward.dsl.types import INT, Array, Dim, Network, Record
 
 _PROMOTES = {"bool": ("bool", "int", "real"), "int": ("int", "real"), "real": ("real",)}
 
@@ -318,7 +319,21 @@ def returned(ctx: Context, node: tree.Return) -> tuple[Statement, ...]:
             helps = ("apply it: `f(x)`",)
             ctx.report.error(NotNumbers, value.span, f"this is {value.type}", helps=helps, op="return")
             return ()
-    return (Return(values, span=node.span),)
+    before: list[Statement] = []
+    flat = [one for name, value in values for one in _flat(ctx, name, value, before)]
+    return (*before, Return(tuple(flat), span=node.span))
+
+
+def _flat(ctx: Context, name: str, value: Expr, before: list[Statement]) -> list[tuple[str, Expr]]:
+    """A record that is given back is its fields: `t` is `t_plan` and `t_value`. It is computed once, before."""
+    if not isinstance(value.type, Record):
+        return [(name, value)]
+    if not isinstance(value, Ref):
+        made = Let(ctx.fresh(name), value, span=value.span)
+        before.append(made)
+        value = Ref(made.name, type=value.type, stage=value.stage, span=value.span)
+    fields = ((n, FieldOf(value, n, type=t, stage=value.stage, span=value.span)) for n, t in value.type.fields)
+    return [one for n, inner in fields for one in _flat(ctx, f"{name}_{n}", inner, before)]
 
 
 def _field(ctx: Context, field: tree.Field) -> Expr:

@@ -13,6 +13,7 @@ from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.later import resolve_names
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import nodes_of
+from pushforward.dsl.networks import kinds
 
 PROGRAM_TYPES = ("model", "process")
 
@@ -20,13 +21,25 @@ PROGRAM_TYPES = ("model", "process")
 def is_template(node: tree.Program, programs: Collection[str] = ()) -> bool:
     """Whether a program is typed only once its arguments are known. `programs` are the names of those that it may draw
     from."""
-    takes_programs = any(p.type is not None and p.type.name in PROGRAM_TYPES for p in node.parameters)
-    return node.kind == "objective" or takes_programs or _uses_programs(node) or _draws_from(node, programs)
+    if node.kind == "process":
+        return _takes(node, (*PROGRAM_TYPES, *kinds()))
+    if node.kind == "objective" or _takes(node, PROGRAM_TYPES):
+        return True
+    return _gives_constrained(node) or _draws_from(node, programs)
 
 
-def _uses_programs(node: tree.Program) -> bool:
-    calls = (n.function for n in nodes_of(node.body) if isinstance(n, tree.Call))
-    return any(isinstance(f, tree.Name) and f.id in ("logp", "constrain") for f in calls)
+def _takes(node: tree.Program, types: Collection[str]) -> bool:
+    """Whether an argument is of one of some types."""
+    return any(p.type is not None and p.type.name in types for p in node.parameters)
+
+
+def _gives_constrained(node: tree.Program) -> bool:
+    """Whether a program is a guide: what it gives back are the variables of another one."""
+    match node.body.statements[-1:]:
+        case (tree.Return(value=tree.Call(function=tree.Name(id="constrain"))),):
+            return True
+        case _:
+            return False
 
 
 def _draws_from(node: tree.Program, programs: Collection[str]) -> bool:

@@ -19,7 +19,14 @@ checked like anything else, and its diagnostics point into the text that each pi
     objective.py  the whole of it
 """
 
-from pushforward.dsl.instantiate.objective import Given, Instantiated, Origin, instantiate, instantiate_draws
+from pushforward.dsl.instantiate.objective import (
+    Given,
+    Instantiated,
+    Origin,
+    instantiate,
+    instantiate_draws,
+    instantiate_result,
+)
 from pushforward.dsl.instantiate.values import Instance
 
-__all__ = ["Given", "Instance", "Instantiated", "Origin", "instantiate", "instantiate_draws"]
+__all__ = ["Given", "Instance", "Instantiated", "Origin", "instantiate", "instantiate_draws", "instantiate_result"]

@@ -30,6 +30,7 @@ class Writing:
     params: list[tree.Param] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
+    starts: dict[int, Instance] = field(default_factory=dict)  # laws of the starts of processes, by their keys
     whole: bool = False  # whether loops over batches go over everything, as where a program is only drawn from
 
 
@@ -63,6 +64,7 @@ class Expander:
     strategy: tree.Expr | None = None  # of choices that have none of their own: what an `expect` is computed by
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
     solved: dict[solves.Identity, tree.Name] = field(default_factory=dict)  # what is written already, in this block
+    fixed: str = ""  # where the parameters come from that are met in this block, if they do not move
     method: tree.Method | None = None  # the strategy of every choice of a program that is drawn with one: `z ~ q @ s`
 
     # ------------------------------------------------------------ statements
@@ -200,6 +202,8 @@ class Expander:
         match node:
             case tree.Name(id=text):
                 meaning = self.scope.get(text)
+                if isinstance(meaning, Record) and meaning.value is not None:
+                    return meaning.value
                 if isinstance(meaning, Record | Instance | Marginal | Normalized):
                     what = "a record" if isinstance(meaning, Record) else "a program"
                     helps = ["only `logp(p, z)` and `dim(p)` take programs, and only `logp` records"]
@@ -221,6 +225,12 @@ class Expander:
                 return free_density(self, function, node)
             case tree.Call(function=tree.Call(function=tree.Name(id="grad" | "hessian")) as function):
                 return derivatives.derivative(self, function, node)
+            case tree.Call(function=tree.Call(function=tree.Name(id="drift" | "noise" as text)) as function) if (
+                text not in self.scope
+            ):
+                from pushforward.dsl.instantiate.fields import coefficient
+
+                return coefficient(self, function, node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(argument,)) if self.is_program(argument.value):
                 return programs.dimension(programs.program(self, argument.value), node)
             case tree.Call(function=tree.Name(id=text)) if self.is_objective(text):
@@ -229,7 +239,9 @@ class Expander:
                 changed = map_children(node, self.part) if text in self.scope else self.arguments(node)
                 return changed if text in self.scope else replace(changed, function=function)
             case tree.Subscript():
-                if self.record(node) is not None:
+                if (found := self.record(node)) is not None:
+                    if found.value is not None:
+                        return self.element(node, found.value)
                     raise ProgramError(
                         RecordAsValue.diagnostic(node.span, "this is a record", name=node.span.text, what="a record")
                     )
@@ -255,6 +267,13 @@ class Expander:
             case _:
                 return map_children(node, self.part)
 
+    def element(self, node: tree.Subscript, value: tree.Expr) -> tree.Expr:
+        """`z[k]` of a draw that stands for a value: that of turn k, or, of a draw outside of loops, its element k."""
+        whole = self.record(node.value)
+        if whole is None or whole.loops or whole.value is None:
+            return value
+        return merged(map_children(replace(node, value=whole.value), lambda n: n if n is whole.value else self.part(n)))
+
     def arguments(self, node: tree.Call) -> tree.Call:
         """A call of a function of the language: only its arguments change."""
         return replace(node, arguments=tuple(map_children(a, self.part) for a in node.arguments))
@@ -262,6 +281,8 @@ class Expander:
     def field(self, record: Record, text: str, node: tree.Attribute) -> tree.Expr:
         """`z.x`."""
         value = record.fields.get(text)
+        if value is None and text in record.returned:
+            return record.returned[text]()
         if value is None or isinstance(value, Record):
             known = ", ".join(record.fields)
             raise ProgramError(
@@ -334,7 +355,7 @@ class Expander:
                 return found is not None and found.kind in ("model", "process")
             case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" as text)):
                 return text not in self.scope
-            case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
+            case tree.Call(function=tree.Name(id="stop" | "initial"), arguments=(argument,)):
                 return self.is_program(argument.value)
             case tree.Call(function=tree.Name(id=text), arguments=(argument, *_)) if self.takes_program(text):
                 # `laplace` is a guide of a program, and a law: `laplace(p)`, `laplace(0, 1)`
@@ -352,7 +373,9 @@ class Expander:
         """Whether a name is that of a model whose first argument is a program."""
         found = self.writing.find(text) if text not in self.scope else None
         first = found.parameters[0].type if found is not None and found.parameters else None
-        return found is not None and found.kind == "model" and first is not None and first.name in PROGRAM_TYPES
+        return (
+            found is not None and found.kind in PROGRAM_TYPES and first is not None and first.name in PROGRAM_TYPES
+        )
 
     def is_objective(self, text: str) -> bool:
         """Whether a name that is called is an objective."""
@@ -382,6 +405,8 @@ class Expander:
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 held = self.record(argument.value)
                 return None if held is None else held.stop(programs.stop)
+            case tree.Call(function=tree.Name(id="constrain"), arguments=(program, vector)):
+                return programs.constrained_record(self, program.value, vector.value, node)
             case tree.RecordExpr(fields=fields) if fields:
                 values = {f.name: self.field_value(f) for f in fields}
                 return Record(None, values, values)

@@ -11,6 +11,10 @@ from pushforward.dsl.infer.taint import head, nodes_of
 
 T = TypeVar("T")
 
+#: What stands in a tree for the law of the start of a process that begins as a program draws: `xs[0] ~ start_of(p0)`.
+#: Nobody writes it.
+START = "start_of"
+
 
 class Names:
     """The names of the program that is being written."""
@@ -111,6 +115,11 @@ def variables_of(body: tree.Block) -> dict[str, None]:
             case _:
                 pass
     return found
+
+
+def is_square(type_: tree.TypeExpr | None) -> bool:
+    """Whether a type with one size is that of square matrices."""
+    return type_ is not None and type_.name in ("cov_matrix", "corr_matrix", "cholesky_cov", "cholesky_corr")
 
 
 def name(text: str, at: tree.Node) -> tree.Name:

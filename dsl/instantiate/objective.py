@@ -35,6 +35,7 @@ class Given:
     key: int = 0  # equal for one program that is given in several places
     given: frozenset[str] | None = None  # None: all that have no default
     applied: bool = True  # whether it was called: otherwise what it lacks is given where it is used
+    fixed: bool = False  # whether its parameters have the values of a fit, and do not move
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ def instantiate(
 def instantiate_draws(given: Given, find: Callable[[str], tree.Program | None]) -> Instantiated:
     """The model that draws from a program with parameters. Raises ProgramError."""
     return _Root(given.node, find).draws(given)
+
+
+def instantiate_result(given: Given, find: Callable[[str], tree.Program | None]) -> Instantiated:
+    """The model that draws from a program, and gives back the record that it returns. Raises ProgramError."""
+    return _Root(given.node, find).draws(given, whole=False)
 
 
 class _Root:
@@ -113,15 +119,24 @@ class _Root:
         )
         return Instantiated(node, self.origins, self.writing.origins)
 
-    def draws(self, given: Given) -> Instantiated:
-        """The model that draws from a program with parameters, and returns what it gives."""
+    def draws(self, given: Given, *, whole: bool = True) -> Instantiated:
+        """The model that draws from a program with parameters, and returns what it gives: its choices, or those of the
+        model that it is made from; without `whole`, what it returns."""
         self.writing.whole = True
         instance = self.instance(given, ("q",))
         ex = Expander(self.writing, {"q": instance}, self.start)
         place = self.objective
-        record = sites.draw(ex, instance, "q", place)
-        fields = tuple(tree.Field(n, v, span=place.span) for n, v in _values(record))
-        end = tree.Return(tree.RecordExpr(fields, span=place.span), span=place.span)
+        if whole:
+            record = sites.draw(ex, instance, "q", place)
+            fields = tuple(tree.Field(n, v, span=place.span) for n, v in _values(record))
+            value: tree.Expr = tree.RecordExpr(fields, span=place.span)
+        else:
+            inside = sites.opened(ex, instance, "q")
+            inside.statements(place.body.statements)
+            last = place.body.statements[-1]
+            assert isinstance(last, tree.Return)
+            value = inside.expression(last.value)
+        end = tree.Return(value, span=place.span)
         body = (*self.writing.params, *ex.out, end)
         node = replace(
             place, kind="model", parameters=tuple(self.parameters), body=replace(place.body, statements=body)
@@ -149,6 +164,7 @@ class _Root:
         if given.key and given.key in self.made:
             return self.made[given.key]
         label = path[-1]
+        fixed = "/".join(path) if given.fixed else ""
         meaning: dict[str, Meaning] = {}
         meaning |= self.shared(given)
         for name in _dimension_names(given):
@@ -186,7 +202,7 @@ class _Root:
             observed[name] = tree.Name(flat, span=span)
         for variable in given.typed.variables if given.typed is not None else ():
             self.known.setdefault(variable.name, []).append((given, meaning))
-        instance = Instance(given.node, label, meaning, observed, given.typed)
+        instance = Instance(given.node, label, meaning, observed, given.typed, fixed=fixed)
         ex = Expander(self.writing, dict(meaning), self.start, label)
         self.made[given.key] = programs.with_params(ex, instance)
         return self.made[given.key]

@@ -13,8 +13,8 @@ from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
 from pushforward.dsl.free import free_size, total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate.names import map_children, name, variables_of
-from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs
+from pushforward.dsl.instantiate.names import is_square, map_children, name, variables_of
+from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.typed import ExprNode
 from pushforward.dsl.types import Array, Dim
 
@@ -34,6 +34,10 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
                 return Instance(found, text, typed=ex.writing.typed(text))
         case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
             return stopped(program(ex, argument.value))
+        case tree.Call(function=tree.Name(id="initial"), arguments=(argument,)) if ex.is_program(argument.value):
+            from pushforward.dsl.instantiate.fields import initial
+
+            return initial(ex, program(ex, argument.value), node)
         case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):
             held = program(ex, argument.value)
             if isinstance(held, Instance):
@@ -100,7 +104,21 @@ def applied(ex: Expander, base: Instance, call: tree.Call) -> Instance:
     for parameter in whole.missing:
         assert parameter.default is not None
         meaning[parameter.name] = parameter.default
-    return with_params(ex, replace(whole, meaning=dimensions(base.node, meaning)))
+    meaning = dimensions(base.node, meaning)
+    if base.typed is not None:
+        meaning |= _named_sizes(ex, base, meaning)
+    return with_params(ex, replace(whole, meaning=meaning))
+
+
+def _named_sizes(ex: Expander, base: Instance, meaning: dict[str, Meaning]) -> Iterator[tuple[str, Meaning]]:
+    """Names for the sizes of a program that are those of its arguments, so that types can be written with them."""
+    assert base.typed is not None
+    for text in base.typed.dims:
+        size = meaning.get(text)
+        if isinstance(size, tree.Call):
+            flat = ex.writing.names.fresh(text, base.label or base.node.name)
+            ex.out.append(tree.Let(flat, None, size, span=size.span))
+            yield text, name(flat, size)
 
 
 def _argument(ex: Expander, wanted: tree.Parameter, value: tree.Expr, label: str) -> Meaning:
@@ -141,7 +159,7 @@ def dimensions(node: tree.Program, meaning: dict[str, Meaning]) -> dict[str, Mea
         dims = parameter.type.dims
         for position, dim in enumerate(dims):
             if isinstance(dim, tree.Name) and dim.id not in found:
-                function = "size" if len(dims) == 1 else ("rows", "cols")[position]
+                function = "size" if len(dims) == 1 and not is_square(parameter.type) else ("rows", "cols")[position]
                 found[dim.id] = tree.Call(name(function, value), (tree.Argument(None, value, span=value.span),))
     return found
 
@@ -150,7 +168,8 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
     """The program whose `param`s are parameters of the program being written, once for all its uses. A program that
     does nothing but return another one, `model g(p: model) { return mean_field(p) }`, is that one."""
     found: dict[str, Meaning] = dict(instance.meaning)
-    inner = replace(ex, scope=found, label=instance.label, values=None)
+    source = instance.fixed or ex.fixed
+    inner = replace(ex, scope=found, label=instance.label, values=None, fixed=source)
     match instance.node.body.statements:
         case (tree.Return(value=returned),) if inner.is_program(returned):
             other = program(inner, returned)
@@ -162,7 +181,8 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
             value = None if node.value is None else inner.expression(node.value)
             written = map_children(node.type, inner.part)
             ex.writing.params.append(replace(node, name=flat, type=written, value=value))
-            ex.writing.origins[flat] = f"{instance.node.name}.{node.name}"
+            origin = f"{instance.node.name}.{node.name}"
+            ex.writing.origins[flat] = f"{source}/{origin}" if source else origin
             found[node.name] = tree.Name(flat, span=node.span)
     return replace(instance, meaning=found)
 
@@ -208,6 +228,20 @@ def coordinates(
             ex.out.append(tree.Let(names[text], None, value, span=node.span))
         yield text, value
         offset = offset + free_size(type_)
+
+
+def constrained_record(ex: Expander, written: tree.Expr, vector: tree.Expr, node: tree.Expr) -> Record:
+    """What `constrain(p, u)` is as a value: the unobserved variables of a program at free coordinates."""
+    held = program(ex, written)
+    if not isinstance(held, Instance):
+        raise ProgramError(NotTheseArguments.diagnostic(node.span, "here", what="`constrain` of an estimated density"))
+    at = ex.expression(vector)
+    if not isinstance(at, tree.Name):
+        flat = ex.writing.names.fresh("u", ex.label)
+        ex.out.append(tree.Let(flat, None, at, span=vector.span))
+        at = name(flat, vector)
+    values: dict[str, tree.Expr | Record] = dict(coordinates(ex, held, at, node))
+    return Record(None, values, values)
 
 
 def translated(type_: Array, instance: Instance) -> Array:

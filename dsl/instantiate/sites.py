@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.programs import DrawsConditioned, NotTheseArguments, NoValueOfChoice
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs
-from pushforward.dsl.instantiate.names import map_children, merged, name, variables_of
+from pushforward.dsl.instantiate.names import START, map_children, merged, name, substitute, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.source import Span
 
@@ -53,12 +54,21 @@ def which(turn: Turn, node: tree.Node) -> tree.Expr:
 
 def site(ex: Expander, node: tree.Site) -> None:
     """`x ~ law`, `z ~ q`, `z[k] ~ q`."""
-    if ex.is_program(node.distribution):
+    if is_start(node.distribution):
+        from pushforward.dsl.instantiate.starts import start
+
+        start(ex, node)
+    elif ex.is_program(node.distribution):
         drawn_program(ex, node)
     elif ex.values is None:
         drawn(ex, node)
     else:
         scored(ex, node)
+
+
+def is_start(law: tree.Expr) -> bool:
+    """Whether a law is that of the start of a process which begins as a program draws."""
+    return isinstance(law, tree.Call) and law.function == tree.Name(START)
 
 
 def drawn(ex: Expander, node: tree.Site) -> None:
@@ -243,6 +253,7 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
             )
         )
     inside = opened(ex, held, label)
+    before = len(inside.out)
     inside.statements(held.node.body.statements)
     choices: dict[str, tree.Expr | Record] = {}
     for text in variables:
@@ -252,7 +263,38 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
     # a variable whose elements have sites has the loops' indices in front already
     names = frozenset(v.id for v in choices.values() if isinstance(v, tree.Name))
     fields = pushed(inside, held.node) or choices
-    return Record(held, fields, choices, names, tuple(turn.index for turn in ex.loops))
+    returned = {} if ex.loops else _returned(inside, held.node)
+    result = result_of(inside, held.node, inside.out[before:])
+    turns = tuple(turn.index for turn in ex.loops)
+    return Record(held, fields, choices, names, turns, returned=returned, result=result)
+
+
+def _returned(inside: Expander, node: tree.Program) -> dict[str, Callable[[], tree.Expr]]:
+    """What a program gives back by name."""
+
+    def made(f: tree.Field) -> Callable[[], tree.Expr]:
+        return lambda: inside.expression(f.value if f.value is not None else name(f.name, f))
+
+    match node.body.statements[-1:]:
+        case (tree.Return(value=tree.RecordExpr(fields=fields)),):
+            return {f.name: made(f) for f in fields}
+        case _:
+            return {}
+
+
+def result_of(inside: Expander, node: tree.Program, written: list[tree.Statement]) -> tree.Expr | None:
+    """What a program returns that returns one value, in terms of its choices: `model rows(x: matrix[N, D]) { i ~ ...;
+    return x[i] }`. Where it is drawn in a loop the `let`s of a turn cannot be seen after it, and are put in."""
+    match node.body.statements[-1:]:
+        case (tree.Return(value=value),) if not isinstance(value, tree.RecordExpr) and constrained(node) is None:
+            found = inside.expression(value)
+        case _:
+            return None
+    if inside.loops:
+        for stmt in reversed(written):
+            if isinstance(stmt, tree.Let) and stmt.value is not None:
+                found = substitute(found, {stmt.name: stmt.value})
+    return found
 
 
 def opened(ex: Expander, held: Instance, label: str, values: Record | None = None) -> Expander:
@@ -266,8 +308,9 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
     else:
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
     return replace(
-        ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset()
-    )
+        ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset(),
+        fixed=held.fixed or ex.fixed,
+    )  # fmt: skip
 
 
 def open_own(ex: Expander, body: tree.Block) -> None:

@@ -68,13 +68,14 @@ def function(at: Expander, node: tree.Lambda) -> tree.Lambda:
     fresh = {p.name: at.writing.names.fresh(p.name, at.label) for p in node.parameters}
     with at.nested() as inner:
         inner.scope.update({p.name: tree.Name(fresh[p.name], span=p.span) for p in node.parameters})
-        block = node.body if isinstance(node.body, tree.Block) else _alone(node.body)
+        block = node.body if isinstance(node.body, tree.Block) else alone(node.body)
         body = _ends(inner, block)
     parameters = tuple(replace(p, name=fresh[p.name], type=None) for p in node.parameters)
     return replace(node, parameters=parameters, body=body)
 
 
-def _alone(value: tree.Expr) -> tree.Block:
+def alone(value: tree.Expr) -> tree.Block:
+    """An expression as a block."""
     return tree.Block((tree.Return(value, span=value.span),), span=value.span)
 
 

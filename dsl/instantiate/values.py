@@ -20,7 +20,8 @@ class Instance:
 
     `meaning` says what its arguments, dimension names and parameters are in the program that is being written;
     `observed` what is known of its variables. `label` is what new names are made from where they clash.
-    `typed` is there when the program was checked by itself, which `dim` and `constrain` need.
+    `typed` is there when the program was checked by itself, which `dim` and `constrain` need. `fixed`: where the values
+    of its parameters come from, if they do not move: a path through the arguments of the objective.
     """
 
     node: tree.Program
@@ -29,6 +30,7 @@ class Instance:
     observed: Mapping[str, tree.Expr] = field(default_factory=dict)
     typed: TypedProgram | None = None
     key: int = field(default_factory=lambda: next(_KEYS))
+    fixed: str = ""
 
     def given(self, values: Mapping[str, tree.Expr]) -> Instance:
         """The program conditioned on values of some of its variables."""
@@ -72,7 +74,7 @@ Programs: TypeAlias = Instance | Marginal | Normalized
 class Record:
     """The choices of a draw. `fields` are what the program gives back, by name; `choices` all that it drew, which its
     own density needs. They are written with names that mean the present turn of the loops in `loops`;
-    `names` are the variables among these.
+    `names` are the variables among these. `result` is what the program returns, if that is one value.
     """
 
     program: Programs | None
@@ -82,6 +84,17 @@ class Record:
     loops: tuple[str, ...] = ()
     stopped: bool = False  # whether no derivative passes the values
     prefix: tuple[tree.Expr, ...] = ()  # subscripts of the outer loops that are known already
+    # what the program returns besides, written where it is read; its density knows nothing of it
+    returned: Mapping[str, Callable[[], tree.Expr]] = field(default_factory=dict, compare=False)
+    result: tree.Expr | None = None
+
+    @property
+    def value(self) -> tree.Expr | None:
+        """What the draw stands for where a value is wanted: what the program returns, or its only choice."""
+        if self.result is not None or len(self.fields) != 1:
+            return self.result
+        (only,) = self.fields.values()
+        return only.value if isinstance(only, Record) else only
 
     def at(self, subscripts: tuple[tree.Expr, ...]) -> Record:
         """The draw of one turn, outside the loops in which it was drawn. With fewer subscripts than loops it waits for
@@ -102,6 +115,7 @@ class Record:
             names=frozenset(),
             loops=(),
             prefix=(),
+            result=None if self.result is None else substitute(self.result, meaning),
         )
 
     def within(self, loops: tuple[str, ...]) -> Record:
@@ -128,6 +142,7 @@ class Record:
             fields={n: part(v) for n, v in self.fields.items()},
             choices={n: part(v) for n, v in self.choices.items()},
             stopped=True,
+            result=None if self.result is None else change(self.result),
         )
 
 

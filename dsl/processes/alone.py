@@ -22,7 +22,7 @@ def alone(
     None after a report. By the exact law where there is one, else by one step of Euler and Maruyama from time to time,
     or as `method` says.
     """
-    process = read(node, report)
+    process = read(known, node, report)
     if process is None:
         return None
     span = node.span
@@ -37,10 +37,11 @@ def alone(
     )
     times = tree.Parameter(TIMES, tree.TypeExpr("vector", dims=(tree.Name("TIMES", span=span),), span=span), span=span)
     statements: tuple[tree.Statement, ...] = (path,)
+    params = tuple(s for s in node.body.statements if isinstance(s, tree.Param))
     if not _drawn(known, process, method):
         statements = (path, _given_back(process))
     return replace(
-        node, kind="model", parameters=(*node.parameters, times), body=tree.Block(statements, span=node.body.span)
+        node, kind="model", parameters=(*node.parameters, times), body=tree.Block((*params, *statements), span=node.body.span)
     )
 
 

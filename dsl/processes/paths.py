@@ -93,7 +93,7 @@ def _block(
                         helps=("a path stands by itself in a model: of many, let a vector evolve",),
                     )  # fmt: skip
             continue
-        whole = read(with_own_indices(process, names), report)
+        whole = read(known, with_own_indices(process, names), report)
         if whole is not None:
             out.extend(_placed(s, stmt) for s in site(known, stmt, whole, names, report))
             if len(whole.states) > 1 and isinstance(stmt.target, tree.Name):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from pushforward.runtime.diagnostics.advice import Advice
 from pushforward.runtime.diagnostics.energy import ebfmi
 from pushforward.runtime.diagnostics.ranks import Floats
+from pushforward.runtime.diagnostics.stepping import of_steps
 from pushforward.runtime.diagnostics.summary import Summary
 
 RHAT, ESS_PER_CHAIN, EBFMI = (
@@ -18,14 +19,6 @@ RHAT, ESS_PER_CHAIN, EBFMI = (
     0.3,
 )  # thresholds of Vehtari et al. (2021, section 4) and Betancourt (2016)
 _NAMED = 3  # parameters named in a sentence
-
-
-@dataclass(frozen=True)
-class Advice:
-    """One doubt: its kind, for machines, and a sentence for people on what was seen and what to do."""
-
-    kind: str
-    sentence: str
 
 
 class Statistics(Protocol):
@@ -39,6 +32,8 @@ class Statistics(Protocol):
     def energy(self) -> Any: ...
     @property
     def max_treedepth(self) -> int: ...
+    @property
+    def algorithm(self) -> str: ...
 
 
 def advise(summary: Summary, names: Sequence[str], statistics: Statistics) -> tuple[Advice, ...]:
@@ -47,7 +42,8 @@ def advise(summary: Summary, names: Sequence[str], statistics: Statistics) -> tu
     `names` are those of the summary's rows.
     """
     shape = np.shape(statistics.energy)
-    return (*_of_sampler(statistics), *_of_parameters(summary, names, chains=shape[0], draws=shape[1]))
+    sampler = _of_sampler(statistics) if statistics.algorithm == "nuts" else of_steps(statistics)
+    return (*sampler, *_of_parameters(summary, names, chains=shape[0], draws=shape[1]))
 
 
 def _of_sampler(statistics: Statistics) -> Iterator[Advice]:

@@ -20,7 +20,8 @@ def project_transport(X: jax.Array, a: jax.Array, b: jax.Array) -> jax.Array:
     table = support * _transport_lifted(X, dual)
     table = table - jax.lax.stop_gradient(jnp.minimum(table, 0.0))  # rounding
     balanced = jnp.abs(jnp.sum(a) - jnp.sum(b)) <= 1e3 * _transport_unit(X) * (1 + jnp.sum(jnp.abs(a)))
-    return jnp.where(balanced, table, jnp.nan)
+    # Zeros of the support do not keep NaN: XLA turns a product with them into a choice.
+    return jnp.where(balanced & ~jnp.any(jnp.isnan(X)), table, jnp.nan)
 
 
 def project_birkhoff(X: jax.Array) -> jax.Array:
@@ -32,12 +33,18 @@ def project_birkhoff(X: jax.Array) -> jax.Array:
 def vertex_birkhoff(G: jax.Array) -> jax.Array:
     """The permutation matrix P (N, N) that minimises sum(P .* G): the assignment problem, by shortest augmenting paths
     (Jonker and Volgenant 1987). N^3 time."""
-    cost = jax.lax.stop_gradient(jnp.multiply(G, 1.0))
+    columns = assignment(G)
+    return jax.nn.one_hot(columns, columns.size, dtype=jnp.multiply(G, 1.0).dtype)
+
+
+def assignment(C: jax.Array) -> jax.Array:
+    """The columns [N] of the rows in the assignment of least cost, as `vertex_birkhoff` finds it."""
+    cost = jax.lax.stop_gradient(jnp.multiply(C, 1.0))
     n = cost.shape[0]
     zeros, nobody = jnp.zeros(n, cost.dtype), jnp.full(n, -1)
     first = (zeros, zeros, nobody, nobody)
     _, _, _, column_of = jax.lax.fori_loop(0, n, lambda i, s: _transport_assign(cost, i, *s), first)
-    return jax.nn.one_hot(column_of, n, dtype=cost.dtype)
+    return column_of
 
 
 def _transport_margins(X: jax.Array) -> jax.Array:

@@ -45,6 +45,18 @@ class Plan:
     target_accept: float
     dense: bool
     given: bool  # whether initial positions are given
+    algorithm: str = "nuts"
+    parts: int = 1  # of a state: position and velocity are two
+    rows: int = 1  # positions in a state: several of an ensemble
+    thin: int = 1  # steps to a draw
+    step: float = 0.0  # the step size that is given; 0: it is searched for and adapted
+    scale: tuple[float, ...] = ()  # the scales that are given
+    adapts_metric: bool = True
+
+    @property
+    def windows(self) -> tuple[tuple[int, int], ...]:
+        """The ranges of warmup whose draws estimate a metric."""
+        return adaptation.windows(self.warmup) if self.adapts_metric else ()
 
 
 @dataclass(frozen=True)
@@ -74,17 +86,20 @@ def fresh(plan: Plan, initial: Array) -> Chain:
     """A chain that has done nothing, at an initial position f64[n] (ignored unless positions are given)."""
     zero, count = np.zeros(()), np.zeros((), np.int32)
     scale = np.eye(plan.dim) if plan.dense else np.ones(plan.dim)
-    step = adaptation.StepSize(np.ones(()), zero, zero, zero, zero)
-    q, phase = np.asarray(initial, np.float64), np.full((), START, np.int32)
-    return Chain(ChainState(q, np.zeros(plan.dim), zero, scale, step, phase, count, count, count))
+    scale = np.asarray(plan.scale, np.float64) if plan.scale else scale
+    step = adaptation.StepSize(np.full((), plan.step or 1.0), zero, zero, zero, zero)
+    rest = np.zeros((plan.parts - 1) * plan.dim * plan.rows)
+    positions = np.tile(np.asarray(initial, np.float64), plan.rows)
+    q, phase = np.concatenate([positions, rest]), np.full((), START, np.int32)
+    return Chain(ChainState(q, np.zeros(plan.dim * plan.rows), zero, scale, step, phase, count, count, count))
 
 
 def control(plan: Plan, chain: Chain, key: Array, budget: int) -> Control:
     """What to ask for next: transitions up to the next edge of a window or phase, or to a full buffer."""
     begin = chain.iteration
-    edges = (edge for window in adaptation.windows(plan.warmup) for edge in window)
+    edges = (edge for window in plan.windows for edge in window)
     stop = min(edge for edge in (*edges, plan.warmup, plan.warmup + plan.draws) if edge > begin)
-    size = capacity(plan.dim)
+    size = capacity(plan.dim * plan.rows)
     index = begin + np.arange(size)
     flags = np.where(index < plan.warmup, ADAPT, 0) + np.where(index == plan.warmup - 1, SETTLE, 0)
     searching = begin == 0 and not plan.given
@@ -108,7 +123,7 @@ def absorb(plan: Plan, chain: Chain, block: Block, seconds: float) -> Chain:
             sampling_s=chain.sampling_s + seconds,
         )
     chain = replace(chain, warmup_s=chain.warmup_s + seconds)
-    end = next((b for a, b in adaptation.windows(plan.warmup) if a <= begin < b), None)
+    end = next((b for a, b in plan.windows if a <= begin < b), None)
     if end is None:
         return chain
     window = (*chain.window, draws)

@@ -24,7 +24,7 @@ from pushforward.runtime.samplers import adaptation, trajectory
 from pushforward.runtime.samplers.counter import normals, stream, threefry, uniforms
 from pushforward.runtime.samplers.trajectory import Metric, Record, Trajectory
 
-LogDensity: TypeAlias = Callable[[Any, Any], Any]
+LogDensity: TypeAlias = Callable[..., Any]
 
 START, SEARCH, DRAW, FAILED = range(4)
 ADAPT, SETTLE = 1, 2  # bits of a transition's flag: adapt the step size; then fix it at its average

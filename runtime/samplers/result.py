@@ -61,6 +61,9 @@ class ChainsResult:
     max_treedepth: int
     timing: Timing
     gradient_evaluations: int  # of all chains, warmup included
+    algorithm: str = "nuts"
+    target_accept: float = 0.8
+    corrected: bool = True  # whether the law of the draws is the posterior, but for what chains of any length have
 
 
 class StartingPointError(Exception):

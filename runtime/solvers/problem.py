@@ -29,7 +29,8 @@ class Minimise:
     """argmin over vectors of length `size` of `objective` (smooth), plus `nonsmooth` whose proximal operator is `prox`,
     subject to equality = 0 and inequality <= 0. `nonsmooth` is None for a set, whose projection is `prox`; a set may
     also have `mirror` steps and `vertices`. `residuals`: objective = sum(residuals^2) / 2, where that form is known.
-    `quadratic`: the objective is known to be quadratic in z and the constraints affine.
+    `quadratic`: the objective is known to be quadratic in z and the constraints affine. `transport` is what the dual of
+    an entropic transport problem is made of: costs, weights, temperature (`solvers.entropic`).
     """
 
     objective: Function
@@ -42,6 +43,7 @@ class Minimise:
     quadratic: bool = False
     mirror: Mirror | None = None
     vertices: Vertices | None = None
+    transport: Callable[[jax.Array, Any], tuple[jax.Array, ...]] | None = None
 
     @property
     def symmetric(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
-from benchmarks import report
+from benchmarks import children, report
 from benchmarks.timing import interleave, ratio
 
 
@@ -54,3 +56,18 @@ def test_tables_of_results() -> None:
     row = {"fastest_microseconds": {"emitted": 1.0, "by_hand": 1.0, "numpyro": 2.0}}
     text = report.tables({"gradient": {"arK": {**row, "against_by_hand": same, "against_numpyro": same}}})
     assert "| arK | 1.00 | 1.00 | 2.00 | 1.05 [1.00, 1.10] 1.00 *noise* |" in text
+
+
+def test_children_are_told_how_loops_are_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In their environment, which is not this process's."""
+    monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=here")
+    assert children.loops_environment("dispatched") == {}
+    told = children.loops_environment("fused")["XLA_FLAGS"]
+    assert told.startswith("--xla_dump_to=here ") and "small_while_loop" in told
+    assert os.environ["XLA_FLAGS"] == "--xla_dump_to=here"
+
+
+def test_a_worker_answers_every_line_or_says_why_not() -> None:
+    """A process that ends before it has answered hands on what it said."""
+    with children.worker("benchmarks.sampling", ["nonsense", "arK"]) as ask, pytest.raises(RuntimeError, match="invalid choice"):
+        ask("1")

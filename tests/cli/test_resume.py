@@ -23,9 +23,9 @@ SETTINGS = ["--chains", "2", "--warmup", str(WARMUP), "--draws", str(DRAWS), "--
 SLOW_MOTION = """
 import sys, time
 from pushforward.cli import main
-from pushforward.runtime.samplers import chains, nuts
+from pushforward.runtime.samplers import chains, nuts, runs
 nuts.run.__kwdefaults__["checkpoint_every_s"] = 0.0
-nuts._CHECKPOINT_SHARE = 1e9
+runs._CHECKPOINT_SHARE = 1e9
 chains.FIRST_BUDGET = chains.LARGEST_BUDGET = 64
 advance = chains.advance
 def pausing(*arguments):

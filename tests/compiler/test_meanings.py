@@ -25,7 +25,7 @@ def _x64() -> Any:
 
 def density(text: str, values: Mapping[str, Any], **data: Any) -> float:
     """The log density of the only model of a text."""
-    return float(pf.loads(text).only().with_data(data).log_density(values))
+    return float(jax.jit(pf.loads(text).only().with_data(data).log_density)(dict(values)))
 
 
 def normal(y: Any, m: Any = 0.0, s: Any = 1.0) -> float:
@@ -98,7 +98,7 @@ def test_bounds_that_differ_by_element(sites: str) -> None:
     text = f"model m(L: vector[N]) {{ a ~ normal(0, 1); y: real<lower=L>[N]; {sites} }}"
     expected = normal(0.4) + normal(y, 0.4) - np.sum(stats.norm.logsf(low, 0.4))
     assert density(text, {"a": 0.4}, L=low, y=y) == pytest.approx(expected)
-    drawn = pf.loads(text).m(L=low).simulate(jax.random.key(0))["y"]
+    drawn = jax.jit(pf.loads(text).m(L=low).simulate)(jax.random.key(0))["y"]
     assert np.all(np.asarray(drawn) >= low)
 
 
@@ -145,5 +145,5 @@ def test_negative_powers_of_integers() -> None:
 
 def test_sites_on_neighbouring_slices_cover() -> None:
     text = "model m(N: int) { y: vector[2 * N]; for i in 0..N { y[2*i:2*i+2] ~ normal(i, 0.001) } }"
-    y = pf.loads(text).m(N=3).simulate(jax.random.key(1))["y"]
+    y = jax.jit(pf.loads(text).m(N=3).simulate)(jax.random.key(1))["y"]
     np.testing.assert_allclose(y, [0, 0, 1, 1, 2, 2], atol=0.01)

@@ -54,6 +54,7 @@ class Call:
         """The program."""
         parameters = ", ".join(f"a{i}: {_type(a)}" for i, a in enumerate(self.arguments))
         call = f"{self.name}({', '.join(f'a{i}' for i in range(len(self.arguments)))})"
+        call += f".{self.oracle.part}" if self.oracle.part else ""
         return f"model {self.program}({parameters}) {{\n  return {{value = {call}}}\n}}\n"
 
     def value(self, arrays: Mapping[str, Any]) -> Any:

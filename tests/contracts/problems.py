@@ -57,11 +57,12 @@ A = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.5], [0.5, -0.5, 2.0]])
 
 
 def settle(condition: Callable[[Any, Args], Any], start: Any, args: Args) -> Any:
-    """Twenty steps of Newton's iteration, written out: at a fixed point all of its derivatives are right."""
-    z = jnp.asarray(start)
-    for _ in range(20):
-        z = z - jnp.linalg.solve(jax.jacfwd(condition)(z, args), condition(z, args))
-    return z
+    """Twenty steps of Newton's iteration, each differentiated: at a fixed point all of its derivatives are right."""
+
+    def step(z: Any, _: None) -> tuple[Any, None]:
+        return z - jnp.linalg.solve(jax.jacfwd(condition)(z, args), condition(z, args)), None
+
+    return jax.lax.scan(step, jnp.asarray(start, float), length=20)[0]
 
 
 # --- smooth minima

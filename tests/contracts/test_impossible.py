@@ -61,7 +61,7 @@ def entropy(type_: str, law: str) -> Any:
 
 
 def estimated(bound: Any, params: dict[str, Any]) -> tuple[float, dict[str, Any]]:
-    value, slope = jax.value_and_grad(bound.estimate)(params, jax.random.key(0))
+    value, slope = jax.jit(jax.value_and_grad(bound.estimate))(params, jax.random.key(0))
     return float(value), {n: np.asarray(s) for n, s in slope.items()}
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -46,7 +47,7 @@ ALL = {type(i).__name__: i for i in _found(room, "run")}
 ADAPTIVE = {n: i for n, i in ALL.items() if isinstance(i, Adaptive)}
 FIXED = {n: i for n, i in ALL.items() if isinstance(i, Fixed)}
 RULES = {type(r).__name__: r for r in _found(rule_room, "tangent")}
-ORDERS = {"Euler": 1, "ImplicitEuler": 1, "Heun": 2, "Midpoint": 2, "Ralston": 2, "ReversibleHeun": 2, "Rk4": 4}
+ORDERS = {"Euler": 1, "HeavyBall": 1, "ImplicitEuler": 1, "Heun": 2, "Midpoint": 2, "Ralston": 2, "ReversibleHeun": 2, "Rk4": 4}
 IMPLICIT = ("Kvaerno3", "Kvaerno5")
 
 
@@ -103,10 +104,16 @@ def test_order(name: str) -> None:
     def error(dt: float) -> float:
         # the largest over the times: at one of them it may change its sign
         by = replace(FIXED[name], dt=dt)
-        return float(jnp.max(jnp.abs(integrate(FORCED.field, start, times, args, by, Stop())[0][0] - want)))
+        found = jax.jit(lambda *x: integrate(FORCED.field, *x, by, Stop())[0][0])(start, times, args)
+        return float(np.max(np.abs(found - want)))
 
     measured = np.log2(error(0.02) / error(0.01))
     assert abs(measured - ORDERS[name]) < 0.15
+
+
+@cache
+def jacobian_of_the_solution() -> Any:
+    return jax.jit(jax.jacrev(FORCED.solution, (0, 1, 2)))(*inputs(FORCED))
 
 
 PAIRS = [
@@ -115,7 +122,7 @@ PAIRS = [
 ] + [(by, "Discrete") for by in ("Dopri5", "Dopri8", "Kvaerno3", "Euler", "Heun", "Midpoint", "Ralston")]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "rule"), every(PAIRS, 8))
+@pytest.mark.parametrize(("name", "rule"), every(PAIRS, 12))
 def test_derivatives(name: str, rule: str) -> None:
     """Forward and in reverse, in the start, the times and the arguments, against the closed form."""
     by, at = tight(ALL[name]), RULES[rule]
@@ -124,16 +131,21 @@ def test_derivatives(name: str, rule: str) -> None:
     def got(*x: Any) -> Any:
         return integrate(FORCED.field, *x, by, at)[0][0]
 
-    want = jax.jacrev(FORCED.solution, (0, 1, 2))(*x)
     tol = 10 * accuracy(by)
-    near(jax.jit(jax.jacfwd(got, (0, 1, 2)))(*x), want, tol)
-    near(jax.jit(jax.jacrev(got, (0, 1, 2)))(*x), want, tol)
+    want = jacobian_of_the_solution()
+    forward, reverse = jax.jit(lambda *x: (jax.jacfwd(got, (0, 1, 2))(*x), jax.jacrev(got, (0, 1, 2))(*x)))(*x)
+    near(forward, want, tol)
+    near(reverse, want, tol)
 
 
-@pytest.mark.parametrize("rule", every([r for r in RULES if r not in ("Backsolve", "Stop")] + ["Backsolve"], 4))
-def test_second_derivatives(rule: str) -> None:
+#: The first is fast: an adaptive integrator, differentiated twice, takes half a minute to compile.
+TWICE = [("Rk4", "Discrete"), *(("ReversibleHeun" if r == "Reversible" else "Tsit5", r) for r in RULES if r != "Stop")]
+
+
+@pytest.mark.parametrize(("name", "rule"), every(TWICE, len(TWICE)))
+def test_second_derivatives(name: str, rule: str) -> None:
     """Forward over reverse, mixed ones included."""
-    by = tight(ALL["ReversibleHeun" if rule == "Reversible" else "Tsit5"])
+    by = tight(ALL[name])
     x = inputs(FORCED)
 
     def got(*x: Any) -> Any:
@@ -142,10 +154,10 @@ def test_second_derivatives(rule: str) -> None:
     def want(*x: Any) -> Any:
         return jnp.sum(jnp.sin(FORCED.solution(*x)[0]))
 
-    near(jax.jit(jax.hessian(got, (0, 1, 2)))(*x), jax.hessian(want, (0, 1, 2))(*x), 2e-4)
+    near(jax.jit(jax.hessian(got, (0, 1, 2)))(*x), jax.jit(jax.hessian(want, (0, 1, 2)))(*x), 2e-4)
 
 
-@pytest.mark.parametrize("name", ["Tsit5", "Rk4", "ReversibleHeun"])
+@pytest.mark.parametrize("name", every(["Rk4", "Tsit5", "ReversibleHeun"], 2))
 def test_discrete_is_the_derivative_of_what_is_computed(name: str) -> None:
     """With long fixed steps or a loose tolerance too: forward and reverse agree to rounding, and, where the steps do not
     depend on the start, with differences of the values."""
@@ -156,23 +168,29 @@ def test_discrete_is_the_derivative_of_what_is_computed(name: str) -> None:
     def got(*a: Any) -> Any:
         return integrate(FORCED.field, start, times, a, by, Discrete())[0][0]
 
-    forward, reverse = jax.jit(jax.jacfwd(got, (0, 1)))(*args), jax.jit(jax.jacrev(got, (0, 1)))(*args)
+    h = 1e-6
+    forward, reverse, high, low = jax.jit(
+        lambda a, b: (jax.jacfwd(got, (0, 1))(a, b), jax.jacrev(got, (0, 1))(a, b), got(a + h, b), got(a - h, b))
+    )(*args)
     near(forward, reverse, 1e-13)
     if name != "Tsit5":
-        h = 1e-6
-        near(forward[0], (got(args[0] + h, args[1]) - got(args[0] - h, args[1])) / (2 * h), 1e-8)
+        near(forward[0], (high - low) / (2 * h), 1e-8)
     # it is not that of the solution
-    assert np.max(np.abs(forward[0] - jax.jacfwd(FORCED.solution, 2)(start, times, args)[0][0])) > 1e-6
+    assert np.max(np.abs(forward[0] - jacobian_of_the_solution()[0][2][0])) > 1e-6
 
 
 def test_stop_has_no_derivative() -> None:
     start, times, args = inputs(FORCED)
-    gradient = jax.grad(lambda a: integrate(FORCED.field, start, times, a, ALL["Tsit5"], Stop())[0][0].sum())(args)
+    gradient = jax.jit(jax.grad(lambda a: integrate(FORCED.field, start, times, a, ALL["Tsit5"], Stop())[0][0].sum()))(args)
     near(gradient, (0.0, 0.0), 0.0)
 
 
-@pytest.mark.parametrize("rule", ["Discrete", "Backsolve", "Forward"])
-@pytest.mark.parametrize("name", every(["Tsit5", "Rk4"], 6))
+#: Tracing an adaptive integrator takes seconds: the fast suite has it with one rule, the others with given steps.
+BATCHES = [("Tsit5", "Discrete"), ("Rk4", "Backsolve"), ("Rk4", "Forward")]
+MORE_BATCHES = [("Rk4", "Discrete"), ("Tsit5", "Backsolve"), ("Tsit5", "Forward")]
+
+
+@pytest.mark.parametrize(("name", "rule"), [*BATCHES, *(pytest.param(*p, marks=pytest.mark.slow) for p in MORE_BATCHES)])
 def test_batches(name: str, rule: str) -> None:
     """A batch whose members take different numbers of steps, one of which fails, is what its members are."""
     by = replace(ALL[name], rtol=1e-6, atol=1e-6, steps=60) if name != "Rk4" else replace(ALL[name], dt=0.05)
@@ -185,11 +203,12 @@ def test_batches(name: str, rule: str) -> None:
         states, report = integrate(field, (jnp.ones(()),), jnp.array([0.0, 0.5, 1.0]), a, by, RULES[rule])
         return jnp.where(jnp.isfinite(states[0]), states[0], 0.0).sum(), report
 
-    both = jax.jit(jax.value_and_grad(value, has_aux=True))
-    (values, reports), gradients = jax.vmap(both)(rates)
+    both = jax.value_and_grad(value, has_aux=True)
+    (values, reports), gradients = jax.jit(jax.vmap(both))(rates)
+    alone = jax.jit(both)
     assert (reports[:, 0] != Status.CONVERGED).tolist() == [False, True, False]
     for i in (0, 2):
-        (one, report), gradient = both(rates[i])
+        (one, report), gradient = alone(rates[i])
         near((values[i], reports[i], gradients[i]), (one, report, gradient), 1e-9)
         x = 1 / (1 - rates[i] * jnp.array([0.5, 1.0]))
         near(gradient, (x**2 * jnp.array([0.5, 1.0])).sum(), 1e-3)
@@ -201,7 +220,7 @@ def test_single_precision(name: str) -> None:
     start, times, args = jax.tree.map(lambda x: x.astype(jnp.float32), inputs(FORCED))
     run = jax.value_and_grad(lambda a: integrate(FORCED.field, start, times, a, by, Discrete())[0][0].sum())
     value, gradient = jax.jit(run)(args)
-    want = jax.value_and_grad(lambda a: FORCED.solution(start, times, a)[0].sum())(args)
+    want = jax.jit(jax.value_and_grad(lambda a: FORCED.solution(start, times, a)[0].sum()))(args)
     assert value.dtype == jnp.float32 and gradient[0].dtype == jnp.float32
     near((value, gradient), want, 2e-4)
 
@@ -298,7 +317,8 @@ def test_stiff_derivative() -> None:
 def test_used_up_steps(name: str) -> None:
     """What was not reached is NaN, and the report says so."""
     by = replace(tight(ALL[name]), steps=4)
-    states, report = integrate(*_prefix(FORCED), by, Stop())
+    field, *x = _prefix(FORCED)
+    states, report = jax.jit(lambda *x: integrate(field, *x, by, Stop()))(*x)
     assert report[0] == Status.STEPS and report[2] == 4
     assert np.isfinite(states[0][0]) and np.all(np.isnan(states[0][1:]))
     assert "steps" in sentence(Status.STEPS)
@@ -312,7 +332,8 @@ def _prefix(m: Motion) -> tuple[Any, Any, Any, Any]:
 def test_blow_up(name: str) -> None:
     """x' = x^2 from 1 is 1 / (1 - t)."""
     times = jnp.array([0.0, 0.5, 2.0])
-    states, report = integrate(lambda t, z, a: (z[0] ** 2,), (jnp.ones(()),), times, (), ALL[name], Stop())
+    run = jax.jit(lambda start, times: integrate(lambda t, z, a: (z[0] ** 2,), start, times, (), ALL[name], Stop()))
+    states, report = run((jnp.ones(()),), times)
     assert report[0] in (Status.STALLED, Status.NOT_FINITE)
     near(states[0][:2], jnp.array([1.0, 2.0]), 1e-4)
     assert np.isnan(states[0][2])
@@ -320,11 +341,9 @@ def test_blow_up(name: str) -> None:
 
 def test_fields_that_are_not_finite_and_times_that_do_not_increase() -> None:
     for by in (ALL["Tsit5"], ALL["Kvaerno5"], ALL["Rk4"]):
-        field = lambda t, z, a: (jnp.log(z[0]),)  # noqa: E731
-        _, report = integrate(field, (jnp.asarray(-1.0),), jnp.array([0.0, 1.0]), (), by, Stop())
-        assert report[0] == Status.NOT_FINITE
-        _, report = integrate(FORCED.field, (jnp.asarray(1.0),), jnp.array([0.0, 1.0, 0.5]), (1.0, 1.0), by, Stop())
-        assert report[0] == Status.INFEASIBLE
+        status = jax.jit(lambda s, ts, by=by: integrate(lambda t, z, a: (jnp.log(z[0]),), (s,), ts, (), by, Stop())[1][0])
+        assert status(-1.0, jnp.array([0.0, 1.0, 2.0])) == Status.NOT_FINITE
+        assert status(2.0, jnp.array([0.0, 1.0, 0.5])) == Status.INFEASIBLE
 
 
 def test_one_time_and_whole_numbers_in_args() -> None:
@@ -336,9 +355,10 @@ def test_one_time_and_whole_numbers_in_args() -> None:
         args = {"rate": rate, "which": jnp.asarray(1)}
         return integrate(field, (jnp.asarray(2.0),), times, args, ALL["Tsit5"], Discrete())[0][0][-1]
 
-    near(jax.grad(last)(jnp.array([3.0, 0.5]), jnp.array([0.0, 1.0])), jnp.array([0.0, 2 * np.exp(0.5)]), 1e-4)
+    near(jax.jit(jax.grad(last))(jnp.array([3.0, 0.5]), jnp.array([0.0, 1.0])), jnp.array([0.0, 2 * np.exp(0.5)]), 1e-4)
     for rule in ("Discrete", "Forward", "Backsolve"):
-        states, report = integrate(FORCED.field, (jnp.asarray(2.0),), jnp.array([1.0]), (1.0, 1.0), ALL["Rk4"], RULES[rule])
+        run = jax.jit(lambda s, t, a, at=RULES[rule]: integrate(FORCED.field, s, t, a, ALL["Rk4"], at))
+        states, report = run((jnp.asarray(2.0),), jnp.array([1.0]), (1.0, 1.0))
         assert states[0].tolist() == [2.0] and report[0] == Status.CONVERGED
 
 

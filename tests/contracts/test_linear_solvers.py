@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import is_dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -45,6 +46,7 @@ def _matrix(name: str, dtype: Any = float) -> Any:
     return jnp.asarray({"symmetric": SYMMETRIC, "general": GENERAL}[name], dtype)
 
 
+@partial(jax.jit, static_argnums=(0, 3))
 def _solve(solver: Any, matrix: Any, b: Any, symmetric: bool) -> Any:
     return linear_solve(solver, lambda v: matrix @ v, b, symmetric)
 
@@ -68,8 +70,13 @@ def test_every_linear_solver_is_here() -> None:
 def test_solution_and_derivatives(solver: Any, name: str) -> None:
     """x, and the vector-Jacobian products in b (a solve with the transpose) and in the matrix (minus an outer product)."""
     matrix, weights = _matrix(name), np.arange(1.0, N + 1)
-    x, pull = jax.vjp(lambda m, b: _solve(solver, m, b, name == "symmetric"), matrix, jnp.asarray(B))
-    in_matrix, in_b = pull(jnp.asarray(weights))
+
+    @jax.jit
+    def both(m: Any, b: Any, weights: Any) -> Any:
+        x, pull = jax.vjp(lambda m, b: _solve(solver, m, b, name == "symmetric"), m, b)
+        return x, pull(weights)
+
+    x, (in_matrix, in_b) = both(matrix, jnp.asarray(B), jnp.asarray(weights))
     exact = np.linalg.solve(matrix, B)
     dual = np.linalg.solve(np.asarray(matrix).T, weights)
     assert np.allclose(x, exact, atol=1e-7)

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass, replace
+from functools import cache
 from typing import Any
 
 import jax
@@ -101,10 +102,17 @@ def off(found: Any, right: Any) -> float:
     return float(jnp.linalg.norm(left - exact) / jnp.linalg.norm(exact))
 
 
+@cache
+def truth(name: str) -> tuple[Any, Any]:
+    """The solution and its Jacobian, by the way of the problem's own."""
+    case = BY_NAME[name]
+    return jax.jit(lambda a: (case.exact(a), jax.jacrev(case.exact)(a)))(case.at(float)[1])  # type: ignore[no-any-return]
+
+
 def reverse_error(rule: Any, case: Case, dtype: Any = float, solver: Any = None) -> float:
     """Of the Jacobian, row by row."""
     f, args = point(rule, case, dtype, solver)
-    exact = jax.tree.map(lambda x: x.astype(dtype), jax.jacrev(case.exact)(case.at(float)[1]))
+    exact = jax.tree.map(lambda x: x.astype(dtype), truth(case.name)[1])
     return off(jax.jit(jax.jacrev(f))(args), exact)
 
 
@@ -129,11 +137,13 @@ def test_value_and_first_derivatives(promise: str, name: str) -> None:
         return solved(says.rule, case, case.at(float)[0], a), jax.jacrev(f)(a), forward
 
     found, reverse, forward = jax.jit(all_three)(args)
+    solution, jacobian = truth(name)
     assert found.status == 0
-    assert off(found.z[: case.start.size], case.exact(args)) < 1e-10
-    assert off(reverse, jax.jacrev(case.exact)(args)) < says.first
+    assert off(found.z[: case.start.size], solution) < 1e-10
+    assert off(reverse, jacobian) < says.first
     if says.forward:
-        assert off(forward, jax.jvp(case.exact, (args,), (along,))[1]) < says.first
+        moved = [np.tensordot(j, v, np.ndim(v)) for j, v in zip(jax.tree.leaves(jacobian), jax.tree.leaves(along), strict=True)]
+        assert off(forward, sum(moved)) < says.first
 
 
 @pytest.mark.parametrize(("promise", "name"), every([p for p in PAIRS if PROMISES[p[0]].second is not None], 30))
@@ -154,7 +164,7 @@ def test_second_derivatives(promise: str, name: str) -> None:
     assert off(curvature(f)(args), curvature(case.exact)(args)) < says.second
 
 
-@pytest.mark.parametrize(("promise", "name"), every(SOME, 13))
+@pytest.mark.parametrize(("promise", "name"), every(SOME, 26))
 def test_in_a_batch(promise: str, name: str) -> None:
     """The gradients of a batch are those of its elements, which take different numbers of steps."""
     says, case = PROMISES[promise], BY_NAME[name]
@@ -162,13 +172,12 @@ def test_in_a_batch(promise: str, name: str) -> None:
     gradient = jax.grad(lambda a: jnp.sum(f(a) ** 2))
     shifts = np.array([0.0, 0.01, 0.03])
     batch = jax.tree.map(lambda x: x + shifts.reshape(3, *[1] * x.ndim) * jnp.ones_like(x), args)
-    jitted = jax.jit(gradient)
-    rows = [jitted(jax.tree.map(lambda x, i=i: x[i], batch)) for i in range(3)]
-    stacked = jax.tree.map(lambda *x: jnp.stack(x), *rows)
+    # one after the other, in a program of its own
+    stacked = jax.jit(lambda rows: jax.lax.map(gradient, rows))(batch)
     assert off(jax.jit(jax.vmap(gradient))(batch), stacked) < 1e-6
 
 
-@pytest.mark.parametrize(("promise", "name"), every(SOME, 13))
+@pytest.mark.parametrize(("promise", "name"), every(SOME, 26))
 def test_single_precision(promise: str, name: str) -> None:
     """Tolerances that float32 cannot reach still end as converged, with derivatives of its precision."""
     says, case = PROMISES[promise], BY_NAME[name]
@@ -198,14 +207,13 @@ def test_the_jacobian_is_as_wrong_as_the_solution() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "name"), every([(Penalty, "rosenbrock"), (Penalty, "logistic"), (ValueFunction, "rosenbrock"), (ValueFunction, "circle")], 2)
+    ("make", "name"), every([(Penalty, "rosenbrock"), (Penalty, "logistic"), (ValueFunction, "rosenbrock"), (ValueFunction, "circle")], 4)
 )
 def test_the_bias_of_a_penalty_is_linear_in_sigma(make: Any, name: str) -> None:
     """Of a quadratic problem it is 0; these are not."""
     case = BY_NAME[name]
-    errors = [reverse_error(make(sigma), case, solver=Semismooth(case.multipliers, tol=1e-14)) for sigma in (1e-2, 5e-3, 2.5e-3)]
+    errors = [reverse_error(make(sigma), case, solver=Semismooth(case.multipliers, tol=1e-14)) for sigma in (1e-2, 5e-3)]
     assert errors[0] / errors[1] == pytest.approx(2, rel=0.1)
-    assert errors[1] / errors[2] == pytest.approx(2, rel=0.1)
 
 
 def _rate() -> tuple[float, float]:
@@ -248,8 +256,9 @@ def test_the_bias_of_nystrom_is_that_of_its_damping_and_rank() -> None:
 
 def test_stop_has_the_value_and_no_derivative() -> None:
     f, args = point(Stop(), RIDGE)
-    assert off(f(args), RIDGE.exact(args)) < 1e-10
-    assert all(not np.any(x) for x in jax.tree.leaves(jax.jacrev(f)(args)))
+    value, slope = jax.jit(lambda a: (f(a), jax.jacrev(f)(a)))(args)
+    assert off(value, truth("ridge")[0]) < 1e-10
+    assert all(not np.any(x) for x in jax.tree.leaves(slope))
 
 
 @pytest.mark.slow
@@ -282,8 +291,11 @@ def test_a_singular_system_has_no_derivative(name: str) -> None:
     """At a point that is not isolated, or was not reached, implicit says NaN, or a status, and not a plausible number."""
     case = {c.name: c for c in HOPELESS}[name]
     args = jax.tree.map(jnp.asarray, case.args)
-    found = Implicit().solve(case.problem, Descent(0.25, steps=200), jnp.asarray(case.start), args)
-    slope = jax.jacrev(lambda a: Implicit().solve(case.problem, Descent(0.25, steps=200), jnp.asarray(case.start), a).z)(args)
+
+    def solve(a: Any) -> Solution:
+        return Implicit().solve(case.problem, Descent(0.25, steps=200), jnp.asarray(case.start), a)
+
+    found, slope = jax.jit(lambda a: (solve(a), jax.jacrev(lambda a: solve(a).z)(a)))(args)
     assert found.status != 0 or bool(jnp.all(jnp.isnan(slope[0])))
 
 
@@ -324,6 +336,6 @@ def test_the_problems_say_what_they_are() -> None:
     """The matrix of the table is positive definite, and the active sets are not close to changing."""
     assert np.linalg.eigvalsh(A).min() > 1
     for case in CASES:
-        _, args = case.at(float)
-        assert np.all(np.isfinite(case.exact(args)))
-        assert any(np.any(np.asarray(x) != 0) for x in jax.tree.leaves(jax.jacrev(case.exact)(args)))
+        solution, jacobian = truth(case.name)
+        assert np.all(np.isfinite(solution))
+        assert any(np.any(np.asarray(x) != 0) for x in jax.tree.leaves(jacobian))

@@ -66,7 +66,7 @@ def test_draws_of_another_law_are_told_apart() -> None:
 def test_draws_in_order() -> None:
     """Order statistics of three standard normal draws have means -0.84628, 0, 0.84628: 1.5 / sqrt(pi)."""
     b = loads("model m() {\n  x: ordered[3] ~ normal(0, 1)\n}").m()
-    draws = np.asarray(jax.vmap(lambda key: b.simulate(key)["x"])(jax.random.split(jax.random.key(13), DRAWS)))
+    draws = np.asarray(jax.jit(jax.vmap(lambda key: b.simulate(key)["x"]))(jax.random.split(jax.random.key(13), DRAWS)))
     z = (draws.mean(0) - [-0.84628, 0.0, 0.84628]) / (draws.std(0) / np.sqrt(DRAWS))
     assert np.abs(z).max() < ALARM, z
 
@@ -74,7 +74,7 @@ def test_draws_in_order() -> None:
 def test_draws_cut_far_in_a_tail_are_finite_and_inside() -> None:
     """Ten standard deviations out, where the distribution function rounds to one: x is nearly exponential, rate 10."""
     b = loads("model m(c: real) {\n  x: positive ~ normal(c, 1)\n  y: real<upper=0> ~ normal(-c, 1)\n}").m(c=-10.0)
-    draws = jax.vmap(b.simulate)(jax.random.split(jax.random.key(14), 200))
+    draws = jax.jit(jax.vmap(b.simulate))(jax.random.split(jax.random.key(14), 200))
     assert draws["x"].min() > 0 and 0.05 < draws["x"].mean() < 0.15
     assert draws["y"].max() < 0 and 0.05 < -draws["y"].mean() < 0.15
 
@@ -89,13 +89,13 @@ def test_predictions_run_on_their_own_draws_from_what_the_data_give(name: str) -
     """The first K elements have no site and come from the data; the others follow one another, not the data."""
     b = bound(name)
     alpha, beta = 0.3, np.array([0.5, -0.4])
-    drawn = np.asarray(b.predictive({"alpha": alpha, "beta": beta, "sigma": QUIET}, jax.random.key(15))["y"])
+    drawn = np.asarray(jax.jit(b.predictive)({"alpha": alpha, "beta": beta, "sigma": QUIET}, jax.random.key(15))["y"])
     expected = list(b.arrays["y"][:2])
     lags = beta if name == "arK" else beta[::-1]
     for t in range(2, 7):
         expected.append(alpha + lags[0] * expected[t - 1] + lags[1] * expected[t - 2])
     np.testing.assert_allclose(drawn, expected, atol=1e-6)
-    again = np.asarray(b.simulate(jax.random.key(16))["y"])
+    again = np.asarray(jax.jit(b.simulate)(jax.random.key(16))["y"])
     np.testing.assert_array_equal(again[:2], b.arrays["y"][:2])
     assert not np.isclose(again[2:], b.arrays["y"][2:]).any()
 
@@ -105,7 +105,7 @@ def test_predictions_are_drawn_given_the_latents() -> None:
     b = bound("eight_schools")
     values = {"mu": 0.0, "tau": 1.0, "theta": jnp.arange(8.0)}
     keys = jax.random.split(jax.random.key(17), DRAWS)
-    draws = np.asarray(jax.vmap(lambda key: b.predictive(values, key)["y"])(keys))
+    draws = np.asarray(jax.jit(jax.vmap(lambda key: b.predictive(values, key)["y"]))(keys))
     scale = np.asarray(b.arrays["sigma"])
     z = (draws.mean(0) - np.arange(8)) / (scale / np.sqrt(DRAWS))
     assert np.abs(z).max() < ALARM
@@ -116,7 +116,7 @@ def test_predictions_are_drawn_given_the_latents() -> None:
 def test_predictions_of_a_recursion_follow_the_recursion() -> None:
     b = bound("nested_loops")
     a, rho = jnp.array([1.0, -2.0]), 0.5
-    drawn = np.asarray(b.predictive({"a": a, "rho": rho, "s": QUIET}, jax.random.key(18))["y"])
+    drawn = np.asarray(jax.jit(b.predictive)({"a": a, "rho": rho, "s": QUIET}, jax.random.key(18))["y"])
     h, y = np.asarray(a), [np.asarray(a)]
     for t in range(1, 4):
         h = rho * h + b.arrays["x"][:, t]
@@ -126,7 +126,8 @@ def test_predictions_of_a_recursion_follow_the_recursion() -> None:
 
 def test_one_key_gives_one_draw_and_another_key_another() -> None:
     b = bound("stochastic_volatility")
-    first, same, other = (b.simulate(jax.random.key(k)) for k in (1, 1, 2))
+    simulate = jax.jit(b.simulate)
+    first, same, other = (simulate(jax.random.key(k)) for k in (1, 1, 2))
     for name, value in first.items():
         np.testing.assert_array_equal(value, same[name])
         assert not np.isclose(value, other[name]).any(), name

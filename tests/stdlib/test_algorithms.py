@@ -13,9 +13,9 @@ from pushforward.stdlib.catalogue import catalogue
 
 ALGORITHMS = {a.name: a for a in catalogue().algorithms()}
 
-KINDS = {"argmin", "root", "fixpoint", "saddle", "integrate"}
+KINDS = {"argmin", "root", "fixpoint", "saddle", "integrate", "bilevel"}
 TAKES = {"prox", "equality", "inequality"}
-NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices"}
+NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices", "batches"}
 
 
 def target(declared: tree.Algorithm) -> Any:

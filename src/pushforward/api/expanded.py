@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pushforward.api.compiled import execute, located
-from pushforward.api.programs import value_at
+from pushforward.api.programs import fixed_value, value_at
 from pushforward.compiler.emit.module import Emitted, emit
 from pushforward.compiler.errors import InternalError
 from pushforward.compiler.pipeline import Request, compile_to_core
@@ -19,7 +19,7 @@ from pushforward.dsl.infer.programs import program as infer_program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Instantiated
 from pushforward.dsl.instantiate.names import substitute
-from pushforward.dsl.processes import written_out
+from pushforward.dsl.instantiate.plain import finder, typer
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array, Dim
 from pushforward.runtime.unknown import Unforeseen, Unknown
@@ -42,16 +42,12 @@ class Expanded:
     @staticmethod
     def finder(files: tuple[tree.File, ...]) -> Callable[[str], tree.Program | None]:
         """The programs of files, and behind them those of the library, by name."""
+        return finder(_known(files))
 
-        items = tuple(i for f in files for i in f.items)
-        programs = tuple(i for i in items if isinstance(i, tree.Program))
-        known = Declarations(FileLibrary(tree.File(items)), typed_library(catalogue()), programs)
-
-        def find(name: str) -> tree.Program | None:
-            found = next((p for p in programs if p.name == name), None) or catalogue().program(name)
-            return None if found is None else written_out(known, found)
-
-        return find
+    @staticmethod
+    def typer(files: tuple[tree.File, ...]) -> Callable[[str], TypedProgram | None]:
+        """Those of them that mean something by themselves, typed."""
+        return typer(_known(files))
 
     @cached_property
     def program(self) -> TypedProgram:
@@ -158,11 +154,23 @@ class Expanded:
 
     def params_from(self, known: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of this program among those of another, by the program and the name that each comes from."""
-        return {flat: known[origin] for flat, origin in self.instance.params.items()}
+        return {flat: known[origin] for flat, origin in self.instance.params.items() if flat not in self.fixed} | self.fixed
+
+    @cached_property
+    def fixed(self) -> dict[str, Any]:
+        """The parameters of programs that are the result of a fit: they do not move."""
+        pairs = ((flat, origin.rpartition("/")) for flat, origin in self.instance.params.items())
+        return {flat: fixed_value(self.arguments, path, name) for flat, (path, _, name) in pairs if path}
 
     def params_by_origin(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters by where they come from."""
-        return {origin: params[flat] for flat, origin in self.instance.params.items()}
+        return {o: params[flat] for flat, o in self.instance.params.items() if flat not in self.fixed}
+
+
+def _known(files: tuple[tree.File, ...]) -> Declarations:
+    items = tuple(i for f in files for i in f.items)
+    programs = tuple(i for i in items if isinstance(i, tree.Program))
+    return Declarations(FileLibrary(tree.File(items)), typed_library(catalogue()), programs)
 
 
 def at_sizes(program: tree.Program, sizes: Mapping[str, int]) -> tree.Program:

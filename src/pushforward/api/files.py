@@ -10,6 +10,7 @@ from typing import Any
 
 from pushforward.api.model import Model
 from pushforward.api.objective import Objective
+from pushforward.api.processes import ProcessTemplate
 from pushforward.api.programs import Template
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
@@ -25,14 +26,16 @@ from pushforward.stdlib.catalogue import catalogue
 @dataclass(frozen=True)
 class Module:
     """A checked file: its models by name (also as attributes), the warnings, and the parts that have no
-    meaning yet. `templates` are the programs that take programs: objectives, and guides made from a model.
+    meaning yet. `templates` are the programs that take programs: objectives, guides made from a model,
+    Langevin processes.
     """
 
     source: Source
     models: Mapping[str, Model]
     warnings: tuple[Diagnostic, ...]
     not_yet: tuple[Diagnostic, ...]
-    templates: Mapping[str, Template | Objective] = field(default_factory=dict)
+    templates: Mapping[str, Template | Objective | ProcessTemplate] = field(default_factory=dict)
+    file: tree.File = field(default=tree.File(()), repr=False)
     scripted: bool = False  # whether statements stand at the top level
 
     def __getattr__(self, name: str) -> Any:
@@ -83,13 +86,11 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
         for p in checked.typed.programs
         if p.kind in _SOLITARY
     }
-    templates: dict[str, Template | Objective] = {}
-    for name, node in nodes.items():
-        if is_template(node, nodes) and node.kind in ("model", "objective"):
-            templates[name] = (Objective if node.kind == "objective" else Template)(node, file)
+    kinds = {"objective": Objective, "model": Template, "process": ProcessTemplate}
+    templates = {n: kinds[p.kind](p, file) for n, p in nodes.items() if p.kind in kinds and is_template(p, nodes)}
     declarations = (tree.Program, tree.Function, tree.Distribution)
     scripted = any(not isinstance(i, declarations) for i in file.items)
-    return Module(source, models, checked.warnings, checked.not_yet, templates, scripted)
+    return Module(source, models, checked.warnings, checked.not_yet, templates, file, scripted)
 
 
 def load(path: str | os.PathLike[str], *, allow_extern: bool = False) -> Module:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushforward.api.compiled import located
 from pushforward.api.guide import Guide
-from pushforward.api.programs import Program, is_guide
+from pushforward.api.programs import Flow, Program, is_guide, is_process
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,12 +91,28 @@ class Fit:
         programs."""
         return Guide(program, self.objective.expanded.params_by_origin(self.result.params))
 
+    @cached_property
+    def processes(self) -> dict[str, Flow]:
+        """The processes with parameters among the arguments, at the parameters that were found, by argument."""
+        chosen = {n: v for n, v in self.objective.arguments.items() if is_process(v) and not isinstance(v, Flow)}
+        found = {n: (v, self.objective.params_of(n, self.result.params)) for n, v in chosen.items()}
+        return {n: Flow(v, params) for n, (v, params) in found.items() if params}
+
+    @property
+    def process(self) -> Flow:
+        """The one process with parameters among the arguments. Raises `ValueError` if there is not exactly one."""
+        if len(self.processes) != 1:
+            known = ", ".join(self.processes) or "none"
+            raise ValueError(f"{self.objective.objective.name} has several or no processes ({known}): use `processes`")
+        return next(iter(self.processes.values()))
+
     def log_weights(self, draws: int = 2000, seed: int = 0) -> np.ndarray[Any, Any] | None:
         """log p(z) - log q(z) at draws of the guide, f[draws]; None unless there are one model and one guide."""
         import jax
         import numpy as np
 
-        models = [v for v in self.objective.arguments.values() if isinstance(v, Program) and not is_guide(v)]
+        given = [v for v in self.objective.arguments.values() if isinstance(v, Program)]
+        models = [v for v in given if not is_guide(v) and not is_process(v)]
         if len(models) != 1 or len(self.guides) != 1:
             return None
         from pushforward.api.standard import library
@@ -122,6 +138,11 @@ class Fit:
         return None if weights is None else float(pareto_k(weights))
 
 
+def _asked(function: Any, sizes: Mapping[str, int]) -> Any:
+    """The estimate as a function of what moves."""
+    return lambda data, fixed, params, *given: function(sizes, data, {**fixed, **params}, *given)
+
+
 def fit(
     bound: BoundObjective, *, sense: Sense, optimiser: OptimiserSpec, seed: int = 0,
     initial: Mapping[str, Any] | None = None, stop: Any = None, progress: Any = None, estimates: int | None = None,
@@ -139,7 +160,7 @@ def fit(
     learns = hasattr(module, "train")
     asked: Any = module.train if learns else module.estimate
     make: Any = Partial
-    run = make(lambda data, *given: asked(sizes, data, *given), bound.prepared)
+    run = make(_asked(asked, sizes), bound.prepared, bound.expanded.fixed)
     start = bound.initial(seed) if initial is None else dict(initial)
     count = ESTIMATES if estimates is None else estimates
     if not jax.tree.leaves(start):

@@ -59,7 +59,7 @@ class BoundObjective:
         given: dict[str, Given | tree.Expr] = {n: _told(n, v) for n, v in self.arguments.items()}
         every = (self.objective.file, *(f for v in self.arguments.values() for f in files(v)))
         distinct = tuple({id(f): f for f in every}.values())
-        instance = instantiate(self.objective.node, given, Expanded.finder(distinct))
+        instance = instantiate(self.objective.node, given, Expanded.finder(distinct), Expanded.typer(distinct))
         return Expanded(instance, self.arguments, distinct, tuple(OBJECTIVES))
 
     @property
@@ -100,7 +100,7 @@ class BoundObjective:
         """An unbiased estimate f[] of the objective at free parameters; its JAX gradient is unbiased too."""
         prepared = self.prepared
         with located():
-            return self.module.estimate(self.sizes, prepared, params, key)
+            return self.module.estimate(self.sizes, prepared, {**self.expanded.fixed, **params}, key)
 
     def initial(self, seed: int = 0) -> dict[str, Any]:
         """The free parameters at the start: what `param` says, and the origin where it says nothing. A network has
@@ -110,13 +110,15 @@ class BoundObjective:
         import jax.numpy as jnp
 
         found = self.expanded.call("initial", seed)
-        start: dict[str, Any] = jax.tree.map(lambda x: jnp.asarray(x, float), found)
+        moving = {n: v for n, v in found.items() if n not in self.expanded.fixed}
+        start: dict[str, Any] = jax.tree.map(lambda x: jnp.asarray(x, float), moving)
         return start
 
     def parameters(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters themselves at free coordinates, constrained, by their names in the expanded program."""
-        found: dict[str, Any] = self.expanded.call("parameters", params)
-        return found
+        fixed = self.expanded.fixed
+        found: dict[str, Any] = self.expanded.call("parameters", {**fixed, **params})
+        return {n: v for n, v in found.items() if n not in fixed}
 
     def params_of(self, argument: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """The free parameters of the programs in an argument, by the program and the name that each comes from."""
@@ -127,7 +129,7 @@ class BoundObjective:
 
     def params_from(self, known: Mapping[str, Any]) -> dict[str, Any]:
         """The free parameters of this objective among those of another one with the same guide."""
-        return self.expanded.params_from(known)
+        return {n: v for n, v in self.expanded.params_from(known).items() if n not in self.expanded.fixed}
 
     def maximize(self, optimiser: str = "adam", learning_rate: float | None = 1e-2, **settings: Any) -> Fit:
         """Make the objective large; see `runtime.optimise.optimiser` for the settings (`steps`, `restarts`, `schedule`

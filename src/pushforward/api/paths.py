@@ -20,8 +20,9 @@ from pushforward.stdlib.catalogue import catalogue
 def exact(process: Model) -> bool:
     """Whether a path of `process`, as it is made if nothing else is said, has no error but that of an integrator."""
     assert process.node is not None and process.file is not None
-    found = read(process.node, Report())
-    return found is None or not found.noisy or why_not_exact(_known(process.file), found) is None
+    known = _known(process.file)
+    found = read(known, process.node, Report())
+    return found is None or not found.noisy or why_not_exact(known, found) is None
 
 
 def _known(file: tree.File) -> Declarations:

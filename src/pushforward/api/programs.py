@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from pushforward.api.model import Bound, Model
 from pushforward.dsl import tree
@@ -13,6 +14,9 @@ from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import Given, instantiate_draws
 from pushforward.dsl.instantiate.sites import constrained
 from pushforward.runtime.unknown import Unforeseen, Unknown
+
+if TYPE_CHECKING:
+    from pushforward.runtime.draws import Draws
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,40 @@ class Applied:
         return replace(self, observations={**self.observations, **observations})
 
 
-Program: TypeAlias = Bound | Model | Applied | Template
+@dataclass(frozen=True)
+class Flow:
+    """A process at the parameters (free coordinates, by name of program and parameter) that a fit has found. Where it is
+    an argument of a program they do not move."""
+
+    program: Applied | Template
+    params: Mapping[str, Any]
+
+    def generate(self, draws: int = 1000, by: str = "tsit5()", seed: int = 0) -> Draws:
+        """Draws of the state at time 1, and of its start; `by` is an integrator as in a program, `heun(dt=0.05)`."""
+        from pushforward.api.flow import Generator
+
+        return Generator(self, by).sample(draws, seed=seed)
+
+    def transport(self, points: Any, *, by: str = "tsit5()", back: bool = False) -> Any:
+        """Where the flow takes points [n, ...] in the time from 0 to 1, or, `back`, from 1 to 0."""
+        from pushforward.api.flow import Transport
+
+        return Transport(self, by, back)(points)
+
+    def log_density(self, points: Any, rtol: float = 1e-6) -> Any:
+        """The log density at time 1 at points [n, ...], f[n], of a process without noise."""
+        from pushforward.api.flow_density import FlowDensity
+
+        return FlowDensity(self, rtol)(points)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters with a hash of the source, which `load_flow` checks. Raises `OSError`."""
+        from pushforward.api.flow_file import write
+
+        write(self, path)
+
+
+Program: TypeAlias = Bound | Model | Applied | Template | Flow
 
 
 def given_arguments(
@@ -66,10 +103,23 @@ def given_arguments(
     for parameter in node.parameters:
         wanted = parameter.type is not None and parameter.type.name in PROGRAM_TYPES
         value = found.get(parameter.name)
+        if isinstance(value, Program) and wanted:
+            found[parameter.name] = value = without_times(value)
         if value is not None and wanted != isinstance(value, Program):
             needs = "a program, such as `m.guide()`" if wanted else "a value, not a program"
             raise TypeError(f"the argument {parameter.name!r} of {node.name} needs {needs}")
     return found
+
+
+def without_times(value: Program) -> Program:
+    """A process as an argument of a program: by itself it is a model of a path, whose times are not asked for here."""
+    if not isinstance(value, Bound | Model):
+        return value
+    model = value.model if isinstance(value, Bound) else value
+    if model.node is None or model.node.kind != "process" or model.file is None:
+        return value
+    template = Template(model.node, model.file)
+    return template(**value.arguments) if isinstance(value, Bound) else template
 
 
 def told(value: object) -> Given:
@@ -102,8 +152,16 @@ def told(value: object) -> Given:
             )
         case Template():
             return Given(value.node, key=id(value), applied=False)
+        case Flow():
+            return _fixed(told(value.program), id(value))
         case _:
             raise AssertionError(f"{value!r} is not a program")
+
+
+def _fixed(given: Given, key: int) -> Given:
+    """A program whose parameters, and those of the programs in it, do not move."""
+    inner = None if given.programs is None else {n: _fixed(g, g.key) for n, g in given.programs.items()}
+    return replace(given, fixed=True, programs=inner, key=key)
 
 
 def _sizes(value: Bound) -> dict[str, int] | None:
@@ -138,6 +196,8 @@ def files(value: object) -> tuple[tree.File, ...]:
             return (value.template.file, *(f for v in value.arguments.values() for f in files(v)))
         case Template():
             return (value.file,)
+        case Flow():
+            return files(value.program)
         case _:
             return ()
 
@@ -149,9 +209,38 @@ def parametric(value: object) -> bool:
 
 def is_guide(value: object) -> TypeGuard[Program]:
     """Whether a program has parameters, or is made from a model to draw its unknowns: `laplace(p)` has none."""
+    if is_process(value):
+        return False
     if isinstance(value, Applied) and constrained(value.template.node) is not None:
         return not value.observations
     return isinstance(value, Program) and parametric(value)
+
+
+def is_process(value: object) -> TypeGuard[Applied | Template | Flow]:
+    """Whether a program is a process."""
+    match value:
+        case Flow():
+            return True
+        case Applied(template=template):
+            return template.node.kind == "process"
+        case Template(node=node):
+            return node.kind == "process"
+        case _:
+            return False
+
+
+def fixed_value(arguments: Mapping[str, object], path: str, name: str) -> Any:
+    """The value of a parameter that does not move: that of the innermost fit on the way to it."""
+    found: object = None
+    known: Mapping[str, object] = arguments
+    for step in path.split("/"):
+        value = known[step]
+        while isinstance(value, Flow):
+            found = value.params.get(name, found)
+            value = value.program
+        known = value.arguments if isinstance(value, Applied) else {}
+    assert found is not None, f"{path}: {name}"
+    return found
 
 
 def parameter_names(value: object) -> frozenset[str]:
@@ -191,11 +280,29 @@ def value_at(arguments: Mapping[str, object], path: tuple[str, ...], name: str) 
     if not path:
         return arguments[name]
     value = arguments[path[0]]
+    value = _unfixed(value)
     while len(path) > 1:
         assert isinstance(value, Applied)
         path = path[1:]
-        value = value.arguments[path[0]]
+        value = _unfixed(value.arguments[path[0]])
     if isinstance(value, Applied):
-        return value.observations.get(name, value.arguments.get(name))
+        known = {**value.arguments, **value.observations}
+        return known[name] if name in known else _extent(value, name)
     assert isinstance(value, Bound)
     return value.sizes[name] if name in value.sizes else value.arrays[name]
+
+
+def _extent(value: Applied, dim: str) -> int | None:
+    """The size that the type of an argument names."""
+    import numpy as np
+
+    for parameter in value.template.node.parameters:
+        dims = parameter.type.dims if parameter.type is not None else ()
+        for position, written in enumerate(dims):
+            if written == tree.Name(dim) and parameter.name in value.arguments:
+                return int(np.shape(value.arguments[parameter.name])[position])  # type: ignore[arg-type]
+    return None
+
+
+def _unfixed(value: object) -> object:
+    return value.program if isinstance(value, Flow) else value

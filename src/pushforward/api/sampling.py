@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pushforward.api.compiled import SAMPLING, located
-from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
+from pushforward.api.starting import no_starting_point, nothing_to_sample
+from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.types import Array, Dim
 
 if TYPE_CHECKING:
@@ -55,14 +56,27 @@ class Posterior:
 
     @property
     def diagnostics(self) -> dict[str, Any]:
-        """Divergences, hits of the largest tree depth, E-BFMI a chain, gradient evaluations."""
+        """Of NUTS: divergences, hits of the largest tree depth, E-BFMI a chain, gradient evaluations. Of samplers of
+        one step: acceptance (None where it is not known), step size, steps that left the region where the density
+        is finite, gradient evaluations.
+        """
         from pushforward.runtime.diagnostics.energy import ebfmi
+        from pushforward.runtime.diagnostics.stepping import acceptance
 
+        evaluations = {"gradient_evaluations": int(self.chains.gradient_evaluations)}
+        if self.chains.algorithm != "nuts":
+            return {
+                "acceptance": acceptance(self.chains),
+                "corrected": self.chains.corrected,
+                "step_size": float(self.chains.step_size[:, -1].mean()),
+                "left": int(self.chains.diverging.sum()),
+                **evaluations,
+            }
         return {
             "divergences": int(self.chains.diverging.sum()),
             "max_treedepth_hits": int((self.chains.treedepth >= self.chains.max_treedepth).sum()),
             "ebfmi": [float(x) for x in ebfmi(self.chains.energy)],
-            "gradient_evaluations": int(self.chains.gradient_evaluations),
+            **evaluations,
         }
 
     @property
@@ -90,35 +104,40 @@ class Posterior:
 def sample(
     bound: Bound,
     *,
+    by: str = "nuts",
     seed: int = 0,
     chains: int = 4,
     warmup: int = 1000,
     draws: int = 1000,
-    target_accept: float = 0.8,
-    max_treedepth: int = 10,
-    metric: str = "diag",
     init: Mapping[str, Any] | None = None,
     progress: Callable[[ProgressEvent], None] | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
     stop: threading.Event | None = None,
     keep: int | None = None,
+    **settings: Any,
 ) -> Posterior:
-    """Draw from the posterior of a bound model with NUTS, in float64.
+    """Draw from the posterior of a bound model, in float64.
 
-    `init` gives starting values of the variables for all chains; otherwise they start at random. `checkpoint`
+    `by` is a sampler of the library or of the model's file, with settings if there are some to say: `mala`,
+    `"obabo(step=0.1, friction=2)"`; `settings` are more of them. Those of NUTS are `target_accept`, `max_treedepth` and
+    `metric`. `init` gives starting values of the variables for all chains; otherwise they start at random. `checkpoint`
     is a file from which `resume` continues to the same draws. With `keep`, a run that `stop` ends gives the draws that
     it has, if they are at least so many a chain. Raises `DataError`, `ProgramError` (a discrete
     variable that the data do not give, no starting point: the density is then shown factor by factor),
-    `Interrupted`, `CheckpointMismatch`.
+    `Interrupted`, `CheckpointMismatch`, `ValueError` and `TypeError` for settings that make no sense.
     """
+    from pushforward.api.running import Runner
+
+    runner = Runner.asked(bound, by, settings)
     data = bound.data  # checked before anything heavy is imported
     unit = bound.compiled.unit(SAMPLING)
     for what in ("log_density_unconstrained", "constrain"):
         if what in unit.missing:
             raise unit.missing[what]
-    from pushforward.runtime.samplers import executable, nuts
+    from pushforward.runtime.samplers import executable
     from pushforward.runtime.samplers.result import StartingPointError
+    from pushforward.runtime.samplers.runs import Watched
     from pushforward.runtime.xla_flags import fuse_small_loops
 
     fuse_small_loops()
@@ -130,37 +149,19 @@ def sample(
         compile_s = time.perf_counter() - began
         dim = bound.dimension
         if not dim:
-            raise ProgramError(_nothing_to_sample(bound))
+            raise ProgramError(nothing_to_sample(bound))
         start = None
         if init is not None:
             start = np.broadcast_to(np.asarray(bound.unconstrain(init)), (chains, dim))
+        length = dict(seed=seed, chains=chains, warmup=warmup, draws=draws, init=start)
         try:
-            result = nuts.run(
-                lambda q, d: unit.module.log_density_unconstrained(bound.sizes, d, q),
-                prepared,
-                dim,
-                seed=seed,
-                chains=chains,
-                warmup=warmup,
-                draws=draws,
-                max_treedepth=max_treedepth,
-                target_accept=target_accept,
-                metric=metric,
-                init=start,
-                progress=progress,
-                checkpoint=checkpoint,
-                resume=resume,
-                stop=stop,
-                keep=keep,
-                fingerprint=key,
-                program_key=key,
-            )
+            result = runner.run(prepared, dim, key, length, Watched(progress, checkpoint, resume, stop=stop, keep=keep))
         except StartingPointError as error:
             raise ProgramError(*no_starting_point(bound, error.position)) from error
         compile_s += result.timing.compile_s
         values, outputs_s = _outputs(bound, key, result.positions)
-    made, length = result.positions.shape[:2]
-    drawn = _draws(bound, data, values, result, dict(seed=seed, chains=made, warmup=warmup, draws=length))
+    made, rows = result.positions.shape[:2]
+    drawn = _draws(bound, data, values, result, dict(seed=seed, chains=made, warmup=warmup, draws=rows))
     from pushforward.api.solving import at_draws
 
     with located():
@@ -253,65 +254,7 @@ def _draws(
         "diverging": result.diverging,
         "energy": result.energy,
     }
-    attrs = {"program": bound.model.name, "pushforward_version": __version__, **settings}
+    if result.algorithm != "nuts":
+        del statistics["tree_depth"], statistics["energy"]
+    attrs = {"program": bound.model.name, "sampler": result.algorithm, "pushforward_version": __version__, **settings}
     return Draws(values, statistics, observed, constant, named_dims(bound, {**values, **data.values}), attrs=attrs)
-
-
-def _nothing_to_sample(bound: Bound) -> Diagnostic:
-    span = bound.model.program.span
-    return Diagnostic(
-        "PF703",
-        "error",
-        "there is nothing to sample: the data give every variable",
-        Label(span, "all of its variables are observed"),
-        helps=("leave the unknown variables out of the data",),
-    )
-
-
-def no_starting_point(bound: Bound, q: Any) -> tuple[Diagnostic, ...]:
-    """Why no starting point was found: the density at the last point tried, factor by factor, each at its
-    line.
-    """
-    values = {n: np.asarray(v) for n, v in bound.constrain(q).items()}
-    parts = {k: float(np.asarray(v)) for k, v in bound.factors(values).items()}
-    program = bound.model.program
-    bad = [k for k, v in parts.items() if not np.isfinite(v)] or sorted(parts, key=lambda k: parts[k])[:1]
-    spans = {f"{s.address}@{s.span.line}": s.span for s in _sites(program.body)}
-    span = spans.get(bad[0], program.span) if bad else program.span
-    where = ", ".join(f"{k.replace('@', ' (line ')})  {v:g}" for k, v in parts.items())
-    at = ", ".join(f"{n} = {_short(v)}" for n, v in values.items())
-    return (
-        Diagnostic(
-            "PF704",
-            "error",
-            "no starting point was found",
-            Label(span, "not finite here" if bad and not np.isfinite(parts[bad[0]]) else "lowest here"),
-            notes=(
-                f"the log density by factors: {where}",
-                f"at {at}",
-                "100 points were tried, uniform on (-2, 2) in the unconstrained space",
-            ),
-            helps=("give starting values, narrow the priors, or declare the bounds under which the density is finite",),
-        ),
-    )
-
-
-def _short(value: Any) -> str:
-    flat = np.ravel(value)
-    shown = ", ".join(f"{x:.4g}" for x in flat[:4])
-    return shown if np.ndim(value) == 0 else f"[{shown}{', ...' if flat.size > 4 else ''}]"
-
-
-def _sites(body: Any) -> Any:
-    from pushforward.dsl import typed
-
-    for stmt in body:
-        match stmt:
-            case typed.Site():
-                yield stmt
-            case typed.For():
-                yield from _sites(stmt.body)
-            case typed.If():
-                yield from _sites((*stmt.then, *stmt.orelse))
-            case _:
-                pass

@@ -138,7 +138,7 @@ def in_objective(
     import jax
 
     asked = replace(bound.expanded, what=("holes",))
-    found = jax.jit(lambda p, key: asked.call("holes", p, key))(dict(params), jax.random.key(seed))
+    found = jax.jit(lambda p, key: asked.call("holes", p, key))({**asked.fixed, **params}, jax.random.key(seed))
     matrices = {k.removeprefix(MATRIX): np.asarray(v) for k, v in found.items() if k.startswith(MATRIX)}
     told = (_indefinite(where, matrix) for where, matrix in matrices.items()) if gives_a_matrix(bound.program) else ()
     return Solved.of(bound.objective.name, found).reports, tuple(s for s in told if s is not None)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pushforward.api.sampling import Posterior
 
 ROWS = 200  # of the table that is printed; the file and --json have all
-SETTINGS = ("chains", "warmup", "draws", "target_accept", "max_treedepth", "metric")
+LENGTH = ("chains", "warmup", "draws")
+OPTIONS = ("target_accept", "max_treedepth", "metric")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,12 +51,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _sampled(args: argparse.Namespace, bound: Bound) -> Posterior:
     """The posterior, written to `--output`; the checkpoint is removed once it is."""
-    settings = {name: getattr(args, name) for name in SETTINGS} | {"seed": args.seed}
+    settings = _settings(args, bound)
     kept = Checkpoint(args.output) if args.output is not None else None
     with stopping() as stop:
         if kept is not None:
             _begin(kept, describe(bound, settings), resume=args.resume)
-        posterior = _draw(args, bound, kept, settings, stop)
+        posterior = _draw(args, bound, kept, stop)
         if kept is not None:
             try:
                 posterior.write_netcdf(kept.output)
@@ -66,17 +67,29 @@ def _sampled(args: argparse.Namespace, bound: Bound) -> Posterior:
     return posterior
 
 
-def _draw(
-    args: argparse.Namespace, bound: Bound, kept: Checkpoint | None, settings: Mapping[str, Any], stop: Stop
-) -> Posterior:
+def _settings(args: argparse.Namespace, bound: Bound) -> dict[str, Any]:
+    """All that the draws depend on besides program and data. Raises `ProgramError`, `WrongUsage`."""
+    from pushforward.api.running import Runner
+
+    try:
+        runner = Runner.asked(bound, args.by, {n: getattr(args, n) for n in OPTIONS if getattr(args, n) is not None})
+    except TypeError as error:
+        raise WrongUsage(str(error)) from error
+    length = {name: getattr(args, name) for name in LENGTH}
+    return {"by": runner.name, **length, **runner.resolved, "seed": args.seed}
+
+
+def _draw(args: argparse.Namespace, bound: Bound, kept: Checkpoint | None, stop: Stop) -> Posterior:
     """Run the sampler, watched and ready to stop."""
     from pushforward.runtime.samplers.result import CheckpointMismatch, Interrupted
 
     jax_settings.prepare(cache=not args.no_cache)
+    given = {n: getattr(args, n) for n in (*LENGTH, *OPTIONS) if getattr(args, n) is not None}
     with watching(args.chains, args.warmup + args.draws) as watch:
         try:
             posterior = bound.sample(
-                **settings, progress=watch, stop=stop.event, resume=args.resume, checkpoint=kept and kept.path
+                by=args.by, seed=args.seed, **given, progress=watch, stop=stop.event, resume=args.resume,
+                checkpoint=kept and kept.path,
             )
         except CheckpointMismatch as error:
             assert kept is not None
@@ -138,7 +151,7 @@ def _object(
         "advice": [{"kind": a.kind, "sentence": a.sentence} for a in posterior.advice],
         "notes": notes,
         "seed": args.seed,
-        "settings": {name: getattr(args, name) for name in SETTINGS},
+        "settings": {n: v for n, v in _settings(args, bound).items() if n != "seed"},
         "output": None if args.output is None else str(args.output),
         "plot": None if args.plot is None else str(args.plot),
     }
@@ -148,9 +161,8 @@ def _say(posterior: Posterior) -> None:
     """How the run went, and what to do about it, on stderr."""
     sys.stdout.flush()
     seen, timing = posterior.diagnostics, posterior.timing
-    several = "s" if seen["divergences"] != 1 else ""
     terminal.note(
-        f"{seen['gradient_evaluations']:,} gradients, {seen['divergences']} divergence{several}; compiling"
+        f"{seen['gradient_evaluations']:,} gradients, {_how(posterior)}; compiling"
         f" {timing['compile_s']:.1f} s, warmup {timing['warmup_s']:.1f} s, sampling {timing['sampling_s']:.1f} s"
     )
     for advice in posterior.advice:
@@ -159,11 +171,27 @@ def _say(posterior: Posterior) -> None:
         terminal.note("nothing speaks against these draws")
 
 
+def _how(posterior: Posterior) -> str:
+    """What says how well the sampler moved."""
+    seen = posterior.diagnostics
+    if "divergences" in seen:
+        return f"{seen['divergences']} divergence{'s' if seen['divergences'] != 1 else ''}"
+    if seen["acceptance"] is None:
+        return f"steps of {seen['step_size']:.3g}"
+    return f"steps of {seen['step_size']:.3g}, of which {100 * seen['acceptance']:.0f} % " + (
+        "were accepted" if posterior.chains.corrected else "a correction would have accepted"
+    )
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """The data, the sampler's settings, and where to."""
     arguments.one_file(parser)
     arguments.data(parser)
     whole = arguments.whole
+    parser.add_argument(
+        "--by", metavar="SAMPLER", default="nuts",
+        help="the sampler, as after `by` in a program: 'mala(step=0.1)' (nuts)",
+    )
     parser.add_argument("--chains", type=whole(1, 10_000), default=4, help="how many chains (4)")
     parser.add_argument("--warmup", type=whole(0), default=1000, help="transitions to adapt in, each chain (1000)")
     parser.add_argument("--draws", type=whole(1), default=1000, help="transitions to keep, each chain (1000)")
@@ -171,10 +199,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.output(parser, "OUT.nc", "write the draws as netCDF, which ArviZ reads")
     parser.add_argument("--plot", metavar="PICTURE", type=Path, help="draw every interval: a .png, .svg or .pdf file")
     parser.add_argument("--resume", action="store_true", help="continue from OUT.nc.checkpoint to the very same draws")
-    parser.add_argument("--target-accept", type=arguments.fraction, default=0.8, help="mean acceptance to aim at (0.8)")
-    parser.add_argument("--max-treedepth", type=whole(1, 20), default=10, help="most doublings of a trajectory (10)")
+    parser.add_argument("--target-accept", type=arguments.fraction, help="mean acceptance to aim at (0.8)")
+    parser.add_argument("--max-treedepth", type=whole(1, 20), help="most doublings of a trajectory (10)")
     parser.add_argument(
-        "--metric", choices=("diag", "dense"), default="diag", help="the shape of the mass matrix (diag)"
+        "--metric", choices=("diag", "dense"), help="the shape of the mass matrix (diag)"
     )
     arguments.cache(parser)
     arguments.extern(parser)

@@ -50,6 +50,8 @@ def _holds_nodes(value: object) -> bool:
 
 def text_of(args: argparse.Namespace) -> str:
     """The text of the stage that is asked for."""
+    if args.by is not None:
+        return _step(args)
     if args.stage == "tree":
         return _tree(args)
     if _of_objectives(args):
@@ -66,6 +68,17 @@ def text_of(args: argparse.Namespace) -> str:
     if args.stage == "jax":
         return _module(model, observed, what)
     return _core(model, observed, what, args.stage)
+
+
+def _step(args: argparse.Namespace) -> str:
+    """A step of a sampler on the model of the file."""
+    from pushforward.api.stages import NoStage, step_at
+
+    model = programs.model(args.file, args.program)
+    try:
+        return step_at(model, programs.observed(model, args.observe, args.data), args.by, args.stage, args.what)
+    except NoStage as error:
+        raise WrongUsage(str(error)) from error
 
 
 def _tree(args: argparse.Namespace) -> str:
@@ -138,6 +151,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.one_file(parser)
     stages = "tree, typed, core, a pass, jax; of objectives that a file optimises also expanded and gradient"
     parser.add_argument("--stage", required=True, help=stages)
+    parser.add_argument(
+        "--by", metavar="SAMPLER", help="a step of this sampler on the model: expanded, typed, a pass, or jax"
+    )
     parser.add_argument(
         "--for", dest="what", choices=(*ASKED, *OF_OBJECTIVES), metavar="WHAT",
         help=f"what is asked of the program: {', '.join(ASKED)} (log_density); "

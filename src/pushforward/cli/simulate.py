@@ -13,9 +13,12 @@ from pushforward.cli.outcome import WrongUsage
 from pushforward.cli.storage import ask_writable, unwritable
 from pushforward.cli.verb import Verb
 from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.source import Source
 
 if TYPE_CHECKING:
+    from pushforward.api.files import Module
     from pushforward.api.model import Bound, Model
+    from pushforward.dsl import tree
     from pushforward.runtime.draws import Draws
 
 ROWS = 40
@@ -81,6 +84,9 @@ def _process(args: argparse.Namespace) -> tuple[Model, Model]:
     from pushforward.api.paths import paths
 
     found = programs.module(args.file, allow_extern=args.allow_extern)
+    written = None if args.process is None else _written(args.process)
+    if written is not None and (process := _taken(found, written)) is not None:
+        return process, process if args.by is None else paths(process, args.by)
     names = [m.name for m in found.models.values() if m.program.kind == "process"]
     known = ", ".join(names) or "none"
     if args.process is None and len(names) != 1:
@@ -91,6 +97,34 @@ def _process(args: argparse.Namespace) -> tuple[Model, Model]:
     if process.program.kind != "process":
         raise WrongUsage(f"{process.name} is a {process.program.kind}, not a process; the processes here: {known}")
     return process, process if args.by is None else paths(process, args.by)
+
+
+def _written(text: str) -> tree.Call | None:
+    """`overdamped(banana() | {y = 3})` as a tree; None for a name alone. Raises `ProgramError`."""
+    from pushforward.dsl import tree
+    from pushforward.dsl.parse import parse
+
+    if text.isidentifier():
+        return None
+    match parse(Source("--process", f"let asked = {text}")).items:
+        case (tree.Let(value=tree.Call(function=tree.Name()) as written),):
+            return written
+        case _:
+            raise WrongUsage(f"{text!r} is not the name of a process or its call: 'overdamped(banana())'")
+
+
+def _taken(module: Module, written: tree.Call) -> Model | None:
+    """The process of the file, or of the library, that takes programs, with those that are written."""
+    from pushforward.api.processes import ProcessTemplate, known
+    from pushforward.dsl import tree
+    from pushforward.dsl.infer.templates import is_template
+
+    assert isinstance(written.function, tree.Name)
+    name = written.function.id
+    node = known(module.file).program(name)
+    if node is None or node.kind != "process" or not is_template(node):
+        raise WrongUsage(f"{name} is no process that takes programs: write --process {name}")
+    return ProcessTemplate(node, module.file).of(written)
 
 
 def _bound(process: Model, args: argparse.Namespace) -> tuple[Bound, tuple[str, ...]]:
@@ -159,7 +193,10 @@ def _table(rows: dict[str, dict[str, list[Any]]], at: list[float]) -> str:
 def configure(parser: argparse.ArgumentParser) -> None:
     """The process, its arguments, the times, how many paths, and where to."""
     parser.add_argument("file", metavar="FILE", help="a .pf file")
-    parser.add_argument("--process", metavar="NAME", help="the process that is meant, where the file has several")
+    parser.add_argument(
+        "--process", metavar="NAME", help="the process that is meant, where the file has several; one that takes"
+        " programs with them: 'overdamped(banana())'",
+    )  # fmt: skip
     parser.add_argument(
         "--data", metavar="D.json", type=Path, help="the arguments of the process: JSON, CSV, NPZ or Parquet"
     )

@@ -175,4 +175,19 @@ def run_verb(session: Session, node: tree.Run, method: tree.Method | None) -> Va
     operand = Argument(evaluate(session, node.operand), node.operand.span)
     given = chosen.get("seed")
     seed = session.next_seed() if given is None else given
-    return session.perform(verb, Running(session, operand, algorithm, chosen, seed, node.span))
+    running = Running(
+        session, operand, algorithm, chosen, seed, node.span, _count(node.count), method is not None
+    )
+    return session.perform(verb, running)
+
+
+def _count(node: tree.Expr | None) -> int | None:
+    """How many are asked for, after the operand. Raises `ProgramError` (PF721)."""
+    if node is None or (isinstance(node, tree.Number) and isinstance(node.value, int) and node.value >= 1):
+        return None if node is None else int(node.value)
+    found = node.span.text
+    raise ProgramError(
+        NotOfThatKind.diagnostic(
+            node.span, "how many are generated", who="`generate`", wanted="a whole number of at least 1", found=found
+        )
+    )

@@ -53,6 +53,11 @@ class Lifted:
             case tree.Subscript(value=value, subscripts=subscripts):
                 chosen = tuple(self._subscript(s, inner) for s in subscripts)
                 return replace(node, value=self.expression(value, inner), subscripts=chosen)
+            case tree.Hole(value=tree.Call() as solved):
+                return replace(node, value=self.expression(solved, inner))  # its clauses name solvers and rules
+            case tree.Hole(value=tree.Attribute(value=whole) as part, method=method):
+                hole = self.expression(tree.Hole(whole, method, span=node.span), inner)
+                return replace(part, value=hole)
             case tree.Expect() | tree.Solve() | tree.Lambda():
                 return node  # these bind names of their own; what they mean is said when they are typed
             case tree.String():

@@ -19,6 +19,7 @@ from pushforward.dsl.infer.programs import program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.source import Span
 from pushforward.evaluator.lifting import Lifted
+from pushforward.evaluator.values import Record
 from pushforward.runtime.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ def run_expression(session: Session, whole: tree.Program, arguments: Mapping[str
     key = (session.environment.version, whole, span.source.name, span.start)
     if key not in session.compiled:
         session.compiled[key] = _compiled(session, whole, span)
-    return _plain(session.compiled[key](dict(arguments)))
+    found = session.compiled[key](dict(arguments))
+    if "value" in found:
+        return _plain(found["value"])
+    return Record({name.removeprefix("value_"): _plain(part) for name, part in found.items()})
 
 
 def _program(
@@ -107,7 +111,7 @@ def _compiled(session: Session, whole: tree.Program, span: Span) -> Callable[[di
 
     compiled = Compiled(typed, frozenset(), span.source.name)
     generated = compiled.function("generated")
-    jitted = jax.jit(lambda data: generated({}, data, {})["value"])
+    jitted = jax.jit(lambda data: generated({}, data, {}))
 
     def run(arguments: dict[str, Any]) -> Any:
         try:

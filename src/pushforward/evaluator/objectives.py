@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pushforward.api.fitting import Fit
     from pushforward.api.guide import Guide
     from pushforward.api.objective import BoundObjective, Objective
-    from pushforward.api.programs import Applied, Template
+    from pushforward.api.programs import Applied, Flow, Template
     from pushforward.dsl.source import Span
     from pushforward.evaluator.session import Session
 
@@ -110,6 +110,26 @@ class GuideValue(Compound):
 
 
 @dataclass(frozen=True, eq=False)
+class FlowValue(Compound):
+    """A process at the parameters that a fit has found: `generate fit.process 1000`."""
+
+    flow: Flow
+
+    @property
+    def kind(self) -> str:
+        return "a fitted process"
+
+    def parts(self) -> Mapping[str, Value]:
+        return {}
+
+    def text(self) -> str:
+        return f"a fitted process with the parameters {', '.join(self.flow.params)}"
+
+    def json(self) -> Any:
+        return {"kind": "process", "parameters": list(self.flow.params)}
+
+
+@dataclass(frozen=True, eq=False)
 class FitValue(Compound):
     """What `maximize` and `minimize` give."""
 
@@ -130,6 +150,8 @@ class FitValue(Compound):
             "trace": fit.result.trace.values,
             "steps": fit.result.steps_taken,
         }
+        if len(fit.processes) == 1:
+            found["process"] = FlowValue(fit.process)
         if len(fit.guides) == 1:
             found["guide"] = GuideValue(fit.guide)
             if fit.pareto_k is not None:
@@ -195,6 +217,8 @@ def program_of(given: Argument) -> Any:
             return model if model.program.parameters else model()
         case AppliedValue(applied=applied):
             return applied
+        case FlowValue(flow=flow):
+            return flow
         case TemplateValue(template=template):
             return template if template.node.parameters else template()
         case _:
@@ -206,6 +230,8 @@ def arguments_of(node: tree.Program, given: tuple[tuple[str | None, Argument], .
     parameters = [p.name for p in node.parameters]
     required = sum(p.default is None for p in node.parameters)
     found = placed(node.name, parameters, required, given, span)
+    from pushforward.api.programs import without_times
+
     result: dict[str, object] = {}
     for parameter in node.parameters:
         argument = found.get(parameter.name)
@@ -216,7 +242,7 @@ def arguments_of(node: tree.Program, given: tuple[tuple[str | None, Argument], .
             if program is None:
                 label, what = f"this is {kind_of(argument.value)}", f"`{parameter.name}` of `{node.name}`"
                 raise ProgramError(NotAProgram.diagnostic(argument.span, label, what=what))
-            result[parameter.name] = program
+            result[parameter.name] = without_times(program)
         else:
             result[parameter.name] = plain(argument, f"`{parameter.name}`")
     return result

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pushforward.api.programs import is_guide
+from pushforward.api.programs import Flow, is_guide, is_process, parameter_names
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import WrongOptimiser
 from pushforward.evaluator.foreseen import Foreseen, number, of_type
-from pushforward.evaluator.objectives import FitValue, objective_of
+from pushforward.evaluator.objectives import FitValue, FlowValue, objective_of
 from pushforward.evaluator.registry import Algorithm, Running, Setting, Verb
 from pushforward.evaluator.settings import SEED
 from pushforward.runtime.unknown import Unforeseen, Unknown
@@ -104,6 +104,9 @@ def _foreseen_fit(bound: BoundObjective, because: str) -> Value:
         "trace": number(Unknown("real", None, because)),
         "steps": number(Unknown("int", (), because)),
     }
+    flows = [v for v in bound.arguments.values() if is_process(v) and parameter_names(v)]
+    if len(flows) == 1:
+        fields["process"] = FlowValue(Flow(flows[0], {}))  # a rehearsal asks for no values of the parameters
     if sum(is_guide(v) for v in bound.arguments.values()) == 1:
         fields["guide"] = Foreseen("a fitted guide", because)
         fields["pareto_k"] = number(Unknown("real", (), because))

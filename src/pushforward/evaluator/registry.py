@@ -70,7 +70,8 @@ class Algorithm:
 @dataclass(frozen=True)
 class Running:
     """A run that was asked for: `sample OPERAND by ALGORITHM(settings)`. `seed` is that of the session unless the
-    settings give one; settings that were not given have their defaults.
+    settings give one; settings that were not given have their defaults. `count` is the number after the operand, as in
+    `generate p 1000`; `chosen`, whether an algorithm was named.
     """
 
     session: Session
@@ -79,6 +80,8 @@ class Running:
     settings: Mapping[str, Any]
     seed: int
     span: Span
+    count: int | None = None
+    chosen: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Verb:
     algorithms: Callable[[], tuple[Algorithm, ...]]
     run: Callable[[Running], Value]
     foresee: Callable[[Running], Value]
+    own: Callable[[Session], tuple[Algorithm, ...]] = lambda session: ()  # those that a session declares
 
 
 @dataclass(frozen=True)

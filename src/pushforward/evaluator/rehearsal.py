@@ -91,9 +91,13 @@ class Rehearsal(Session):
                 known[step.name] = value
         last = body[-1]
         assert isinstance(last, Return)
-        (_, returned), *_ = last.fields
+        (name, returned), *_ = last.fields
+        because = f"`{span.text}` (line {span.line})"
+        if name != "value":
+            parts = {n.removeprefix("value_"): of_type(e.type, {}, because) for n, e in last.fields}
+            return Foreseen("a record", because, parts)
         value = fold(returned, known)
-        return of_type(returned.type, {}, f"`{span.text}` (line {span.line})") if value is None else value
+        return of_type(returned.type, {}, because) if value is None else value
 
     def perform(self, verb: Verb, running: Running) -> Value:
         with located(running.operand.span):
@@ -121,6 +125,7 @@ class Rehearsal(Session):
 def rehearse(file: tree.File, inferred: Inferred) -> Rehearsal:
     """Rehearse the script of a file that has been checked."""
     from pushforward.api.model import Model
+    from pushforward.dsl.processes import written_out
 
     rehearsal = Rehearsal()
     environment = rehearsal.environment
@@ -129,7 +134,8 @@ def rehearse(file: tree.File, inferred: Inferred) -> Rehearsal:
     for program in inferred.typed.programs:
         if program.kind in ("model", "problem"):
             source: Source = program.span.source
-            environment.models[program.name] = Model(program, source, nodes[program.name], environment.file)
+            node = written_out(environment.known, nodes[program.name])
+            environment.models[program.name] = Model(program, source, node, environment.file)
     for item in file.items:
         if not isinstance(item, DECLARATIONS):
             rehearsal.statement(item)

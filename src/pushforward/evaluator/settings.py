@@ -4,49 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pushforward.api.asking import fraction, one_of, whole
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import NoSuchAlgorithm, NoSuchSetting, NotOfThatKind, WrongSetting
 from pushforward.dsl.infer.names import nearest
 from pushforward.evaluator.foreseen import Foreseen
 from pushforward.evaluator.registry import Algorithm, Setting, Verb
-from pushforward.evaluator.values import Value
+
+#: The default of a setting that the algorithm finds itself.
+AUTO = "auto"
 
 if TYPE_CHECKING:
     from pushforward.evaluator.session import Session
 
 
-def whole(least: int, most: int | None = None) -> Any:
-    """A reader of whole numbers of a range."""
-
-    def read(value: Value) -> int:
-        allowed = f"a whole number of at least {least}" if most is None else f"a whole number in {least}..{most + 1}"
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ValueError(allowed)
-        if value < least or (most is not None and value > most):
-            raise ValueError(allowed)
-        return value
-
-    return read
-
-
-def fraction(value: Value) -> float:
-    """A reader of numbers strictly between 0 and 1."""
-    if not isinstance(value, float) or not 0 < value < 1:
-        raise ValueError("a number between 0 and 1")
-    return value
-
-
-def one_of(*words: str) -> Any:
-    """A reader of texts of a list."""
-
-    def read(value: Value) -> str:
-        if not isinstance(value, str) or value not in words:
-            raise ValueError(" or ".join(f'"{w}"' for w in words))
-        return value
-
-    return read
-
+__all__ = ["AUTO", "SEED", "fraction", "one_of", "read", "shown", "whole"]
 
 SEED = Setting("seed", whole(0, 2**63 - 1))
 
@@ -61,7 +34,7 @@ def read(session: Session, verb: Verb, method: tree.Method | None) -> tuple[Algo
                 method.derivative.span, label, who=f"`{verb.name}`", wanted="`by` alone", found=found
             )
         )
-    algorithms = {a.name: a for a in verb.algorithms()}
+    algorithms = {a.name: a for a in (*verb.algorithms(), *verb.own(session))}
     written = method.algorithm if method is not None else None
     if written is None:
         algorithm = next(iter(algorithms.values()))
@@ -89,6 +62,8 @@ def _given(session: Session, algorithm: Algorithm, arguments: tuple[tree.Argumen
         name = argument.name if argument.name is not None else [*known, ""][min(position, len(known))]
         if name not in known or name in found:
             raise _no_such(algorithm, name or argument.span.text, name in found, argument)
+        if known[name].default == AUTO and argument.value == tree.Name(AUTO):
+            continue
         value = evaluate(session, argument.value)
         if isinstance(value, Foreseen):
             continue  # judged when it is known
@@ -118,4 +93,4 @@ def shown(algorithm: Algorithm) -> str:
 
 
 def _word(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f'"{value}"' if isinstance(value, str) and value != AUTO else str(value)

@@ -42,7 +42,7 @@ def found(guide: str, sizes: tuple[int, ...]) -> tuple[str, Any]:
     target = pf.loads(TARGET).target()
     bound = pf.library.elbo(target, getattr(pf.library, guide)(target, *sizes))
     start = {n: x + 0.3 * np.cos(np.arange(x.size)).reshape(x.shape) for n, x in bound.initial().items()}
-    return bound.emitted.text, jax.value_and_grad(bound.estimate)(start, jax.random.key(3))
+    return bound.emitted.text, jax.jit(jax.value_and_grad(bound.estimate))(start, jax.random.key(3))
 
 
 @pytest.mark.parametrize(

@@ -139,11 +139,13 @@ def test_log_jacobian_is_log_determinant_of_jacfwd(bijector: Bijector) -> None:
     def free_to_coordinates(flat: jax.Array) -> jax.Array:
         return subject.coordinates(bijector.constrain(flat.reshape(shape), *subject.arguments))
 
-    jacobian = jax.jit(jax.jacfwd(free_to_coordinates))
+    @jax.jit
+    def both(z: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return jax.jacfwd(free_to_coordinates)(z.ravel()), bijector.log_jacobian(z, *subject.arguments)
+
     for scale in (0.5, 2.0):
-        z = free_point(bijector, scale)
-        _, expected = np.linalg.slogdet(jacobian(z.ravel()))
-        volume = bijector.log_jacobian(z, *subject.arguments)
+        jacobian, volume = both(free_point(bijector, scale))
+        _, expected = np.linalg.slogdet(jacobian)
         assert volume.shape == ()
         np.testing.assert_allclose(volume, expected, rtol=1e-9, atol=1e-9)
 
@@ -178,10 +180,9 @@ def test_free_coordinates_survive_extremes(bijector: Bijector) -> None:
         "upper",
     ):
         return  # these forget by the nature of x: a length, tiny steps on large numbers, a squared condition
-    subject, z = SUBJECTS[bijector.name], free_point(bijector, 1)
-    far = jnp.resize(jnp.array([12.0, -12.0, 0.3]), z.shape)
-    back = bijector.unconstrain(bijector.constrain(far, *subject.arguments), *subject.arguments)
-    np.testing.assert_allclose(back, far, rtol=1e-6)
+    constrain, unconstrain = compiled(bijector)
+    far = np.resize([12.0, -12.0, 0.3], free_point(bijector, 1).shape)
+    np.testing.assert_allclose(unconstrain(constrain(far)), far, rtol=1e-6)
 
 
 @every
@@ -189,13 +190,13 @@ def test_works_under_vmap_and_jit(bijector: Bijector) -> None:
     subject = SUBJECTS[bijector.name]
     batch = jnp.stack([free_point(bijector, 1, seed) for seed in range(3)])
 
-    def both(z: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return bijector.constrain(z, *subject.arguments), bijector.log_jacobian(z, *subject.arguments)
+    def three(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        x = bijector.constrain(z, *subject.arguments)
+        return x, bijector.log_jacobian(z, *subject.arguments), bijector.unconstrain(x, *subject.arguments)
 
-    x, volume = jax.jit(jax.vmap(both))(batch)
-    np.testing.assert_allclose(x[1], both(batch[1])[0], rtol=1e-12)
+    x, volume, back = jax.jit(jax.vmap(three))(batch)
+    np.testing.assert_allclose(x[1], compiled(bijector)[0](batch[1]), rtol=1e-12)
     assert volume.shape == (3,)
-    back = jax.vmap(lambda event: bijector.unconstrain(event, *subject.arguments))(x)
     assert back.shape == batch.shape
 
 
@@ -206,9 +207,16 @@ def test_smallest_event(bijector: Bijector) -> None:
     by_name = {"lower": -1.0, "upper": 2.0, "rows": 1, "cols": 1}
     arguments = tuple(by_name[name] for name in bijector.arguments)
     z = jnp.full(dims if bijector.event_rank == 0 else (bijector.free_size(*dims),), 0.4)
-    x = bijector.constrain(z, *arguments)
-    np.testing.assert_allclose(bijector.constrain(bijector.unconstrain(x, *arguments), *arguments), x)
-    assert np.isfinite(bijector.log_jacobian(z, *arguments))
+
+    @jax.jit
+    def three(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        x = bijector.constrain(z, *arguments)
+        again = bijector.constrain(bijector.unconstrain(x, *arguments), *arguments)
+        return x, again, bijector.log_jacobian(z, *arguments)
+
+    x, again, volume = three(z)
+    np.testing.assert_allclose(again, x)
+    assert np.isfinite(volume)
 
 
 @pytest.mark.parametrize("name", ["lower", "upper", "interval"])

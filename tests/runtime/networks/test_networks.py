@@ -41,8 +41,9 @@ each = pytest.mark.parametrize("kind", list(kinds()))
 @each
 def test_a_batch_is_its_examples(kind: str) -> None:
     network, given = made(kind), inputs(kind, 2, 5)
-    one_by_one = jnp.stack([jnp.stack([network(*(x[i, j] for x in given)) for j in range(5)]) for i in range(2)])
-    np.testing.assert_allclose(network(*given), one_by_one, rtol=2e-5, atol=1e-6)
+    apply = jax.jit(lambda f, *x: f(*x))
+    one_by_one = np.stack([np.stack([apply(network, *(x[i, j] for x in given)) for j in range(5)]) for i in range(2)])
+    np.testing.assert_allclose(apply(network, *given), one_by_one, rtol=2e-5, atol=1e-6)
     assert one_by_one.shape == (2, 5, 3)
 
 
@@ -71,7 +72,7 @@ def test_a_network_is_a_tree_of_arrays(kind: str) -> None:
     network = made(kind)
     leaves = jax.tree.leaves(network)
     assert leaves and all(eqx.is_inexact_array(leaf) for leaf in leaves)
-    gradient = jax.grad(lambda f: jnp.sum(f(*inputs(kind, 50))))(network)
+    gradient = jax.jit(jax.grad(lambda f: jnp.sum(f(*inputs(kind, 50)))))(network)
     assert jax.tree.structure(gradient) == jax.tree.structure(network)
     assert all(jnp.any(leaf != 0) for leaf in jax.tree.leaves(gradient))
 
@@ -91,14 +92,17 @@ def test_mlp_is_that_of_equinox(activation: str) -> None:
     peer = eqx.nn.MLP(3, 2, 5, 2, getattr(jax.nn, activation), key=jax.random.key(1))
     peer = eqx.tree_at(lambda f: f.layers, peer, ours.layers)
     x = jax.random.normal(jax.random.key(2), (4, 3))
-    np.testing.assert_allclose(ours(x), jax.vmap(peer)(x), rtol=1e-5, atol=1e-6)
+    found, wanted = jax.jit(lambda x: (ours(x), jax.vmap(peer)(x)))(x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_gru_is_that_of_equinox() -> None:
     ours = gru(in_=3, hidden=4, seed=(0, 0))
     x, h = (jax.random.normal(jax.random.key(i), (6, n)) for i, n in enumerate((3, 4)))
-    np.testing.assert_allclose(ours(x, h), jax.vmap(ours.cell)(x, h), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(ours(x, h[:1]), jax.vmap(ours.cell, (0, None))(x, h[0]), rtol=1e-5, atol=1e-6)
+    found = jax.jit(lambda x, h: (ours(x, h), ours(x, h[:1])))(x, h)
+    wanted = jax.jit(lambda x, h: (jax.vmap(ours.cell)(x, h), jax.vmap(ours.cell, (0, None))(x, h[0])))(x, h)
+    np.testing.assert_allclose(found[0], wanted[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found[1], wanted[1], rtol=1e-5, atol=1e-6)
 
 
 def test_resnet_adds_its_blocks() -> None:

@@ -144,9 +144,9 @@ def test_the_keyboard_interrupts(expected: ChainsResult, tmp_path: Path) -> None
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pushforward.runtime.samplers import checkpoint, chains, nuts
+from pushforward.runtime.samplers import checkpoint, chains, nuts, runs
 
-nuts._CHECKPOINT_SHARE = 1e9
+runs._CHECKPOINT_SHARE = 1e9
 chains.LARGEST_BUDGET = 1500
 whole, writes = checkpoint._write, [0]
 

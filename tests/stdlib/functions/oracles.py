@@ -17,6 +17,7 @@ import scipy.special as ss
 
 from tests.stdlib.distributions.continuous import unrolled_von_mises_cdf
 from tests.stdlib.functions.nonsmooth import CASES
+from tests.stdlib.functions.transports import CASES as TRANSPORTS
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Oracle:
     cases: tuple[tuple[Any, ...], ...]
     rtol: float = 1e-11
     compared: Callable[[Any], Any] = np.asarray
+    part: str = ""  # of the record that the function gives
 
 
 def over(reference: Callable[..., Any], *cases: tuple[Any, ...], rtol: float = 1e-11) -> Oracle:
@@ -462,4 +464,8 @@ GRADIENTS = {"stop": over(np.asarray, (R,), (I,), (B,))}
 
 NONSMOOTH = {name: over(reference, *cases, rtol=1e-9) for name, (reference, cases) in CASES.items()}
 
-ORACLES = NONSMOOTH | FLOWS | GRADIENTS | ELEMENTARY | SPECIAL | REDUCTIONS | STATISTICS | LINEAR_ALGEBRA | ARRAYS | GAUSSIAN_PROCESSES
+TRANSPORT = {
+    name: Oracle(reference, cases, rtol, part=part) for name, (reference, part, cases, rtol) in TRANSPORTS.items()
+}
+
+ORACLES = TRANSPORT | NONSMOOTH | FLOWS | GRADIENTS | ELEMENTARY | SPECIAL | REDUCTIONS | STATISTICS | LINEAR_ALGEBRA | ARRAYS | GAUSSIAN_PROCESSES

@@ -1,4 +1,5 @@
-"""`load("data.json")`: a file of data as a record, or of draws (`.nc`) as draws."""
+"""`load("data.json")`: a file of data as a record, or of draws (`.nc`) as draws; `load("flow.npz", flow(base()))`: a
+process with the parameters that a fit has found and `save` has written."""
 
 from __future__ import annotations
 
@@ -6,13 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pushforward.dsl.errors.scripts import NoDataFile
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.flows import OtherParameters
+from pushforward.dsl.errors.scripts import NoDataFile, NotOfThatKind
 from pushforward.evaluator.binding import text
 from pushforward.evaluator.foreseen import nothing_known
+from pushforward.evaluator.objectives import FlowValue, program_of
 from pushforward.evaluator.registry import Argument, Builtin
-from pushforward.evaluator.values import DrawsValue, Record, Value
+from pushforward.evaluator.values import DrawsValue, Record, Value, kind_of
 
 if TYPE_CHECKING:
+    from pushforward.api.programs import Applied, Template
     from pushforward.dsl.source import Span
     from pushforward.evaluator.session import Session
 
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 def run(session: Session, given: Mapping[str, Argument], span: Span) -> Value:
     """The content of the file. Raises `DataError`."""
     path = Path(text(given["path"], "`load`", "the name of a file"))
+    if "process" in given:
+        return _process(session, given, path)
     if path.suffix.lower() == ".nc":
         from pushforward.runtime.draws import read_netcdf
 
@@ -43,6 +50,10 @@ def foresee(session: Session, given: Mapping[str, Argument], span: Span) -> Valu
 
     assert isinstance(session, Rehearsal)
     path = Path(text(given["path"], "`load`", "the name of a file"))
+    if "process" in given:
+        from pushforward.api.programs import Flow
+
+        return FlowValue(Flow(_asked(given["process"]), {}))
     because = f"what is in {path} (line {span.line})"
     if not path.exists():
         label = "looked for in the folder in which the command runs"
@@ -51,6 +62,44 @@ def foresee(session: Session, given: Mapping[str, Argument], span: Span) -> Valu
     return nothing_known(because) if path.suffix.lower() == ".nc" else run(session, given, span)
 
 
+def _asked(given: Argument) -> Applied | Template:
+    """The process whose parameters are in the file. Raises `ProgramError` (PF721)."""
+    from pushforward.api.programs import Flow, is_process, without_times
+
+    program = program_of(given)
+    program = None if program is None else without_times(program)
+    if not is_process(program) or isinstance(program, Flow):
+        found = kind_of(given.value)
+        raise ProgramError(
+            NotOfThatKind.diagnostic(
+                given.span, f"this is {found}", who="`load`", wanted="a process with parameters", found=found,
+                helps=('write `load("flow.npz", flow(base()))`',),
+            )
+        )  # fmt: skip
+    return program
+
+
+def _process(session: Session, given: Mapping[str, Argument], path: Path) -> Value:
+    from pushforward.api.flow_file import OtherProcess, read
+
+    program = _asked(given["process"])
+    session.prepare()
+    try:
+        return FlowValue(read(program, path))
+    except (OtherProcess, OSError) as error:
+        reason = f"it cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+        name = process_name(program)
+        raise ProgramError(OtherParameters.diagnostic(given["path"].span, reason, path=path, name=name)) from error
+
+
+def process_name(program: Applied | Template) -> str:
+    """The name of a process."""
+    from pushforward.api.flow import process_of
+
+    return process_of(program).name
+
+
 BUILTIN = Builtin(
-    "load", "read a file of data: JSON, CSV, NPZ, Parquet, or draws in netCDF", ("path",), 1, run, foresee=foresee
-)
+    "load", "read a file of data: JSON, CSV, NPZ, Parquet, draws in netCDF, or the parameters of a process in NPZ",
+    ("path", "process"), 1, run, foresee=foresee,
+)  # fmt: skip

@@ -11,6 +11,7 @@ from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.scripts import NotSaved
 from pushforward.evaluator.binding import text
 from pushforward.evaluator.faults import writing
+from pushforward.evaluator.objectives import FlowValue
 from pushforward.evaluator.registry import Argument, Builtin
 from pushforward.evaluator.values import DrawsValue, PosteriorValue, kind_of
 
@@ -36,9 +37,16 @@ def run(session: Session, given: Mapping[str, Argument], span: Span) -> None:
             written = json.dumps(to_json(value), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
             with writing(str(path), given["path"].span), replacing(path) as temporary:
                 temporary.write_text(written, encoding="utf-8")
+        case ".npz" if isinstance(value, FlowValue):
+            from pushforward.api.flow_file import write
+
+            with writing(str(path), given["path"].span):
+                write(value.flow, path)
         case suffix:
             kind = kind_of(value)
             helps = ('write it as `.json`, or draws as `.nc`: `save(post, "post.nc")`',)
+            if isinstance(value, FlowValue):
+                helps = ('write it as `.npz`: `save(fit.process, "flow.npz")`',)
             raise ProgramError(
                 NotSaved.diagnostic(
                     given["path"].span, "this says the format", helps=helps,
@@ -58,4 +66,4 @@ def _draws(value: object) -> Draws | None:
             return None
 
 
-BUILTIN = Builtin("save", "write draws (.nc) or any value (.json)", ("value", "path"), 2, run, effect=True)
+BUILTIN = Builtin("save", "write draws (.nc), a fitted process (.npz), or any value (.json)", ("value", "path"), 2, run, effect=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pushforward.repl.expressions import objective_of, program_of, split_stage
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
     from pushforward.dsl.typed import TypedProgram
     from pushforward.repl.loop import Repl
 
-FORM = ":show NAME [STAGE [WHAT]], or :show EXPR"
+FORM = ":show NAME [STAGE [WHAT]], :show NAME by SAMPLER [STAGE], or :show EXPR"
 
 
 def run(repl: Repl, text: str) -> None:
     """Write the program; an expression of numbers is shown as the program that it becomes."""
     from pushforward.dsl.show_typed import show_program
 
+    if (asked := re.fullmatch(r"(\w+) by (.+?\)?)(?: (\w+))?", text.strip())) is not None:
+        repl.host.write(_step(repl, *asked.groups(default="expanded")))
+        return
     expression, stage = split_stage(text)
     if (bound := objective_of(repl, expression)) is not None:
         repl.host.write(_objective(bound, stage))
@@ -34,6 +38,21 @@ def run(repl: Repl, text: str) -> None:
     default = first_asked(program)
     stage, what = [*rest, "typed", default][:2] if len(rest) != 1 else (rest[0], default)
     repl.host.write(show_program(program) if stage == "typed" else _core(program, stage, what))
+
+
+def _step(repl: Repl, name: str, by: str, stage: str) -> str:
+    """A step of a sampler on a model of the session: `:show m by mala jax`."""
+    from pushforward.api.model import Model
+    from pushforward.api.stages import NoStage, step_at
+    from pushforward.compiler.pipeline import leaves
+
+    environment = repl.session.environment
+    program = program_of(repl, name, FORM)
+    model = Model(program, program.span.source, environment.programs.get(name), environment.file)
+    try:
+        return step_at(model, leaves(program), by, stage)
+    except NoStage as error:
+        raise Misused(str(error)) from error
 
 
 def _objective(bound: BoundObjective, stage: str) -> str:

@@ -16,6 +16,7 @@ import platform
 import sys
 import tempfile
 import time
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -101,10 +102,25 @@ def _load_or_compile(
     call = _read(path, arguments, result) if path else None
     if call is not None:
         return call, "file"
-    call = _compile(make(), arguments)
+    call = _compile(_unknown_to_jax(make()) if path else make(), arguments)
     if path:
         _write(path, call)
     return call, "compiled"
+
+
+def _unknown_to_jax(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function under a name that no other has, which JAX makes a part of the program and of its key.
+
+    What JAX's own cache gives back cannot be kept a second time: XLA writes an executable that it has read without its
+    code, and the file fails when it is called ("Function ... not found"). Two models that differ in their priors have
+    the same program for what the data determine, so that it would be found there.
+    """
+
+    def kept(*arguments: Any) -> Any:
+        return function(*arguments)
+
+    kept.__name__ = f"kept_{uuid.uuid4().hex}"
+    return kept
 
 
 def _compile(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

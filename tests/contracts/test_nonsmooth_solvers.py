@@ -225,7 +225,7 @@ REFUSALS = [(Qp(), "inequalities"), (AugmentedLagrangian(), "an equation"), (Int
 OTHERS = [(by, name) for by in (Qp(), AugmentedLagrangian(), InteriorPoint()) for name in IMPOSSIBLE if (by, name) not in REFUSALS]
 
 
-@pytest.mark.parametrize(("by", "name"), [*REFUSALS, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in OTHERS)], ids=str)
+@pytest.mark.parametrize(("by", "name"), [*REFUSALS, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in OTHERS)], ids=lambda v: v if isinstance(v, str) else type(v).__name__)
 def test_infeasible_programs_are_told(by: Any, name: str) -> None:
     case = IMPOSSIBLE[name]
     found = jax.jit(lambda z, a: iterate(by, case.problem, z, a))(case.start, case.args)

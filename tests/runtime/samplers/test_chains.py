@@ -226,6 +226,17 @@ def test_executables_are_kept_and_never_trusted_blindly(expected: ChainsResult, 
     assert again(warmup=30, draws=20).timing.source == "compiled"
 
 
+def test_one_function_under_two_names_is_kept_for_both(cache: Path) -> None:
+    """The second is not the first as JAX's cache gives it back: that could be called now, and no more once it is kept."""
+    x = np.linspace(1.0, 2.0, 8)
+    for name in ("first", "second"):
+        for source in ("compiled", "file"):
+            executable._memory.clear()
+            found = executable.obtain(lambda: lambda x: {"a": 1 / x, "b": jnp.sum(jnp.log(x))}, name, name, (x,), {"a": 0, "b": 0})
+            assert found.source == source
+            np.testing.assert_allclose(found.call(x)["a"], 1 / x)
+
+
 def test_a_deferred_density_is_not_loaded_when_its_executable_is_known(
     expected: ChainsResult, cache: Path
 ) -> None:

@@ -28,6 +28,7 @@ class Writing:
     typed: Callable[[str], TypedProgram | None]  # those of them that are checked by themselves
     params: list[tree.Param] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
+    places: dict[str, str] = field(default_factory=dict)  # of parameters: the argument that they came in
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
     starts: dict[int, Instance] = field(default_factory=dict)  # laws of the starts of processes, by their keys
     whole: bool = False  # whether loops over batches go over everything, as where a program is only drawn from
@@ -63,6 +64,7 @@ class Expander:
     strategy: tree.Expr | None = None  # of choices that have none of their own: what an `expect` is computed by
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
     solved: dict[solves.Identity, tree.Name] = field(default_factory=dict)  # what is written already, in this block
+    place: str = ""  # the argument whose text this is
     fixed: str = ""  # where the parameters come from that are met in this block, if they do not move
     method: tree.Method | None = None  # the strategy of every choice of a program that is drawn with one: `z ~ q @ s`
 

@@ -170,6 +170,7 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
     found: dict[str, Meaning] = dict(instance.meaning)
     source = instance.fixed or ex.fixed
     inner = replace(ex, scope=found, label=instance.label, values=None, fixed=source)
+    inner.place = instance.place or ex.place
     match instance.node.body.statements:
         case (tree.Return(value=returned),) if inner.is_program(returned):
             other = program(inner, returned)
@@ -183,6 +184,7 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
             ex.writing.params.append(replace(node, name=flat, type=written, value=value))
             origin = f"{instance.node.name}.{node.name}"
             ex.writing.origins[flat] = f"{source}/{origin}" if source else origin
+            ex.writing.places[flat] = inner.place
             found[node.name] = tree.Name(flat, span=node.span)
     return replace(instance, meaning=found)
 

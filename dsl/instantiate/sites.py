@@ -308,7 +308,7 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
     return replace(
         ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset(),
-        fixed=held.fixed or ex.fixed,
+        fixed=held.fixed or ex.fixed, place=held.place or ex.place,
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class Instance:
     typed: TypedProgram | None = None
     key: int = field(default_factory=lambda: next(_KEYS))
     fixed: str = ""
+    place: str = ""  # the path through the arguments by which the program was given
 
     def given(self, values: Mapping[str, tree.Expr]) -> Instance:
         """The program conditioned on values of some of its variables."""

@@ -76,9 +76,9 @@ def main() -> None:
     data = lib.empirical(made(name, SIZE, 0))
     row("moons, interpolant", name, *fitted(lib.stochastic_interpolant(m.flow(m.base()), m.flow(m.base()), data, 0.5)))
     for D in (16, 128):
-        flow = lib.denoising_flow(m.heavy(D, 20.0), 20.0, 128)
+        flow = lib.denoising_flow(m.heavy(D, 10.0), 10.0, 128)
         row(f"moons, PFGM++ D={D}", name, *fitted(lib.denoising(flow, data)), density=False)
-    flow = lib.denoising_flow(m.wide(20.0), 20.0, 128)
+    flow = lib.denoising_flow(m.wide(10.0), 10.0, 128)
     row("moons, diffusion", name, *fitted(lib.denoising(flow, data)), density=False)
     plane(clouds, FOLDER / "densities.png")
 

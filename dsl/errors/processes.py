@@ -20,6 +20,13 @@ def _model(site: str, process: str = _OU) -> str:
     return f"{process}model m(ts: vector[T]) {{\n  {site}\n  y ~ normal(xs, 0.1)\n}}\n"
 
 
+
+
+def _at(process: str, scheme: str) -> str:
+    law = f"  let q = at({process}, 2) by {scheme}\n"
+    return f"{_OU}{_GBM}model m() {{\n  u ~ normal(0, 1)\n{law}  v ~ normal(logp(q)([u]), 1)\n}}\n"
+
+
 class ProcessShape(Error):
     """A process says, for each of its states, how it begins and how it evolves: `x ~ law`, and then
     `dx = drift dt + noise dW`. Besides there may be `let`s, before what reads them. The states are real numbers,
@@ -100,6 +107,19 @@ class ConfinedStart(Error):
     title = "`{name}` begins where its steps do not stay"
     bad = _model("xs ~ growth(1) at ts by euler_maruyama()", _GROWTH)
     good = _model("xs ~ growth(1) at ts by milstein(steps=4)", _GROWTH)
+
+
+class NoLawAtTime(Error):
+    """`at(p, t)` is the law of a process at a time, the start being at 0: a program like any other. Without noise it has
+    a density, by `tsit5()` or what stands after `by`. With noise it has one where the process is linear and begins in a
+    normal law. Any other process is drawn from by a scheme, `at(p, t) by euler_maruyama(steps=20)`, and its density is
+    not known.
+    """
+
+    code = "PF629"
+    title = "this is no law of a process at a time, or not one with a density"
+    bad = _at("gbm(1, 1)", "euler_maruyama(steps=10)")
+    good = _at("ou(1, 1)", "exact()")
 
 
 class NoiseOfScheme(Error):

@@ -10,6 +10,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.gradients import NotLinear
 from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, RecordAsValue
+from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import derivatives, programs, solves
@@ -29,6 +30,8 @@ class Writing:
     params: list[tree.Param] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
+    known: Declarations | None = None  # the declarations of the file and of the library
+    plain: bool = False  # whether it is a model or a problem, in which no estimate is drawn
     whole: bool = False  # whether loops over batches go over everything, as where a program is only drawn from
 
 
@@ -327,7 +330,7 @@ class Expander:
                     return isinstance(meaning, Instance | Marginal | Normalized)
                 found = self.writing.find(text)
                 return found is not None and found.kind in ("model", "process")
-            case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" as text)):
+            case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" | "at" as text)):
                 return text not in self.scope
             case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
                 return self.is_program(argument.value)

@@ -34,6 +34,13 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
                 return Instance(found, text, typed=ex.writing.typed(text))
         case tree.Call(function=tree.Name(id="stop"), arguments=(argument,)):
             return stopped(program(ex, argument.value))
+        case tree.Call(function=tree.Name(id="at")) | tree.Hole(value=tree.Call(function=tree.Name(id="at"))):
+            from pushforward.dsl.instantiate.moments import at_time
+
+            method = node.method if isinstance(node, tree.Hole) else None
+            call = node.value if isinstance(node, tree.Hole) else node
+            assert isinstance(call, tree.Call)
+            return at_time(ex, call, method)
         case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):
             held = program(ex, argument.value)
             if isinstance(held, Instance):
@@ -183,6 +190,8 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
 
 def latents(instance: Instance) -> tuple[tuple[str, Array], ...]:
     """The unobserved variables of a checked program with their types, in the names of the program being written."""
+    if instance.shapes is not None:
+        return tuple((text, type_) for text, type_ in instance.shapes if text not in instance.observed)
     if instance.typed is None:
         raise ProgramError(
             NotTheseArguments.diagnostic(

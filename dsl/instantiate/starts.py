@@ -32,7 +32,9 @@ def start(ex: Expander, node: tree.Site) -> None:
         where = label if not also else "this begins the process"
         return ProgramError(StartsAsProgram.diagnostic(written.span, where, secondary=also, notes=notes))
 
-    if not isinstance(held, Instance) or held.typed is None:
+    if isinstance(held, Instance) and held.drawn is not None:
+        raise wrong("this follows from a start: take the path, `xs ~ p at [0, t]`, and its end", written)
+    if not isinstance(held, Instance) or (held.typed is None and held.shapes is None):
         raise wrong("this takes programs, or its density is an estimate", written)
     if held.observed:
         raise wrong(f"{', '.join(held.observed)} is given", written)

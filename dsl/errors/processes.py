@@ -122,6 +122,18 @@ class NoLawAtTime(Error):
     good = _at("ou(1, 1)", "exact()")
 
 
+class NotARatio(Error):
+    """`log_ratio(p, q, xs, ts)` is the logarithm of the density of the path xs at the times ts under the process p,
+    relative to that under q. Two processes have one where their noises are the same, and their states; the drifts and
+    the initial laws may differ. The path of several states is a record of theirs, `{x = zs.x, v = zs.v}`.
+    """
+
+    code = "PF630"
+    title = "these two processes have no density relative to each other"
+    bad = _model("xs ~ ou(1, 1) at ts\n  factor log_ratio(ou(1, 1), ou(1, 2), xs, ts)")
+    good = _model("xs ~ ou(1, 1) at ts\n  factor log_ratio(ou(2, 1), ou(1, 1), xs, ts)")
+
+
 class NoiseOfScheme(Error):
     """Some schemes are for states with a noise of their own, entry by entry: what they do to a noise means nothing for
     a matrix of noises, `L * dW`, or for a noise that moves two states. `euler_maruyama`, `tamed` and

@@ -211,6 +211,10 @@ class Expander:
                 from pushforward.dsl.instantiate.densities import log_density
 
                 return log_density(self, node)
+            case tree.Call(function=tree.Name(id="log_ratio")) if "log_ratio" not in self.scope:
+                from pushforward.dsl.instantiate.ratios import log_ratio
+
+                return log_ratio(self, node)
             case tree.Call(function=tree.Call(function=tree.Name(id="logp")) as function):
                 from pushforward.dsl.instantiate.densities import free_density
 

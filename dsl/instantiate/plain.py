@@ -31,7 +31,7 @@ from pushforward.dsl.instantiate.values import Meaning, Record
 from pushforward.dsl.typed import TypedProgram
 
 #: The functions that take programs.
-OF_PROGRAMS = ("logp", "constrain", "dim", "at", START)
+OF_PROGRAMS = ("logp", "constrain", "dim", "at", "log_ratio", START)
 
 
 def names_programs(node: tree.Program) -> bool:
@@ -157,7 +157,7 @@ class _Inside:
     def change(self, node: Any) -> Any:
         """A node with the programs in it written out."""
         match node:
-            case tree.Call(function=tree.Name(id="logp")) | tree.Call(function=tree.Call(function=tree.Name(id="logp"))):
+            case tree.Call(function=tree.Name(id="logp" | "log_ratio")) | tree.Call(function=tree.Call(function=tree.Name(id="logp"))):
                 return self.expander.expression(node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(given,)) if self.expander.is_program(given.value):
                 return self.expander.expression(node)

@@ -1,4 +1,4 @@
-"""PF620 to PF629: processes, and what is drawn of them."""
+"""PF620 to PF630: processes, and what is drawn of them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ _OU = "process ou(theta: positive, s: positive) {\n  x ~ normal(0, s)\n  dx = -t
 _GROWTH = "process growth(s: positive) {\n  x ~ lognormal(0, 1)\n  dx = x dt + s * x dW\n}\n"
 _GBM = "process gbm(m: real, s: positive) {\n  x ~ normal(1, 0.1)\n  dx = m * x dt + s * x dW\n}\n"
 
-_PULLED = (
-    "process pulled(L: matrix[D, D]) {\n  x: vector[D] ~ normal(0, 1)\n  dx = -x dt + L * dW\n}\n"
-)
-_STARTED = (
-    "process started(p0: model) {{\n  x: real ~ p0\n  dx = -x dt + 1 dW\n}}\nmodel size_of() {{\n  u ~ {}\n}}\n"
-)
+_PULLED = "process pulled(L: matrix[D, D]) {\n  x: vector[D] ~ normal(0, 1)\n  dx = -x dt + L * dW\n}\n"
+_STARTED = "process started(p0: model) {{\n  x: real ~ p0\n  dx = -x dt + 1 dW\n}}\nmodel size_of() {{\n  u ~ {}\n}}\n"
 
 
 def _model(site: str, process: str = _OU) -> str:
     return f"{process}model m(ts: vector[T]) {{\n  {site}\n  y ~ normal(xs, 0.1)\n}}\n"
-
-
 
 
 def _at(process: str, scheme: str) -> str:
@@ -85,8 +79,8 @@ class PathSite(Error):
 
 
 class StartsAsProgram(Error):
-    """`x ~ p0` lets a process begin as the program p0 draws. Where p0 has one variable, x is that variable; where it has
-    several, numbers and vectors, x is a vector of them, one after another. They are real numbers without constraints,
+    """`x ~ p0` lets a process begin as the program p0 draws. Where p0 has one variable, x is that variable; where it
+    has several, numbers and vectors, x is a vector of them, one after another. They are real numbers without constraints,
     as the states of a process are; and p0 can be drawn from: nothing in it is observed, it has no factor.
     """
 
@@ -110,8 +104,8 @@ class ConfinedStart(Error):
 
 
 class NoLawAtTime(Error):
-    """`at(p, t)` is the law of a process at a time, the start being at 0: a program like any other. Without noise it has
-    a density, by `tsit5()` or what stands after `by`. With noise it has one where the process is linear and begins in a
+    """`at(p, t)` is the law of a process at a time, the start being at 0: a program like any other. Without noise it
+    has a density, by `tsit5()` or what stands after `by`. With noise it has one where the process is linear and begins in a
     normal law. Any other process is drawn from by a scheme, `at(p, t) by euler_maruyama(steps=20)`, and its density is
     not known.
     """
@@ -142,7 +136,9 @@ class NoiseOfScheme(Error):
 
     code = "PF628"
     title = "`{name}` is not for these noises"
-    bad = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by milstein()", _PULLED).replace("y ~ normal(xs", "y ~ normal(xs[:, 0]")
+    bad = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by milstein()", _PULLED).replace(
+        "y ~ normal(xs", "y ~ normal(xs[:, 0]"
+    )
     good = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by euler_maruyama()", _PULLED).replace(
         "y ~ normal(xs", "y ~ normal(xs[:, 0]"
     )

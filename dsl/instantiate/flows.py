@@ -1,4 +1,4 @@
-"""The two programs of an equation without noise at a time: one that draws from its law, and one that has its density."""
+"""The two programs of an equation without noise at a time: one that draws from its law, one that has its density."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def _initial(process: Process, state: State) -> tree.Expr:
     law, begin, span = _at_start(process, state.initial), tree.Name(_BEGIN), state.equation.span
     if _is_program(state):
         assert isinstance(law, tree.Call)
-        return tree.Call(tree.Call(tree.Name("logp"), law.arguments, span=span), (tree.Argument(None, begin),), span=span)
+        return tree.Call(
+            tree.Call(tree.Name("logp"), law.arguments, span=span), (tree.Argument(None, begin),), span=span
+        )
     given = tree.Given("begun_of_flow", state.type, begin, span=span)
     site = tree.Site(tree.Name("begun_of_flow"), None, law, None, span=span)
     return tree.LogDensity(tree.Block((given, site), span=span), span=span)
@@ -136,7 +138,9 @@ def _integral(field: tree.Expr, start: tree.Expr, when: str, method: tree.Method
 def _program(process: Process, when: str, body: tuple[tree.Statement, ...]) -> tree.Program:
     time = tree.Parameter(when, tree.TypeExpr("real"), span=process.node.span)
     parameters = (*process.node.parameters, time)
-    return replace(process.node, kind="model", parameters=parameters, body=tree.Block(body, span=process.node.body.span))
+    return replace(
+        process.node, kind="model", parameters=parameters, body=tree.Block(body, span=process.node.body.span)
+    )
 
 
 def _call(function: str, *values: tree.Expr) -> tree.Expr:

@@ -1,7 +1,7 @@
 """`at(p, t)`: the law of a process at one time, as a program.
 
-Without noise x at t is a function of the start, and its density that of the start less the divergence of the drift along
-the way (Chen, Rubanova, Bettencourt and Duvenaud 2018, theorem 1):
+Without noise x at t is a function of the start, and its density that of the start less the divergence of the drift
+along the way (Chen, Rubanova, Bettencourt and Duvenaud 2018, theorem 1):
 
     x = integrate drift from start over [0, t]        log p_t(x) = log p_0(start) - integral of div drift,
 
@@ -93,10 +93,16 @@ def _probes(method: tree.Method | None) -> int:
     match method:
         case None | tree.Method(derivative=None):
             return 0
-        case tree.Method(derivative=tree.Call(function=tree.Name(id="hutchinson"), arguments=(tree.Argument(value=tree.Number(value=int(n))),))) if n > 0:
+        case tree.Method(
+            derivative=tree.Call(
+                function=tree.Name(id="hutchinson"), arguments=(tree.Argument(value=tree.Number(value=int(n))),)
+            )
+        ) if n > 0:
             return n
         case tree.Method(derivative=other):
-            raise _wrong(other or tree.Node(), "the divergence is exact, or by `@ hutchinson(4)`, an estimate with 4 probes")
+            raise _wrong(
+                other or tree.Node(), "the divergence is exact, or by `@ hutchinson(4)`, an estimate with 4 probes"
+            )
 
 
 def _shape(ex: Expander, held: Instance, state: State) -> Array:
@@ -147,5 +153,7 @@ def with_probes(ex: Expander, held: Instance, node: tree.Node) -> Instance:
     dims = (tree.Number(held.probes, str(held.probes)), *(tree.Size(d, span=node.span) for d in type_.dims))
     law = tree.Call(tree.Name("std_normal", span=node.span), (), span=node.span)
     stop = tree.Method(None, tree.Name("stop", span=node.span), span=node.span)
-    ex.out.append(tree.Site(tree.Name(flat, span=node.span), tree.TypeExpr("real", dims=dims), law, stop, span=node.span))
+    ex.out.append(
+        tree.Site(tree.Name(flat, span=node.span), tree.TypeExpr("real", dims=dims), law, stop, span=node.span)
+    )
     return replace(held, meaning={**held.meaning, PROBES: name(flat, node)})

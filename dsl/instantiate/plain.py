@@ -157,7 +157,10 @@ class _Inside:
     def change(self, node: Any) -> Any:
         """A node with the programs in it written out."""
         match node:
-            case tree.Call(function=tree.Name(id="logp" | "log_ratio")) | tree.Call(function=tree.Call(function=tree.Name(id="logp"))):
+            case (
+                tree.Call(function=tree.Name(id="logp" | "log_ratio"))
+                | tree.Call(function=tree.Call(function=tree.Name(id="logp")))
+            ):
                 return self.expander.expression(node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(given,)) if self.expander.is_program(given.value):
                 return self.expander.expression(node)

@@ -62,7 +62,9 @@ def _path(ex: Expander, written: tree.Expr, when: tree.Expr) -> tuple[Instance, 
     process = read(known, held.node, report)
     span = held.node.span
     given = tuple(tree.Argument(p.name, tree.Name(p.name, span=p.span), span=p.span) for p in held.node.parameters)
-    whole = tree.At(tree.Call(tree.Name(held.node.name, span=span), given, span=span), tree.Name(TIMES, span=span), span=span)
+    whole = tree.At(
+        tree.Call(tree.Name(held.node.name, span=span), given, span=span), tree.Name(TIMES, span=span), span=span
+    )
     method = tree.Method(tree.Name("euler_maruyama", span=span), None, span=span)
     site = tree.Site(tree.Name(PATH, span=span), None, whole, method, span=span)
     times = tree.Parameter(TIMES, None, span=span)

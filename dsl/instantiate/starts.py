@@ -9,7 +9,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.processes import StartsAsProgram
 from pushforward.dsl.infer.taint import nodes_of
-from pushforward.dsl.instantiate import programs, sites
+from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import number
 from pushforward.dsl.instantiate.values import Instance
 from pushforward.dsl.types import Array, Dim

@@ -1,9 +1,9 @@
-"""The exact law of the steps of linear processes whose states are read by each other: of a vector, or of several numbers.
+"""The exact law of the steps of linear processes whose states read each other: of a vector, or of several numbers.
 
     dx = (A x + b) dt + L dW     x' ~ normal(exp(A h) x + shift, spread),     both integrals by Van Loan's construction
 
-A is found from the drift at the unit vectors less that at 0, so that nothing is differentiated. Where every entry stands by
-itself the scheme `exact` of the library does the same without matrices.
+A is found from the drift at the unit vectors less that at 0, so that nothing is differentiated. Where every entry stands
+by itself the scheme `exact` of the library does the same without matrices.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class System:
 
 @dataclass(frozen=True)
 class Start:
-    """The normal law in which a state begins. The variance of a vector is a number or a vector, or, `whole`, a matrix."""
+    """The normal law in which a state begins. The variance of a vector is a number or a vector; `whole`, a matrix."""
 
     mean: tree.Expr
     variance: tree.Expr
@@ -45,7 +45,9 @@ def system(asked: Asked) -> Iterator[tree.Statement | System]:
     zero, basis, size = found.origin, found.basis, _size(asked)
     span = asked.site.span
     yield tree.Let(basis, None, call("identity_matrix", size, at=asked.site), span=span)
-    yield tree.Let(zero, None, _binary(asked, "*", number(0, asked.site), _row(asked, basis, number(0, asked.site))), span=span)
+    yield tree.Let(
+        zero, None, _binary(asked, "*", number(0, asked.site), _row(asked, basis, number(0, asked.site))), span=span
+    )
     yield tree.Let(found.shift, None, _drift(asked, name(zero, asked.site)), span=span)
     j = names.fresh("j")
     column = _binary(asked, "-", _drift(asked, _row(asked, basis, name(j, asked.site))), name(found.shift, asked.site))
@@ -67,9 +69,7 @@ def step(
     yield from _laws(asked, _binary(asked, "+", there, moved), spread, after)
 
 
-def marginal(
-    asked: Asked, matrices: System, begin: tuple[Start, ...], when: tree.Expr
-) -> Iterator[tree.Statement]:
+def marginal(asked: Asked, matrices: System, begin: tuple[Start, ...], when: tree.Expr) -> Iterator[tree.Statement]:
     """The law at a time of a process that begins in independent normal laws."""
     at = asked.site
     A, basis = name(matrices.slope, at), matrices.basis
@@ -171,7 +171,11 @@ def _covariance(asked: Asked, basis: str) -> tree.Expr:
         if noise.product:
             terms.append(_binary(asked, "*", value, tree.Transpose(value, span=asked.site.span)))
         else:
-            terms.append(_binary(asked, ".*", name(basis, asked.site), _columns(asked, basis, _binary(asked, ".*", value, value))))
+            terms.append(
+                _binary(
+                    asked, ".*", name(basis, asked.site), _columns(asked, basis, _binary(asked, ".*", value, value))
+                )
+            )
     return reduce(lambda a, b: _binary(asked, "+", a, b), terms)
 
 

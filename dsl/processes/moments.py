@@ -12,7 +12,8 @@ from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate.names import Names, name, number, substitute
 from pushforward.dsl.processes.asked import Asked, all_names, call
-from pushforward.dsl.processes.exact import Start, System, marginal as of_system, system
+from pushforward.dsl.processes.exact import Start, System, system
+from pushforward.dsl.processes.exact import marginal as of_system
 from pushforward.dsl.processes.linear import is_diagonal, why_not_linear
 from pushforward.dsl.processes.paths import with_paths
 from pushforward.dsl.processes.reading import TIME, Process, State
@@ -69,7 +70,9 @@ def _start(process: Process, state: State) -> Start | None:
     if not isinstance(law, tree.Call) or not isinstance(law.function, tree.Name):
         return None
     zero: dict[str, tree.Expr] = {} if any(p.name == TIME for p in at.parameters) else {TIME: number(0, at)}
-    given = {a.name or ("mu", "second")[i] if i < 2 else "": substitute(a.value, zero) for i, a in enumerate(law.arguments)}
+    given = {
+        a.name or ("mu", "second")[i] if i < 2 else "": substitute(a.value, zero) for i, a in enumerate(law.arguments)
+    }
     mean = given.get("mu", number(0, at))
 
     def second(*names: str) -> tree.Expr:

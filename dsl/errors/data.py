@@ -114,9 +114,9 @@ class BackwardLoop(Error):
 
 
 class BackwardTimes(Error):
-    """The times of a path are each later than the one before: a process evolves forwards, and a step without width would
-    have no law. Sort the times together with what is seen at them; where several things are seen at one time, give the
-    time once.
+    """The times of a path are each later than the one before: a process evolves forwards, and a step without width
+    would have no law. Sort the times together with what is seen at them; where several things are seen at one time,
+    give the time once.
     """
 
     code = "PF811"

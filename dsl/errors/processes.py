@@ -80,7 +80,7 @@ class PathSite(Error):
 
 class StartsAsProgram(Error):
     """`x ~ p0` lets a process begin as the program p0 draws. Where p0 has one variable, x is that variable; where it
-    has several, numbers and vectors, x is a vector of them, one after another. They are real numbers without constraints,
+    has several, numbers and vectors, x is a vector of them, one after another. They are real numbers, not constrained,
     as the states of a process are; and p0 can be drawn from: nothing in it is observed, it has no factor.
     """
 
@@ -105,9 +105,9 @@ class ConfinedStart(Error):
 
 class NoLawAtTime(Error):
     """`at(p, t)` is the law of a process at a time, the start being at 0: a program like any other. Without noise it
-    has a density, by `tsit5()` or what stands after `by`. With noise it has one where the process is linear and begins in a
-    normal law. Any other process is drawn from by a scheme, `at(p, t) by euler_maruyama(steps=20)`, and its density is
-    not known.
+    has a density, by `tsit5()` or what stands after `by`. With noise it has one where the process is linear and begins
+    in a normal law. Any other process is drawn from by a scheme, `at(p, t) by euler_maruyama(steps=20)`, and its
+    density is not known.
     """
 
     code = "PF629"

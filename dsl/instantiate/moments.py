@@ -150,7 +150,8 @@ def with_probes(ex: Expander, held: Instance, node: tree.Node) -> Instance:
         raise _wrong(node, "an estimate of a density stands in an objective; in a model it is exact")
     (_, type_), *_ = held.shapes or (("", Array("real", ())),)
     flat = ex.writing.names.fresh(PROBES, held.label)
-    dims = (tree.Number(held.probes, str(held.probes)), *(tree.Size(d, span=node.span) for d in type_.dims))
+    many: tree.Expr = tree.Number(held.probes, str(held.probes))
+    dims: tuple[tree.Expr, ...] = (many, *(tree.Size(d, span=node.span) for d in type_.dims))
     law = tree.Call(tree.Name("std_normal", span=node.span), (), span=node.span)
     stop = tree.Method(None, tree.Name("stop", span=node.span), span=node.span)
     ex.out.append(

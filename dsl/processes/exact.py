@@ -2,8 +2,8 @@
 
     dx = (A x + b) dt + L dW     x' ~ normal(exp(A h) x + shift, spread),     both integrals by Van Loan's construction
 
-A is found from the drift at the unit vectors less that at 0, so that nothing is differentiated. Where every entry stands
-by itself the scheme `exact` of the library does the same without matrices.
+A is found from the drift at the unit vectors less that at 0, so that nothing is differentiated. Where every entry
+stands by itself the scheme `exact` of the library does the same without matrices.
 """
 
 from __future__ import annotations

@@ -170,6 +170,13 @@ class Build:
         coefficient = rest[0] if len(rest) == 2 else None
         return t.DifferentialTerm(sign, coefficient, rest[-1].text[1:], span=self.span)
 
+    def product(self, *parts: Any) -> t.DifferentialTerm:
+        return self.signed_product("+", *parts)
+
+    def signed_product(self, sign: Any, *parts: Any) -> t.DifferentialTerm:
+        coefficient = self.operation(*parts[:-1])
+        return t.DifferentialTerm(sign, coefficient, parts[-1].text[1:], True, span=self.span)
+
     def sign(self, sign: Token) -> str:
         return sign.text
 

@@ -280,7 +280,7 @@ class Statements:
             elif term.sign == "-":
                 docs.append("-")
             if term.coefficient:
-                docs += [self.expressions.coefficient(term.coefficient), " "]
+                docs += [self.expressions.coefficient(term.coefficient), " * " if term.product else " "]
             docs += ["d", term.differential]
         return Nest(2, tuple(docs))
 

@@ -182,6 +182,8 @@ class Reader:
             return "STATE"
         if not keywords.is_differential(word.text) or not self.can_take("DIFFERENTIAL"):
             return "NAME"
+        if word.text == "dt" and self.tokens[self.place - 1].text == "*":
+            return "NAME"  # which is told: time is a number, and only noises are multiplied
         ends = following.kind in ("break", "semicolon", "end") or following.text in ("+", "-", "}")
         return "DIFFERENTIAL" if ends or not self.can_take("NAME") else "NAME"
 

@@ -77,6 +77,8 @@ def coefficient(ex: Expander, which: tree.Call, node: tree.Call) -> tree.Expr:
     held = programs.program(ex, which.arguments[0].value)
     process, state = one_state(held, which)
     assert isinstance(held, Instance) and isinstance(which.function, tree.Name)
+    if which.function.id == "noise" and state.noises and state.noise is None:
+        raise _wrong(which, f"the noise of `{held.node.name}` is a matrix", "ask for `drift(v)(t, x)` alone")
     found = state.drift if which.function.id == "drift" else state.noise
     if found is None:
         return number(0, node)

@@ -13,6 +13,7 @@ from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.expand import Expander, Writing
 from pushforward.dsl.instantiate.names import Names, bound_names, map_children
+from pushforward.dsl.instantiate.plain import Finder
 from pushforward.dsl.instantiate.values import Instance, Meaning, Record
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import TypedProgram
@@ -87,7 +88,7 @@ class _Root:
         typed: Callable[[str], TypedProgram | None] = lambda name: None,
     ) -> None:
         self.objective = objective
-        self.writing = Writing(Names(()), find, typed)
+        self.writing = Writing(Names(()), find, typed, known=find.known if isinstance(find, Finder) else None)
         self.parameters: list[tree.Parameter] = []
         self.origins: dict[str, Origin] = {}
         self.made: dict[int, Instance] = {}

@@ -13,7 +13,7 @@ from pushforward.dsl.errors.programs import NotAProgram, NotTheseArguments
 from pushforward.dsl.free import free_size, total_free_size
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
-from pushforward.dsl.instantiate.names import map_children, name, variables_of
+from pushforward.dsl.instantiate.names import is_square, map_children, name, variables_of
 from pushforward.dsl.instantiate.values import Instance, Marginal, Meaning, Normalized, Programs, Record
 from pushforward.dsl.typed import ExprNode
 from pushforward.dsl.types import Array, Dim
@@ -38,6 +38,13 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
             from pushforward.dsl.instantiate.fields import initial
 
             return initial(ex, program(ex, argument.value), node)
+        case tree.Call(function=tree.Name(id="at")) | tree.Hole(value=tree.Call(function=tree.Name(id="at"))):
+            from pushforward.dsl.instantiate.moments import at_time
+
+            method = node.method if isinstance(node, tree.Hole) else None
+            call = node.value if isinstance(node, tree.Hole) else node
+            assert isinstance(call, tree.Call)
+            return at_time(ex, call, method)
         case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):
             held = program(ex, argument.value)
             if isinstance(held, Instance):
@@ -159,7 +166,7 @@ def dimensions(node: tree.Program, meaning: dict[str, Meaning]) -> dict[str, Mea
         dims = parameter.type.dims
         for position, dim in enumerate(dims):
             if isinstance(dim, tree.Name) and dim.id not in found:
-                function = "size" if len(dims) == 1 else ("rows", "cols")[position]
+                function = "size" if len(dims) == 1 and not is_square(parameter.type) else ("rows", "cols")[position]
                 found[dim.id] = tree.Call(name(function, value), (tree.Argument(None, value, span=value.span),))
     return found
 
@@ -191,6 +198,8 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
 
 def latents(instance: Instance) -> tuple[tuple[str, Array], ...]:
     """The unobserved variables of a checked program with their types, in the names of the program being written."""
+    if instance.shapes is not None:
+        return tuple((text, type_) for text, type_ in instance.shapes if text not in instance.observed)
     if instance.typed is None:
         raise ProgramError(
             NotTheseArguments.diagnostic(

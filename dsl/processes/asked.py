@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pushforward.dsl import tree
 from pushforward.dsl.errors.names import ArgumentCount, ArgumentName
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import nodes_of
-from pushforward.dsl.instantiate.names import Names, bound_names, map_children, name, number, substitute
+from pushforward.dsl.instantiate.names import Names, bound_names, is_square, map_children, name, number, substitute
 from pushforward.dsl.instantiate.sites import is_start
 from pushforward.dsl.networks import kinds
-from pushforward.dsl.processes.reading import TIME, Process, State
+from pushforward.dsl.processes.reading import TIME, Noise, Process, State
+
+if TYPE_CHECKING:
+    from pushforward.dsl.processes.exact import System
 
 
 def all_names(node: tree.Program) -> frozenset[str]:
@@ -50,6 +53,7 @@ class Asked:
     times: tree.Expr
     inside: dict[str, tree.Expr]
     names: Names
+    system: System | None = None  # of a linear process whose steps have an exact law together
 
     @property
     def length(self) -> tree.Expr:
@@ -59,6 +63,19 @@ class Asked:
     def variable(self, state: State) -> str:
         """The name of the path of a state."""
         return self.path if len(self.process.states) == 1 else f"{self.path}_{state.name}"
+
+    def draw(self, noise: str, draw: str) -> str:
+        """The name of what a scheme draws for a noise: that of the state, if it has no other and the state neither."""
+        states = self.process.states_of(noise)
+        alone = len(states) == 1 and len(states[0].noises) == 1
+        return f"{self.variable(states[0])}_{draw}" if alone else f"{self.path}_{draw}_{noise}"
+
+    def noise_type(self, state: State, noise: Noise, *front: tree.Expr) -> tree.TypeExpr:
+        """The type of as many draws for a noise: as a state; of a matrix with a name, as many as it has columns."""
+        if not noise.product or not isinstance(noise.coefficient, tree.Name):
+            return self.container(state, *front)
+        columns = call("cols", substitute(noise.coefficient, self.inside), at=self.site)
+        return tree.TypeExpr("real", dims=(*front, columns), span=self.site.span)
 
     def container(self, state: State, *front: tree.Expr) -> tree.TypeExpr:
         """The type of as many values of a state."""
@@ -141,7 +158,7 @@ def _dimensions(process: Process, meaning: dict[str, tree.Expr]) -> dict[str, tr
         dims = parameter.type.dims if parameter.type is not None else ()
         for position, dim in enumerate(dims[:2]):
             if isinstance(dim, tree.Name) and dim.id not in meaning and dim.id not in found:
-                function = "size" if len(dims) == 1 else ("rows", "cols")[position]
+                function = "size" if len(dims) == 1 and not is_square(parameter.type) else ("rows", "cols")[position]
                 found[dim.id] = call(function, meaning[parameter.name], at=dim)
     return found
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from pushforward.dsl import tree
-from pushforward.dsl.errors.processes import ConfinedStart, NoDensity, NoExactLaw, SchemeArgument, UnknownScheme
+from pushforward.dsl.errors.processes import (
+    ConfinedStart,
+    NoDensity,
+    NoExactLaw,
+    NoiseOfScheme,
+    SchemeArgument,
+    UnknownScheme,
+)
 from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.names import nearest
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.processes.asked import Asked
 from pushforward.dsl.processes.linear import why_not_linear
 from pushforward.dsl.processes.reading import Process, State
-from pushforward.dsl.processes.schemes import draws_next, is_scheme
+from pushforward.dsl.processes.schemes import draws_next, is_scheme, takes_any_noise
+from pushforward.dsl.processes.shaken import singular
 
 
 def usual(known: Declarations, process: Process) -> str:
     """The scheme of Euler and Maruyama that fits: centred, unless a state has no noise or a confined start."""
-    apart = any(s.noise is None or confines(known, s) for s in process.states)
+    apart = any(not s.noises or confines(known, s) for s in process.states) or singular(process.states) is not None
     return "euler_maruyama_noncentered" if apart else "euler_maruyama"
 
 
@@ -58,7 +66,29 @@ def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.P
             helps = ("write it as `model s(p: process, x: real, t: real, h: positive) { next ~ ... }`",)
         report.error(UnknownScheme, (written or asked.site).span, "named here", helps=helps, name=text)
         return None
-    still = [s for s in asked.process.states if s.noise is None]
+    if text == "exact":
+        return _with_steps(scheme, written, text, report)
+    joint = asked.process.joint
+    if joint is not None and not takes_any_noise(scheme):
+        report.error(
+            NoiseOfScheme, joint.equation.span, "these are a matrix of noises, or shared",
+            helps=(f"make the path by `{usual(known, asked.process)}`",), name=scheme.name,
+        )  # fmt: skip
+        return None
+    single = singular(asked.process.states)
+    if joint is not None and draws_next(scheme):
+        several = [s for s in asked.process.states if asked.process.shares(s) and any(n.product for n in s.noises)]
+        if several:
+            report.later(f"`{asked.process.node.name}`", "the law of a matrix of noises that states share",
+                         several[0].equation.span, "make the path by `euler_maruyama_noncentered`")  # fmt: skip
+            return None
+        if single is not None:
+            report.error(
+                NoDensity, single.equation.span, "there are fewer noises than states that they move",
+                helps=("make the path by `euler_maruyama_noncentered`",), name=asked.process.node.name,
+            )  # fmt: skip
+            return None
+    still = [s for s in asked.process.states if not s.noises]
     if still and draws_next(scheme):
         report.error(
             NoDensity, still[0].equation.span, f"`{still[0].name}` has no noise",
@@ -73,6 +103,12 @@ def scheme_of(known: Declarations, asked: Asked, report: Report) -> tuple[tree.P
             name=asked.process.node.name,
         )  # fmt: skip
         return None
+    return _with_steps(scheme, written, text, report)
+
+
+def _with_steps(
+    scheme: tree.Program, written: tree.Expr | None, text: str, report: Report
+) -> tuple[tree.Program, int] | None:
     steps = _steps(written, text, report)
     return None if steps is None else (scheme, steps)
 

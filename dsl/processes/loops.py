@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from pushforward.dsl import tree
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate.names import name, number, substitute
 from pushforward.dsl.processes.asked import Asked
+from pushforward.dsl.processes.exact import System, system
+from pushforward.dsl.processes.exact import step as exact_step
+from pushforward.dsl.processes.linear import is_diagonal
 from pushforward.dsl.processes.reading import TIME, State
 from pushforward.dsl.processes.schemes import Step, draws_next, noises
 
@@ -55,15 +59,26 @@ def drawn(asked: Asked, scheme: tree.Program, steps: int) -> Iterator[tree.State
             yield from _begun(asked, state, start)
             yield tree.Let(path, whole, None, span=node.span)
             yield tree.Assign(first, name(start, node), span=node.span)
-            if state.noise is not None:
-                inner = (turns,) if steps == 1 else (turns, number(steps, node))
-                for noise in noises(scheme):
-                    yield tree.Declare(f"{path}_{noise}", asked.container(state, *inner), span=node.span)
+            inner = (turns,) if steps == 1 else (turns, number(steps, node))
+            for noise in state.noises:
+                for draw in noises(scheme) if asked.process.states_of(noise.name)[0] is state else ():
+                    type_ = asked.noise_type(state, noise, *inner)
+                    yield tree.Declare(asked.draw(noise.name, draw), type_, span=node.span)
         if steps > 1:
             fine = asked.container(state, turns, number(steps - 1, node))
-            yield tree.Declare(f"{path}_between", fine, span=node.span) if centred else tree.Let(
-                f"{path}_between", fine, None, span=node.span
+            yield (
+                tree.Declare(f"{path}_between", fine, span=node.span)
+                if centred
+                else tree.Let(f"{path}_between", fine, None, span=node.span)
             )
+    linear = None
+    if scheme.name == "exact" and not is_diagonal(asked.process):
+        for made in system(asked):
+            if isinstance(made, System):
+                linear = made
+            else:
+                yield made
+    asked = replace(asked, system=linear)
     i = asked.names.fresh("i")
     body = _single(asked, scheme, i) if steps == 1 else _several(asked, scheme, i, steps)
     over = tree.Range(one, asked.length, span=node.span)
@@ -134,9 +149,12 @@ def _step(
         flat = asked.names.fresh(state.name)
         out.append(tree.Let(flat, None, element(before(asked.variable(state))), span=node.span))
         values[state.name] = name(flat, node)
+    if asked.system is not None:
+        ends = {s.name: element(after(asked.variable(s))) for s in asked.process.states}
+        return (*out, *exact_step(asked, asked.system, values, name(width, node), ends))
     step = Step(
         asked.process, scheme, asked.names, asked.inside, values, time, name(width, node),
-        lambda s, noise: element((f"{asked.variable(s)}_{noise}", place)),
+        lambda noise, draw: element((asked.draw(noise, draw), place)),
         lambda s: element(after(asked.variable(s))), node,
     )  # fmt: skip
     return (*out, *step.write())

@@ -11,25 +11,46 @@ from pushforward.dsl.errors.processes import ProcessShape
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import head, names_of
 from pushforward.dsl.instantiate.names import START, substitute
-from pushforward.dsl.source import Span
+
+#: The types of numbers.
+_NUMBERS = ("real", "positive", "unit", "nonneg", "int")
 
 #: The name of time in a process.
 TIME = "t"
 
 
 @dataclass(frozen=True)
+class Noise:
+    """A standard Brownian motion in the equation of a state: `s dW`, entry by entry, or `L * dW`, a `product` of a
+    matrix and a vector."""
+
+    name: str
+    coefficient: tree.Expr
+    product: bool = False
+
+
+@dataclass(frozen=True)
 class State:
-    """A state: its declared type (None: a real), its initial law, its drift, and its noise: the coefficient of one
-    standard Brownian motion of its own (None: none). Independent noises of one state are one, with the root of the
-    summed squares as its coefficient: the law of the path is the same.
+    """A state: its declared type (None: a real), its initial law, its drift and its noises. Independent noises of one
+    state alone, entry by entry, are one, with the root of the summed squares as its coefficient: the law of the path is
+    the same.
     """
 
     name: str
     type: tree.TypeExpr | None
     initial: tree.Expr
     drift: tree.Expr
-    noise: tree.Expr | None
+    noises: tuple[Noise, ...]
     equation: tree.Differential
+
+    @property
+    def noise(self) -> tree.Expr | None:
+        """The coefficient of the only noise, if that is one entry by entry."""
+        match self.noises:
+            case (Noise(coefficient=only, product=False),):
+                return only
+            case _:
+                return None
 
 
 @dataclass(frozen=True)
@@ -44,7 +65,25 @@ class Process:
     @property
     def noisy(self) -> bool:
         """Whether any state has a noise."""
-        return any(s.noise is not None for s in self.states)
+        return any(s.noises for s in self.states)
+
+    def states_of(self, noise: str) -> tuple[State, ...]:
+        """The states that a noise moves."""
+        return tuple(s for s in self.states if any(n.name == noise for n in s.noises))
+
+    @property
+    def noises(self) -> tuple[str, ...]:
+        """The names of the noises, in the order of the equations."""
+        return tuple(dict.fromkeys(n.name for s in self.states for n in s.noises))
+
+    def shares(self, state: State) -> bool:
+        """Whether a noise of a state moves another one, too."""
+        return any(len(self.states_of(n.name)) > 1 for n in state.noises)
+
+    @property
+    def joint(self) -> State | None:
+        """The first state with a matrix of noises, or with a noise that moves another state, too."""
+        return next((s for s in self.states if (s.noises and s.noise is None) or self.shares(s)), None)
 
 
 class Known(Protocol):
@@ -70,14 +109,20 @@ def read(known: Known, node: tree.Program, report: Report) -> Process | None:
             inlined[let.name] = substitute(let.value, inlined)
         else:
             lets.append(let)
-    states = tuple(
-        State(
-            name, *_start(known, node, sites[name], inlined), substitute(_drift(equation), inlined),
-            _noise(equation, inlined), equation,
-        )
-        for name, equation in equations.items()
-    )  # fmt: skip
+    states = tuple(_state(known, node, sites[name], equations, inlined) for name in equations)
     return Process(node, states, tuple(lets))
+
+
+def _state(
+    known: Known, node: tree.Program, site: tree.Site, equations: dict[str, tree.Differential],
+    inlined: dict[str, tree.Expr],
+) -> State:  # fmt: skip
+    name = head(site.target)
+    equation = equations[name]
+    type_, law = _start(known, node, site, inlined)
+    number = type_ is None or not type_.dims
+    noises = _noises(node, equation, equations, number, inlined)
+    return State(name, type_, law, substitute(_drift(equation), inlined), noises, equation)
 
 
 def _start(
@@ -112,16 +157,9 @@ def _well_formed(
     twice = next((s for s in written if written.count(s) > 1), None)
     if twice is not None:
         return wrong(equations[twice], f"a second equation of `{twice}`", "write one, with a sum of terms")
-    noises: dict[str, str] = {}
     for name, equation in equations.items():
         if name not in sites:
             return wrong(equation, f"`{name}` has no initial law", f"write `{name} ~ ...` before it")
-        for term in equation.terms:
-            if term.differential != "t" and noises.setdefault(term.differential, name) != name:
-                report.later(
-                    f"`{node.name}`", "a noise of two states", _span(term, equation), "correlated noises are coming"
-                )
-                return False
     for stmt in node.body.statements:
         match stmt:
             case tree.Differential() | tree.Param():
@@ -141,11 +179,6 @@ def _well_formed(
     return True
 
 
-def _span(term: tree.DifferentialTerm, equation: tree.Differential) -> Span:
-    """Where a term stands."""
-    return term.span if term.span.end else equation.span
-
-
 def _plain(written: tree.TypeExpr) -> bool:
     return written.name in ("real", "vector", "matrix") and not written.bounds
 
@@ -162,19 +195,46 @@ def _signed(term: tree.DifferentialTerm) -> tree.Expr:
     return tree.Unary("-", value, span=value.span) if term.sign == "-" else value
 
 
-def _noise(equation: tree.Differential, inlined: dict[str, tree.Expr]) -> tree.Expr | None:
-    """The coefficient of one Brownian motion: those of one noise are added, those of several in squares."""
-    by_noise: dict[str, tree.Expr] = {}
+def _noises(
+    node: tree.Program, equation: tree.Differential, equations: dict[str, tree.Differential], number: bool,
+    inlined: dict[str, tree.Expr],
+) -> tuple[Noise, ...]:  # fmt: skip
+    """The noises of a state: the terms of one are added, and those of several that are its own alone are one."""
+    found: dict[str, Noise] = {}
     for term in equation.terms:
-        if term.differential != "t":
-            value, before = substitute(_signed(term), inlined), by_noise.get(term.differential)
-            by_noise[term.differential] = (
-                value if before is None else tree.Binary("+", before, value, span=equation.span)
-            )
-    if len(by_noise) <= 1:
-        return next(iter(by_noise.values()), None)
-    squares = [tree.Binary(".*", v, v, span=v.span) for v in by_noise.values()]
+        if term.differential == "t":
+            continue
+        value, name = substitute(_signed(term), inlined), term.differential
+        product = term.product and not number and not evidently_number(node, value)
+        before = found.get(name)
+        if before is not None:
+            value = tree.Binary("+", before.coefficient, value, span=equation.span)
+            product = product or before.product
+        found[name] = Noise(name, value, product)
+    elsewhere = {t.differential for s, e in equations.items() if e is not equation for t in e.terms}
+    if len(found) <= 1 or any(n.product or n.name in elsewhere for n in found.values()):
+        return tuple(found.values())
+    squares = [tree.Binary(".*", n.coefficient, n.coefficient, span=n.coefficient.span) for n in found.values()]
     total: tree.Expr = reduce(lambda a, b: tree.Binary("+", a, b, span=equation.span), squares)
-    return tree.Call(
+    root = tree.Call(
         tree.Name("sqrt", span=equation.span), (tree.Argument(None, total, span=equation.span),), span=equation.span
     )
+    return (Noise(next(iter(found)), root),)
+
+
+def evidently_number(node: tree.Program, value: tree.Expr) -> bool:
+    """Whether what stands before `* dW` is a number for certain, so that `s * dW` is `s dW`."""
+    match value:
+        case tree.Number():
+            return True
+        case tree.Name(id=text):
+            formal = next((p.type for p in node.parameters if p.name == text), None)
+            return formal is not None and formal.name in _NUMBERS and not formal.dims
+        case tree.Unary(operand=operand):
+            return evidently_number(node, operand)
+        case tree.Binary(left=left, right=right):
+            return evidently_number(node, left) and evidently_number(node, right)
+        case tree.Call(function=tree.Name(id="sqrt" | "exp" | "abs" | "log"), arguments=(argument,)):
+            return evidently_number(node, argument.value)
+        case _:
+            return False

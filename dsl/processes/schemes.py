@@ -4,8 +4,14 @@
       next ~ normal(x + drift(p)(t, x) .* h, noise(p)(t, x) .* sqrt(h))
     }
 
-The step is written once for each state, `x` and what follows from it being those of the state. `drift(p)(t, e)` is the
-drift of the state where every state has its own value of e.
+The step is written once for each state, `x` and what follows from it being those of the state. Of a process p,
+
+    drift(p)(t, e)        is the drift of the state where every state has its own value of e,
+    noise(p)(t, e)        the coefficient of its noise, where that is its own and entry by entry,
+    shaken(p)(t, e, w)    its noises times w, the expression w having for each noise its own draws,
+    diffused(p)(t, e, m, h)  the normal law of m and of its noises of the variance h.
+
+A scheme without `noise(p)` is one for any noises: matrices of them, and those that several states share.
 """
 
 from __future__ import annotations
@@ -19,6 +25,7 @@ from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.instantiate.names import Names, map_children, placed, substitute
 from pushforward.dsl.processes.reading import TIME, Process, State
+from pushforward.dsl.processes.shaken import Shaken
 
 #: What the value after a step is called in a scheme.
 NEXT = "next"
@@ -50,6 +57,12 @@ def draws_next(scheme: tree.Program) -> bool:
     return any(isinstance(s, tree.Site) and s.target == tree.Name(NEXT) for s in scheme.body.statements)
 
 
+def takes_any_noise(scheme: tree.Program) -> bool:
+    """Whether a scheme is one for matrices of noises, and for noises that several states share."""
+    calls = (n for n in nodes_of(scheme.body) if isinstance(n, tree.Call))
+    return not any(c.function == tree.Name("noise") for c in calls)
+
+
 def noises(scheme: tree.Program) -> tuple[str, ...]:
     """The noises that a step draws besides."""
     sites = (s.target for s in scheme.body.statements if isinstance(s, tree.Site))
@@ -59,7 +72,8 @@ def noises(scheme: tree.Program) -> tuple[str, ...]:
 @dataclass
 class Step:
     """A step being written. `inside` are the names of the process in those of the model; `before` the states where the
-    step begins, at `time`, `width` long; `place` gives the target of a noise of a state, `after` of its next value.
+    step begins, at `time`, `width` long; `place` gives the target of a draw of the scheme for a noise,
+    `after` that of the next value of a state.
     """
 
     process: Process
@@ -69,10 +83,17 @@ class Step:
     before: Mapping[str, tree.Expr]
     time: tree.Expr
     width: tree.Expr
-    place: Callable[[State, str], tree.Subscript]
+    place: Callable[[str, str], tree.Subscript]
     after: Callable[[State], tree.Name | tree.Subscript]
     at: tree.Node
     out: list[tree.Statement] = field(default_factory=list)
+    draws: dict[tuple[str, str], tree.Expr] = field(default_factory=dict)  # by noise and by name in the scheme
+    # of states that share noises: the means of their next values, the rows of the Cholesky factor of the covariance
+    # in a unit of time, which states come before, and the noises that they have had
+    means: dict[str, tree.Expr] = field(default_factory=dict)
+    rows: dict[tuple[str, str], tree.Expr] = field(default_factory=dict)
+    linked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    surprises: dict[str, tree.Expr] = field(default_factory=dict)
 
     def write(self) -> tuple[tree.Statement, ...]:
         """The statements of the step."""
@@ -95,22 +116,22 @@ class Step:
             case tree.Let(name="next", value=e) if e is not None:
                 self.out.append(tree.Assign(self.after(state), value(e), span=span))
             case tree.Let(name=name, value=e) if e is not None:
-                known[state.name][name] = self._let(f"{state.name}_{name}", value(e))
+                known[state.name][name] = self.let(f"{state.name}_{name}", value(e))
             case tree.Site(target=tree.Name(id="next"), distribution=law):
                 self.out.append(tree.Site(self.after(state), None, value(law), None, span=span))
             case tree.Site(target=tree.Name(id=name), distribution=law):
-                if state.noise is None:
+                if not state.noises:
                     known[state.name][name] = tree.Number(0, "0", span=span)
-                    return
-                target = self.place(state, name)
-                self.out.append(tree.Site(target, None, value(law), None, span=span))
-                known[state.name][name] = target
+                for noise in state.noises:
+                    if (noise.name, name) not in self.draws:
+                        self.draws[noise.name, name] = target = self.place(noise.name, name)
+                        self.out.append(tree.Site(target, None, value(law), None, span=span))
+                    if state.noise is not None:
+                        known[state.name][name] = self.draws[noise.name, name]
             case _:
                 raise AssertionError(f"{self.scheme.name}: a scheme has lets and sites")
 
-    def _value(
-        self, e: tree.Expr, state: State, known: dict[str, dict[str, tree.Expr]], program: str
-    ) -> tree.Expr:
+    def _value(self, e: tree.Expr, state: State, known: dict[str, dict[str, tree.Expr]], program: str) -> tree.Expr:
         """An expression of the scheme, for one state, in the names of the model."""
 
         def change(node: Any) -> Any:
@@ -123,6 +144,16 @@ class Step:
                     arguments=(when, where),
                 ) if given == program:
                     return self._coefficient(which, state, change(when.value), where.value, known, program)
+                case tree.Call(
+                    function=tree.Call(
+                        function=tree.Name(id=("shaken" | "diffused") as which),
+                        arguments=(tree.Argument(value=tree.Name(id=given)),),
+                    ),
+                    arguments=(when, where, *rest),
+                ) if given == program:
+                    made = Shaken(self, state, change(when.value), where.value, known, program)
+                    values = [a.value for a in rest]
+                    return made.sum(values[0]) if which == "shaken" else made.law(*map(change, values))
                 case tree.Name(id=text) if text in known[state.name]:
                     return placed(known[state.name][text], self.at)
                 case tree.Call(function=tree.Name() as function):
@@ -143,6 +174,12 @@ class Step:
         found = state.drift if which == "drift" else state.noise
         if found is None:
             return tree.Number(0, "0", span=self.at.span)
+        return self.there(found, time, where, known, program)
+
+    def there(
+        self, found: tree.Expr, time: tree.Expr, where: tree.Expr, known: dict[str, dict[str, tree.Expr]], program: str
+    ) -> tree.Expr:
+        """An expression of the process at a time, every state having its own value of `where`."""
         meaning = dict(self.inside)
         if TIME not in self.inside:
             meaning[TIME] = time
@@ -151,10 +188,18 @@ class Step:
             if other.name in read:
                 value = self._value(where, other, known, program)
                 plain = isinstance(value, tree.Name | tree.Number)
-                meaning[other.name] = value if plain else self._let(f"{other.name}_there", value)
+                meaning[other.name] = value if plain else self.let(f"{other.name}_there", value)
         return substitute(found, meaning)
 
-    def _let(self, name: str, value: tree.Expr) -> tree.Expr:
+    def value_with(
+        self, e: tree.Expr, state: State, known: dict[str, dict[str, tree.Expr]], program: str, noise: str
+    ) -> tree.Expr:
+        """An expression of the scheme in which the draws are those for a noise."""
+        own = {text: target for (name, text), target in self.draws.items() if name == noise}
+        return self._value(e, state, {**known, state.name: {**known[state.name], **own}}, program)
+
+    def let(self, name: str, value: tree.Expr) -> tree.Expr:
+        """A name for a value."""
         flat = self.names.fresh(name)
         self.out.append(tree.Let(flat, None, value, span=self.at.span))
         return tree.Name(flat, span=self.at.span)

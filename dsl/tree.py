@@ -477,8 +477,8 @@ class SubjectTo(Node):
 
 @dataclass(frozen=True)
 class DifferentialTerm(Node):
-    """`theta * (mu - x) dt` or `- sigma dW`: sign, coefficient (None stands for 1) and the name after `d`. `L * dW` is a
-    `product`: that of a matrix and a vector of noises."""
+    """`theta * (mu - x) dt` or `- sigma dW`: sign, coefficient (None stands for 1) and the name after `d`. `L * dW` is
+    a `product`: that of a matrix and a vector of noises."""
 
     sign: Literal["+", "-"]
     coefficient: Expr | None

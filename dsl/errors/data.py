@@ -1,4 +1,4 @@
-"""PF801 to PF810: what can be wrong with data. The sentences are made where data are read; here are the pages."""
+"""PF801 to PF811: what can be wrong with data. The sentences are made where data are read; here are the pages."""
 
 from __future__ import annotations
 
@@ -111,3 +111,13 @@ class BackwardLoop(Error):
 
     code = "PF810"
     title = "a loop over `{key}` would run backwards"
+
+
+class BackwardTimes(Error):
+    """The times of a path are each later than the one before: a process evolves forwards, and a step without width
+    would have no law. Sort the times together with what is seen at them; where several things are seen at one time,
+    give the time once.
+    """
+
+    code = "PF811"
+    title = "the times `{key}` do not increase"

@@ -1,4 +1,4 @@
-"""PF620 to PF629: processes, and what is drawn of them."""
+"""PF620 to PF630: processes, and what is drawn of them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ _OU = "process ou(theta: positive, s: positive) {\n  x ~ normal(0, s)\n  dx = -t
 _GROWTH = "process growth(s: positive) {\n  x ~ lognormal(0, 1)\n  dx = x dt + s * x dW\n}\n"
 _GBM = "process gbm(m: real, s: positive) {\n  x ~ normal(1, 0.1)\n  dx = m * x dt + s * x dW\n}\n"
 
-_PULLED = (
-    "process pulled(L: matrix[D, D]) {\n  x: vector[D] ~ normal(0, 1)\n  dx = -x dt + L * dW\n}\n"
-)
-_STARTED = (
-    "process started(p0: model) {{\n  x: real ~ p0\n  dx = -x dt + 1 dW\n}}\nmodel size_of() {{\n  u ~ {}\n}}\n"
-)
+_PULLED = "process pulled(L: matrix[D, D]) {\n  x: vector[D] ~ normal(0, 1)\n  dx = -x dt + L * dW\n}\n"
+_STARTED = "process started(p0: model) {{\n  x: real ~ p0\n  dx = -x dt + 1 dW\n}}\nmodel size_of() {{\n  u ~ {}\n}}\n"
 
 
 def _model(site: str, process: str = _OU) -> str:
     return f"{process}model m(ts: vector[T]) {{\n  {site}\n  y ~ normal(xs, 0.1)\n}}\n"
+
+
+def _at(process: str, scheme: str) -> str:
+    law = f"  let q = at({process}, 2) by {scheme}\n"
+    return f"{_OU}{_GBM}model m() {{\n  u ~ normal(0, 1)\n{law}  v ~ normal(logp(q)([u]), 1)\n}}\n"
 
 
 class ProcessShape(Error):
@@ -78,8 +79,8 @@ class PathSite(Error):
 
 
 class StartsAsProgram(Error):
-    """`x ~ p0` lets a process begin as the program p0 draws. Where p0 has one variable, x is that variable; where it has
-    several, numbers and vectors, x is a vector of them, one after another. They are real numbers without constraints,
+    """`x ~ p0` lets a process begin as the program p0 draws. Where p0 has one variable, x is that variable; where it
+    has several, numbers and vectors, x is a vector of them, one after another. They are real numbers, not constrained,
     as the states of a process are; and p0 can be drawn from: nothing in it is observed, it has no factor.
     """
 
@@ -102,6 +103,31 @@ class ConfinedStart(Error):
     good = _model("xs ~ growth(1) at ts by milstein(steps=4)", _GROWTH)
 
 
+class NoLawAtTime(Error):
+    """`at(p, t)` is the law of a process at a time, the start being at 0: a program like any other. Without noise it
+    has a density, by `tsit5()` or what stands after `by`. With noise it has one where the process is linear and begins
+    in a normal law. Any other process is drawn from by a scheme, `at(p, t) by euler_maruyama(steps=20)`, and its
+    density is not known.
+    """
+
+    code = "PF629"
+    title = "this is no law of a process at a time, or not one with a density"
+    bad = _at("gbm(1, 1)", "euler_maruyama(steps=10)")
+    good = _at("ou(1, 1)", "exact()")
+
+
+class NotARatio(Error):
+    """`log_ratio(p, q, xs, ts)` is the logarithm of the density of the path xs at the times ts under the process p,
+    relative to that under q. Two processes have one where their noises are the same, and their states; the drifts and
+    the initial laws may differ. The path of several states is a record of theirs, `{x = zs.x, v = zs.v}`.
+    """
+
+    code = "PF630"
+    title = "these two processes have no density relative to each other"
+    bad = _model("xs ~ ou(1, 1) at ts\n  factor log_ratio(ou(1, 1), ou(1, 2), xs, ts)")
+    good = _model("xs ~ ou(1, 1) at ts\n  factor log_ratio(ou(2, 1), ou(1, 1), xs, ts)")
+
+
 class NoiseOfScheme(Error):
     """Some schemes are for states with a noise of their own, entry by entry: what they do to a noise means nothing for
     a matrix of noises, `L * dW`, or for a noise that moves two states. `euler_maruyama`, `tamed` and
@@ -110,7 +136,9 @@ class NoiseOfScheme(Error):
 
     code = "PF628"
     title = "`{name}` is not for these noises"
-    bad = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by milstein()", _PULLED).replace("y ~ normal(xs", "y ~ normal(xs[:, 0]")
+    bad = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by milstein()", _PULLED).replace(
+        "y ~ normal(xs", "y ~ normal(xs[:, 0]"
+    )
     good = _model("xs ~ pulled([[1, 0], [0.5, 1]]) at ts by euler_maruyama()", _PULLED).replace(
         "y ~ normal(xs", "y ~ normal(xs[:, 0]"
     )

@@ -53,9 +53,7 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
     )
 
 
-def _written_out(
-    known: Declarations, node: tree.Program, report: Report
-) -> tuple[tree.Program, frozenset[str]] | None:
+def _written_out(known: Declarations, node: tree.Program, report: Report) -> tuple[tree.Program, frozenset[str]] | None:
     """The program with sites on processes as loops of steps, a process being the program that draws a path, and with
     the programs that it names written out; and the names in it that no one wrote. None after a report."""
     # what expands trees reads the names of this room

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
+from pushforward.dsl.errors.processes import NoLawAtTime
 from pushforward.dsl.errors.programs import ChoiceNotInProgram, NotTheseArguments, ValueMoves
 from pushforward.dsl.infer.taint import head, nodes_of
 from pushforward.dsl.instantiate import programs, sites
@@ -47,6 +48,8 @@ def free_density(ex: Expander, function: tree.Call, node: tree.Call) -> tree.Exp
 
 def at_coordinates(ex: Expander, held: Instance, vector: tree.Expr, node: tree.Node) -> tree.Expr:
     """The log density of a program at free coordinates."""
+    if held.shapes is not None or held.unknown is not None:
+        held = known_density(ex, held, node)
     if not isinstance(vector, tree.Name):
         flat = ex.writing.names.fresh("u", ex.label)
         ex.out.append(tree.Let(flat, None, vector, span=vector.span))
@@ -71,10 +74,26 @@ def density_of(ex: Expander, held: Programs, record: Record, node: tree.Node) ->
 
         return normalized_density(ex, held, record, node)
     own = isinstance(record.program, Instance) and record.program.key == held.key
+    if held.shapes is not None or held.unknown is not None:
+        own, held = False, known_density(ex, held, node)
     if own:
         check_moves_along(held, record, node)
     values = Record(record.program, record.choices if own else record.fields, {})
     return tree.LogDensity(tree.Block(scores(ex, held, values, node), span=node.span), span=node.span)
+
+
+def known_density(ex: Expander, held: Instance, node: tree.Node) -> Instance:
+    """The law of a process at a time, if it has a density, with what that needs. Raises PF629."""
+    from pushforward.dsl.instantiate.moments import with_probes
+
+    if held.unknown is not None:
+        raise ProgramError(
+            NoLawAtTime.diagnostic(
+                node.span, "the density at a time is asked for here", notes=(f"it is not known: {held.unknown}",),
+                helps=("draw from it, or take the density of a path: `logp` of a model with `xs ~ p at ts`",),
+            )
+        )  # fmt: skip
+    return with_probes(ex, held, node)
 
 
 def check_moves_along(held: Instance, record: Record, node: tree.Node) -> None:

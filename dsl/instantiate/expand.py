@@ -10,6 +10,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.gradients import NotLinear
 from pushforward.dsl.errors.programs import BatchSizes, NotTheseArguments, RecordAsValue
+from pushforward.dsl.infer.declarations import Declarations
 from pushforward.dsl.infer.taint import nodes_of
 from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import derivatives, programs, solves
@@ -29,8 +30,11 @@ class Writing:
     typed: Callable[[str], TypedProgram | None]  # those of them that are checked by themselves
     params: list[tree.Param] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)  # of parameters: `program.parameter`
+    places: dict[str, str] = field(default_factory=dict)  # of parameters: the argument that they came in
     batches: dict[tuple[tree.Expr, tree.Expr], tree.Site] = field(default_factory=dict)  # by sizes
     starts: dict[int, Instance] = field(default_factory=dict)  # laws of the starts of processes, by their keys
+    known: Declarations | None = None  # the declarations of the file and of the library
+    plain: bool = False  # whether it is a model or a problem, in which no estimate is drawn
     whole: bool = False  # whether loops over batches go over everything, as where a program is only drawn from
 
 
@@ -64,6 +68,7 @@ class Expander:
     strategy: tree.Expr | None = None  # of choices that have none of their own: what an `expect` is computed by
     kept: dict[str, Meaning] | None = None  # where records go that are drawn in a loop and read after it
     solved: dict[solves.Identity, tree.Name] = field(default_factory=dict)  # what is written already, in this block
+    place: str = ""  # the argument whose text this is
     fixed: str = ""  # where the parameters come from that are met in this block, if they do not move
     method: tree.Method | None = None  # the strategy of every choice of a program that is drawn with one: `z ~ q @ s`
 
@@ -219,6 +224,10 @@ class Expander:
                 from pushforward.dsl.instantiate.densities import log_density
 
                 return log_density(self, node)
+            case tree.Call(function=tree.Name(id="log_ratio")) if "log_ratio" not in self.scope:
+                from pushforward.dsl.instantiate.ratios import log_ratio
+
+                return log_ratio(self, node)
             case tree.Call(function=tree.Call(function=tree.Name(id="logp")) as function):
                 from pushforward.dsl.instantiate.densities import free_density
 
@@ -353,7 +362,7 @@ class Expander:
                     return isinstance(meaning, Instance | Marginal | Normalized)
                 found = self.writing.find(text)
                 return found is not None and found.kind in ("model", "process")
-            case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" as text)):
+            case tree.Call(function=tree.Name(id="marginal" | "normalize" | "convex_update" | "at" as text)):
                 return text not in self.scope
             case tree.Call(function=tree.Name(id="stop" | "initial"), arguments=(argument,)):
                 return self.is_program(argument.value)

@@ -33,7 +33,7 @@ def initial(ex: Expander, held: Programs, node: tree.Expr) -> Programs:
     """The law of the start of a process, as a program. Raises PF415."""
     process, state = one_state(held, node)
     assert isinstance(held, Instance)
-    inside = replace(ex, scope=dict(held.meaning), label=held.label, fixed=held.fixed or ex.fixed)
+    inside = replace(ex, scope=dict(held.meaning), label=held.label, fixed=held.fixed or ex.fixed, place=held.place or ex.place)
     law = state.initial.arguments[0].value if is_start(state.initial) else state.initial  # type: ignore[union-attr]
     if inside.is_program(law):
         return _as_vector(inside, programs.program(inside, law))
@@ -41,7 +41,7 @@ def initial(ex: Expander, held: Programs, node: tree.Expr) -> Programs:
         site = tree.Site(name(state.name, state.equation), state.type, state.initial, None, span=state.equation.span)
         body = replace(held.node.body, statements=(*process.lets, site))
         law = replace(held.node, kind="model", name=f"{held.node.name}_start", parameters=(), body=body)
-        ex.writing.starts[held.key] = Instance(law, held.label, dict(held.meaning), fixed=held.fixed)
+        ex.writing.starts[held.key] = Instance(law, held.label, dict(held.meaning), fixed=held.fixed, place=held.place)
     return ex.writing.starts[held.key]
 
 
@@ -77,6 +77,8 @@ def coefficient(ex: Expander, which: tree.Call, node: tree.Call) -> tree.Expr:
     held = programs.program(ex, which.arguments[0].value)
     process, state = one_state(held, which)
     assert isinstance(held, Instance) and isinstance(which.function, tree.Name)
+    if which.function.id == "noise" and state.noises and state.noise is None:
+        raise _wrong(which, f"the noise of `{held.node.name}` is a matrix", "ask for `drift(v)(t, x)` alone")
     found = state.drift if which.function.id == "drift" else state.noise
     if found is None:
         return number(0, node)
@@ -84,7 +86,7 @@ def coefficient(ex: Expander, which: tree.Call, node: tree.Call) -> tree.Expr:
     scope = {**held.meaning, state.name: where}
     if TIME not in scope:  # unless an argument has this name
         scope[TIME] = when
-    inside = replace(ex, scope=scope, label=held.label, values=None, fixed=held.fixed or ex.fixed)
+    inside = replace(ex, scope=scope, label=held.label, values=None, fixed=held.fixed or ex.fixed, place=held.place or ex.place)
     for let in process.lets:
         inside.statement(let)
     return inside.expression(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -104,9 +104,9 @@ def bound_names(body: tree.Block) -> dict[str, None]:
 
 
 def variables_of(body: tree.Block) -> dict[str, None]:
-    """The names that a body draws or declares, in order."""
+    """The names that a body draws or declares, in order; what a density in an expression scores is none of them."""
     found: dict[str, None] = {}
-    for node in nodes_of(body):
+    for node in _outside_densities(body):
         match node:
             case tree.Site(target=target):
                 found.setdefault(head(target))
@@ -120,6 +120,17 @@ def variables_of(body: tree.Block) -> dict[str, None]:
 def is_square(type_: tree.TypeExpr | None) -> bool:
     """Whether a type with one size is that of square matrices."""
     return type_ is not None and type_.name in ("cov_matrix", "corr_matrix", "cholesky_cov", "cholesky_corr")
+
+
+def _outside_densities(node: object) -> Iterator[tree.Node]:
+    if isinstance(node, tree.Node) and not isinstance(node, tree.LogDensity):
+        yield node
+        for f in fields(node):
+            if f.name != "span":
+                yield from _outside_densities(getattr(node, f.name))
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _outside_densities(item)
 
 
 def name(text: str, at: tree.Node) -> tree.Name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
@@ -13,6 +13,7 @@ from pushforward.dsl.infer.templates import PROGRAM_TYPES
 from pushforward.dsl.instantiate import programs, sites
 from pushforward.dsl.instantiate.expand import Expander, Writing
 from pushforward.dsl.instantiate.names import Names, bound_names, map_children
+from pushforward.dsl.instantiate.plain import Finder
 from pushforward.dsl.instantiate.values import Instance, Meaning, Record
 from pushforward.dsl.source import Span
 from pushforward.dsl.typed import TypedProgram
@@ -50,11 +51,12 @@ class Origin:
 @dataclass(frozen=True)
 class Instantiated:
     """The program that came out, and where its arguments come from. `params` has for each parameter the program and the
-    name that it comes from: `guide.m`."""
+    name that it comes from: `guide.m`; `places` the path through the arguments by which the program was given."""
 
     program: tree.Program
     origins: Mapping[str, Origin]
     params: Mapping[str, str]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def instantiate(
@@ -86,7 +88,7 @@ class _Root:
         typed: Callable[[str], TypedProgram | None] = lambda name: None,
     ) -> None:
         self.objective = objective
-        self.writing = Writing(Names(()), find, typed)
+        self.writing = Writing(Names(()), find, typed, known=find.known if isinstance(find, Finder) else None)
         self.parameters: list[tree.Parameter] = []
         self.origins: dict[str, Origin] = {}
         self.made: dict[int, Instance] = {}
@@ -117,7 +119,7 @@ class _Root:
         node = replace(
             self.objective, parameters=tuple(self.parameters), body=replace(self.objective.body, statements=body)
         )
-        return Instantiated(node, self.origins, self.writing.origins)
+        return Instantiated(node, self.origins, self.writing.origins, self.writing.places)
 
     def draws(self, given: Given, *, whole: bool = True) -> Instantiated:
         """The model that draws from a program with parameters, and returns what it gives: its choices, or those of the
@@ -141,7 +143,7 @@ class _Root:
         node = replace(
             place, kind="model", parameters=tuple(self.parameters), body=replace(place.body, statements=body)
         )
-        return Instantiated(node, self.origins, self.writing.origins)
+        return Instantiated(node, self.origins, self.writing.origins, self.writing.places)
 
     def value(self, parameter: tree.Parameter, given: tree.Expr) -> tree.Expr:
         """An argument that is a value: a number is written where it is used, anything else is a parameter."""
@@ -202,7 +204,7 @@ class _Root:
             observed[name] = tree.Name(flat, span=span)
         for variable in given.typed.variables if given.typed is not None else ():
             self.known.setdefault(variable.name, []).append((given, meaning))
-        instance = Instance(given.node, label, meaning, observed, given.typed, fixed=fixed)
+        instance = Instance(given.node, label, meaning, observed, given.typed, fixed=fixed, place="/".join(path))
         ex = Expander(self.writing, dict(meaning), self.start, label)
         self.made[given.key] = programs.with_params(ex, instance)
         return self.made[given.key]

@@ -31,7 +31,7 @@ from pushforward.dsl.instantiate.values import Meaning, Record
 from pushforward.dsl.typed import TypedProgram
 
 #: The functions that take programs.
-OF_PROGRAMS = ("logp", "constrain", "dim", START)
+OF_PROGRAMS = ("logp", "constrain", "dim", "at", "log_ratio", START)
 
 
 def names_programs(node: tree.Program) -> bool:
@@ -53,21 +53,23 @@ def with_programs(known: Declarations, node: tree.Program) -> tree.Program:
         dims = parameter.type.dims if parameter.type is not None else ()
         bound |= {n.id for d in dims for n in nodes_of(d) if isinstance(n, tree.Name)}
     read = {n.id for n in inner if isinstance(n, tree.Name)}
-    writing = Writing(Names(bound | read), finder(known), typer(known, node.name))
+    writing = Writing(Names(bound | read), Finder(known), typer(known, node.name), known=known, plain=True)
     scope: dict[str, Meaning] = {text: tree.Name(text) for text in bound}
     body = _Inside(writing, scope).block(node.body)
     return replace(node, body=replace(body, statements=(*writing.params, *body.statements)))
 
 
-def finder(known: Declarations) -> Callable[[str], tree.Program | None]:
+@dataclass(frozen=True)
+class Finder:
     """The programs of a file and of the library by name, with their paths written out."""
-    from pushforward.dsl.processes import written_out
 
-    def find(text: str) -> tree.Program | None:
-        found = known.program(text)
-        return None if found is None else written_out(known, found)
+    known: Declarations
 
-    return find
+    def __call__(self, text: str) -> tree.Program | None:
+        from pushforward.dsl.processes import written_out
+
+        found = self.known.program(text)
+        return None if found is None else written_out(self.known, found)
 
 
 def typer(known: Declarations, name: str = "") -> Callable[[str], TypedProgram | None]:
@@ -119,6 +121,12 @@ class _Inside:
         match node:
             case tree.Let(name=text, value=value) if value is not None and (held := self.held(value)) is not None:
                 self.scope[text] = held
+            case tree.Site(distribution=law, type=type_) if self.is_at_time(law):
+                begins = tree.Call(tree.Name(START), (tree.Argument(None, law, span=law.span),), span=law.span)
+                if type_ is not None:
+                    assert isinstance(node.target, tree.Name)
+                    self.out.append(self.change(tree.Declare(node.target.id, type_, span=node.span)))
+                self.expander.statement(replace(node, distribution=begins, type=None))
             case tree.Site(distribution=tree.Call(function=tree.Name(id=head))) if head == START:
                 self.expander.statement(node)
             case _:
@@ -130,6 +138,11 @@ class _Inside:
         if ex.is_program(value) or self.is_record(value):
             return ex.held(value)
         return None
+
+    def is_at_time(self, law: tree.Expr) -> bool:
+        """Whether a law is that of a process at a time."""
+        ex = self.expander
+        return ex.is_program(law) and (held := ex.held(law)) is not None and getattr(held, "shapes", None) is not None
 
     def is_record(self, node: tree.Expr) -> bool:
         """Whether an expression has the values of a program's variables: `constrain(q, u)`, and names for it."""
@@ -144,7 +157,10 @@ class _Inside:
     def change(self, node: Any) -> Any:
         """A node with the programs in it written out."""
         match node:
-            case tree.Call(function=tree.Name(id="logp")) | tree.Call(function=tree.Call(function=tree.Name(id="logp"))):
+            case (
+                tree.Call(function=tree.Name(id="logp" | "log_ratio"))
+                | tree.Call(function=tree.Call(function=tree.Name(id="logp")))
+            ):
                 return self.expander.expression(node)
             case tree.Call(function=tree.Name(id="dim"), arguments=(given,)) if self.expander.is_program(given.value):
                 return self.expander.expression(node)

@@ -38,6 +38,13 @@ def program(ex: Expander, node: tree.Expr) -> Programs:
             from pushforward.dsl.instantiate.fields import initial
 
             return initial(ex, program(ex, argument.value), node)
+        case tree.Call(function=tree.Name(id="at")) | tree.Hole(value=tree.Call(function=tree.Name(id="at"))):
+            from pushforward.dsl.instantiate.moments import at_time
+
+            method = node.method if isinstance(node, tree.Hole) else None
+            call = node.value if isinstance(node, tree.Hole) else node
+            assert isinstance(call, tree.Call)
+            return at_time(ex, call, method)
         case tree.Call(function=tree.Name(id="convex_update"), arguments=(argument,)):
             held = program(ex, argument.value)
             if isinstance(held, Instance):
@@ -170,6 +177,7 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
     found: dict[str, Meaning] = dict(instance.meaning)
     source = instance.fixed or ex.fixed
     inner = replace(ex, scope=found, label=instance.label, values=None, fixed=source)
+    inner.place = instance.place or ex.place
     match instance.node.body.statements:
         case (tree.Return(value=returned),) if inner.is_program(returned):
             other = program(inner, returned)
@@ -183,12 +191,15 @@ def with_params(ex: Expander, instance: Instance) -> Instance:
             ex.writing.params.append(replace(node, name=flat, type=written, value=value))
             origin = f"{instance.node.name}.{node.name}"
             ex.writing.origins[flat] = f"{source}/{origin}" if source else origin
+            ex.writing.places[flat] = inner.place
             found[node.name] = tree.Name(flat, span=node.span)
     return replace(instance, meaning=found)
 
 
 def latents(instance: Instance) -> tuple[tuple[str, Array], ...]:
     """The unobserved variables of a checked program with their types, in the names of the program being written."""
+    if instance.shapes is not None:
+        return tuple((text, type_) for text, type_ in instance.shapes if text not in instance.observed)
     if instance.typed is None:
         raise ProgramError(
             NotTheseArguments.diagnostic(

@@ -244,6 +244,10 @@ def draw(ex: Expander, held: Programs, label: str, node: tree.Node) -> Record:
         from pushforward.dsl.instantiate.normalized import draw_normalized
 
         return draw_normalized(ex, held, label, node)
+    if held.drawn is not None and held.drawn is not held:
+        from pushforward.dsl.instantiate.moments import draw as draw_at_time
+
+        return draw_at_time(ex, held, label, node)
     variables = variables_of(held.node.body)
     given = (*held.observed, *(p.name for p in held.node.parameters if p.name in variables))
     if given:
@@ -309,7 +313,7 @@ def opened(ex: Expander, held: Instance, label: str, values: Record | None = Non
         scope |= {t: v for t in variables if (v := values.fields.get(t)) is not None}
     return replace(
         ex, scope=scope, label=label, values=values, own=(), variables=variables, kept=None, linear=frozenset(),
-        fixed=held.fixed or ex.fixed,
+        fixed=held.fixed or ex.fixed, place=held.place or ex.place,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Label, ProgramError
 from pushforward.dsl.errors.processes import StartsAsProgram
 from pushforward.dsl.infer.taint import nodes_of
-from pushforward.dsl.instantiate import programs, sites
+from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import number
 from pushforward.dsl.instantiate.values import Instance
 from pushforward.dsl.types import Array, Dim
@@ -32,7 +32,9 @@ def start(ex: Expander, node: tree.Site) -> None:
         where = label if not also else "this begins the process"
         return ProgramError(StartsAsProgram.diagnostic(written.span, where, secondary=also, notes=notes))
 
-    if not isinstance(held, Instance) or held.typed is None:
+    if isinstance(held, Instance) and held.drawn is not None:
+        raise wrong("this follows from a start: take the path, `xs ~ p at [0, t]`, and its end", written)
+    if not isinstance(held, Instance) or (held.typed is None and held.shapes is None):
         raise wrong("this takes programs, or its density is an estimate", written)
     if held.observed:
         raise wrong(f"{', '.join(held.observed)} is given", written)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from pushforward.dsl import tree
 from pushforward.dsl.instantiate.names import substitute
 from pushforward.dsl.typed import TypedProgram
+from pushforward.dsl.types import Array
 
 _KEYS = count()
 
@@ -29,8 +30,15 @@ class Instance:
     meaning: Mapping[str, Meaning] = field(default_factory=dict)
     observed: Mapping[str, tree.Expr] = field(default_factory=dict)
     typed: TypedProgram | None = None
+    # of the law of a process at a time: the program that draws, if it is another one; the types of the states; why the
+    # density is not known; and how many probes it is estimated with
+    drawn: Instance | None = None
+    shapes: tuple[tuple[str, Array], ...] | None = None
+    unknown: str | None = None
+    probes: int = 0
     key: int = field(default_factory=lambda: next(_KEYS))
     fixed: str = ""
+    place: str = ""  # the path through the arguments by which the program was given
 
     def given(self, values: Mapping[str, tree.Expr]) -> Instance:
         """The program conditioned on values of some of its variables."""

@@ -1,14 +1,14 @@
-"""The exact law of the steps of linear processes whose states are read by each other: of a vector, or of several numbers.
+"""The exact law of the steps of linear processes whose states read each other: of a vector, or of several numbers.
 
     dx = (A x + b) dt + L dW     x' ~ normal(exp(A h) x + shift, spread),     both integrals by Van Loan's construction
 
-A is found from the drift at the unit vectors less that at 0, so that nothing is differentiated. Where every entry stands by
-itself the scheme `exact` of the library does the same without matrices.
+A is found from the drift at the unit vectors less that at 0, so that nothing is differentiated. Where every entry
+stands by itself the scheme `exact` of the library does the same without matrices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -25,17 +25,29 @@ class System:
     slope: str
     shift: str
     noise: str
+    basis: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """The normal law in which a state begins. The variance of a vector is a number or a vector; `whole`, a matrix."""
+
+    mean: tree.Expr
+    variance: tree.Expr
+    whole: bool = False
 
 
 def system(asked: Asked) -> Iterator[tree.Statement | System]:
     """The statements that compute the matrices, once for all steps; and then their names."""
     names, label = asked.names, asked.process.node.name
-    found = System(*(names.fresh(f"{label}_{text}") for text in ("slope", "shift", "noise")))
-    zero = names.fresh(f"{label}_origin")
-    basis, size = names.fresh(f"{label}_basis"), _size(asked)
+    found = System(*(names.fresh(f"{label}_{text}") for text in ("slope", "shift", "noise", "basis", "origin")))
+    zero, basis, size = found.origin, found.basis, _size(asked)
     span = asked.site.span
     yield tree.Let(basis, None, call("identity_matrix", size, at=asked.site), span=span)
-    yield tree.Let(zero, None, _binary(asked, "*", number(0, asked.site), _row(asked, basis, number(0, asked.site))), span=span)
+    yield tree.Let(
+        zero, None, _binary(asked, "*", number(0, asked.site), _row(asked, basis, number(0, asked.site))), span=span
+    )
     yield tree.Let(found.shift, None, _drift(asked, name(zero, asked.site)), span=span)
     j = names.fresh("j")
     column = _binary(asked, "-", _drift(asked, _row(asked, basis, name(j, asked.site))), name(found.shift, asked.site))
@@ -50,15 +62,47 @@ def step(
     asked: Asked, matrices: System, before: dict[str, tree.Expr], width: tree.Expr, after: dict[str, tree.Subscript]
 ) -> Iterator[tree.Statement]:
     """One step: the mean, the Cholesky factor of the covariance, and the law of each state given those before it."""
+    A = name(matrices.slope, asked.site)
+    there = _binary(asked, "*", _call(asked, "linear_flow", A, width), _stacked(asked, before))
+    moved = _call(asked, "linear_shift", A, name(matrices.shift, asked.site), width)
+    spread = _call(asked, "linear_spread", A, name(matrices.noise, asked.site), width)
+    yield from _laws(asked, _binary(asked, "+", there, moved), spread, after)
+
+
+def marginal(asked: Asked, matrices: System, begin: tuple[Start, ...], when: tree.Expr) -> Iterator[tree.Statement]:
+    """The law at a time of a process that begins in independent normal laws."""
+    at = asked.site
+    A, basis = name(matrices.slope, at), matrices.basis
+    flow = asked.names.fresh("flow")
+    yield tree.Let(flow, None, _call(asked, "linear_flow", A, when), span=at.span)
+    F = name(flow, at)
+    if _is_vector(asked):
+        (start,) = begin
+        mean = _binary(asked, "+", start.mean, name(matrices.origin, at))
+        first = start.variance
+        if not start.whole:
+            first = _binary(asked, ".*", name(basis, at), _columns(asked, basis, first))
+    else:
+        mean = tree.ListExpr(tuple(s.mean for s in begin), span=at.span)
+        zero = number(0, at)
+        rows = tuple(tuple(s.variance if i == j else zero for j in range(len(begin))) for i, s in enumerate(begin))
+        first = tree.ListExpr(tuple(tree.ListExpr(r, span=at.span) for r in rows), span=at.span)
+    moved = _call(asked, "linear_shift", A, name(matrices.shift, at), when)
+    there = _binary(asked, "+", _binary(asked, "*", F, mean), moved)
+    carried = _binary(asked, "*", _binary(asked, "*", F, first), tree.Transpose(F, span=at.span))
+    spread = _call(asked, "linear_spread", A, name(matrices.noise, at), when)
+    after = {s.name: name(s.name, at) for s in asked.process.states}
+    yield from _laws(asked, there, _binary(asked, "+", carried, spread), after)
+
+
+def _laws(
+    asked: Asked, mean_: tree.Expr, covariance: tree.Expr, after: Mapping[str, tree.Name | tree.Subscript]
+) -> Iterator[tree.Statement]:
+    """The normal law of the states together, each given those before it."""
     at, names, span = asked.site, asked.names, asked.site.span
-    A = name(matrices.slope, at)
-    start = _stacked(asked, before)
     mean, root = names.fresh("mean"), names.fresh("root")
-    there = _binary(asked, "*", _call(asked, "linear_flow", A, width), start)
-    moved = _call(asked, "linear_shift", A, name(matrices.shift, at), width)
-    yield tree.Let(mean, None, _binary(asked, "+", there, moved), span=span)
-    spread = _call(asked, "linear_spread", A, name(matrices.noise, at), width)
-    yield tree.Let(root, None, _call(asked, "cholesky", spread), span=span)
+    yield tree.Let(mean, None, mean_, span=span)
+    yield tree.Let(root, None, _call(asked, "cholesky", covariance), span=span)
     states = asked.process.states
     if _is_vector(asked):
         law = _call(asked, "multi_normal_cholesky", name(mean, at), name(root, at))
@@ -127,15 +171,19 @@ def _covariance(asked: Asked, basis: str) -> tree.Expr:
         if noise.product:
             terms.append(_binary(asked, "*", value, tree.Transpose(value, span=asked.site.span)))
         else:
-            terms.append(_binary(asked, ".*", name(basis, asked.site), _columns(asked, basis, value)))
+            terms.append(
+                _binary(
+                    asked, ".*", name(basis, asked.site), _columns(asked, basis, _binary(asked, ".*", value, value))
+                )
+            )
     return reduce(lambda a, b: _binary(asked, "+", a, b), terms)
 
 
 def _columns(asked: Asked, basis: str, value: tree.Expr) -> tree.Expr:
-    """The squares of the entries of a noise, a number or a vector, in every row of a matrix."""
+    """A number or a vector in every row of a matrix."""
     j = asked.names.fresh("j")
     row = _binary(asked, "*", number(0, asked.site), _row(asked, basis, name(j, asked.site)))
-    full = _binary(asked, "+", _binary(asked, ".*", value, value), row)
+    full = _binary(asked, "+", value, row)
     clause = tree.Clause(j, tree.Range(number(0, asked.site), _size(asked), span=asked.site.span), span=asked.site.span)
     return tree.Comprehension(full, (clause,), True, span=asked.site.span)
 

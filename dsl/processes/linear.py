@@ -43,7 +43,9 @@ def _still(process: Process) -> State | None:
 def is_diagonal(process: Process) -> bool:
     """Whether the equation of a linear process is one for each entry of its state: no entry reads another."""
     (first, *others) = process.states
-    return not others and first.noise is not None and not process.shares(first) and _by_entry(first.drift, first, process)
+    return (
+        not others and first.noise is not None and not process.shares(first) and _by_entry(first.drift, first, process)
+    )
 
 
 def _by_entry(e: tree.Expr, state: State, process: Process) -> bool:

@@ -66,8 +66,10 @@ def drawn(asked: Asked, scheme: tree.Program, steps: int) -> Iterator[tree.State
                     yield tree.Declare(asked.draw(noise.name, draw), type_, span=node.span)
         if steps > 1:
             fine = asked.container(state, turns, number(steps - 1, node))
-            yield tree.Declare(f"{path}_between", fine, span=node.span) if centred else tree.Let(
-                f"{path}_between", fine, None, span=node.span
+            yield (
+                tree.Declare(f"{path}_between", fine, span=node.span)
+                if centred
+                else tree.Let(f"{path}_between", fine, None, span=node.span)
             )
     linear = None
     if scheme.name == "exact" and not is_diagonal(asked.process):

@@ -114,7 +114,7 @@ def read(known: Known, node: tree.Program, report: Report) -> Process | None:
 
 
 def _state(
-    known: Declarations, node: tree.Program, site: tree.Site, equations: dict[str, tree.Differential],
+    known: Known, node: tree.Program, site: tree.Site, equations: dict[str, tree.Differential],
     inlined: dict[str, tree.Expr],
 ) -> State:  # fmt: skip
     name = head(site.target)

@@ -72,7 +72,8 @@ def noises(scheme: tree.Program) -> tuple[str, ...]:
 @dataclass
 class Step:
     """A step being written. `inside` are the names of the process in those of the model; `before` the states where the
-    step begins, at `time`, `width` long; `place` gives the target of a draw of the scheme for a noise, `after` that of the next value of a state.
+    step begins, at `time`, `width` long; `place` gives the target of a draw of the scheme for a noise,
+    `after` that of the next value of a state.
     """
 
     process: Process
@@ -130,9 +131,7 @@ class Step:
             case _:
                 raise AssertionError(f"{self.scheme.name}: a scheme has lets and sites")
 
-    def _value(
-        self, e: tree.Expr, state: State, known: dict[str, dict[str, tree.Expr]], program: str
-    ) -> tree.Expr:
+    def _value(self, e: tree.Expr, state: State, known: dict[str, dict[str, tree.Expr]], program: str) -> tree.Expr:
         """An expression of the scheme, for one state, in the names of the model."""
 
         def change(node: Any) -> Any:

@@ -1,7 +1,7 @@
 """What noises do in a step: a sum of matrices and vectors, and the normal law of it.
 
-The law of one state with a matrix of noises is multivariate normal. States that share noises have one law together, entry
-by entry: each is normal given those before it, by the Cholesky factor of their covariance, which is written out.
+The law of one state with a matrix of noises is multivariate normal. States that share noises have one law together,
+entry by entry: each is normal given those before it, by the Cholesky factor of their covariance, which is written out.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ TITLES: Final[dict[str, str]] = {
     "PF807": "`{key}` disagrees about the size of a dimension",
     "PF808": "`{key}` cannot be read",
     "PF810": "a loop over `{key}` would run backwards",
+    "PF811": "the times `{key}` do not increase",
     "PF809": "`{key}` is in a format that is not known here",
 }
 

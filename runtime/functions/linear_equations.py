@@ -1,8 +1,8 @@
 """The law of linear stochastic equations, dx = (A x + b) dt + L dW: where x is after a time h, on average and spread.
 
-Van Loan (1978), "Computing integrals involving the matrix exponential": the integrals are blocks of the exponential of a
-larger matrix. It is taken for a 256th of the time, which is then doubled eight times: the large matrix has A and -A in
-it, whose exponentials would overflow in each other's company over a time that is long for A.
+Van Loan (1978), "Computing integrals involving the matrix exponential": the integrals are blocks of the exponential of
+a larger matrix. It is taken for a 256th of the time, which is then doubled eight times: the large matrix has A and -A
+in it, whose exponentials would overflow in each other's company over a time that is long for A.
 """
 
 import jax
@@ -37,4 +37,4 @@ def spread(A: jax.Array, Q: jax.Array, h: jax.Array | float) -> jax.Array:
     for _ in range(DOUBLINGS):
         S = S + F @ S @ F.T
         F = F @ F
-    return 0.5 * (S + S.T)
+    return jnp.asarray(0.5 * (S + S.T))

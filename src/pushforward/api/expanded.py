@@ -19,7 +19,7 @@ from pushforward.dsl.infer.programs import program as infer_program
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import Instantiated
 from pushforward.dsl.instantiate.names import substitute
-from pushforward.dsl.instantiate.plain import finder, typer
+from pushforward.dsl.instantiate.plain import Finder, typer
 from pushforward.dsl.typed import TypedProgram
 from pushforward.dsl.types import Array, Dim
 from pushforward.runtime.unknown import Unforeseen, Unknown
@@ -42,7 +42,7 @@ class Expanded:
     @staticmethod
     def finder(files: tuple[tree.File, ...]) -> Callable[[str], tree.Program | None]:
         """The programs of files, and behind them those of the library, by name."""
-        return finder(_known(files))
+        return Finder(_known(files))
 
     @staticmethod
     def typer(files: tuple[tree.File, ...]) -> Callable[[str], TypedProgram | None]:

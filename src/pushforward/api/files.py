@@ -86,7 +86,9 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
         for p in checked.typed.programs
         if p.kind in _SOLITARY
     }
-    kinds = {"objective": Objective, "model": Template, "process": ProcessTemplate}
+    kinds: dict[str, type[Template | Objective | ProcessTemplate]] = {
+        "objective": Objective, "model": Template, "process": ProcessTemplate,
+    }  # fmt: skip
     templates = {n: kinds[p.kind](p, file) for n, p in nodes.items() if p.kind in kinds and is_template(p, nodes)}
     declarations = (tree.Program, tree.Function, tree.Distribution)
     scripted = any(not isinstance(i, declarations) for i in file.items)

@@ -69,7 +69,7 @@ class Generator:
     @cached_property
     def expanded(self) -> Expanded:
         """The program that draws."""
-        if self.state.noise is None:
+        if not self.state.noises:
             text = _ODE.format(by=self.by)
         else:
             scalar = rank(self.state) == 0

@@ -150,6 +150,9 @@ class Bound:
         }
         sizes = {**scalars, **{n: int(v) for n, v in self.data.dims.items()}}
         _refuse_backward_loops(self.compiled.program, sizes)
+        from pushforward.api.times import refuse_backward_times
+
+        refuse_backward_times(self.model, self.data.values)
         return sizes
 
     @cached_property

@@ -14,6 +14,8 @@ from pushforward.compiler.emit.module import Emitted
 from pushforward.compiler.gradient import explain_gradient
 from pushforward.compiler.pipeline import OBJECTIVES
 from pushforward.dsl import tree
+from pushforward.dsl.diagnostic import ProgramError
+from pushforward.dsl.errors.programs import NotTheseArguments
 from pushforward.dsl.instantiate import Given, Instantiated, instantiate
 from pushforward.dsl.typed import TypedProgram
 
@@ -124,8 +126,20 @@ class BoundObjective:
         """The free parameters of the programs in an argument, by the program and the name that each comes from."""
         from pushforward.api.programs import parameter_names
 
-        mine = parameter_names(self.arguments[argument])
-        return {o: v for o, v in self.expanded.params_by_origin(params).items() if o in mine}
+        mine, instance = parameter_names(self.arguments[argument]), self.instance
+        found: dict[str, Any] = {}
+        places: dict[str, str] = {}
+        for flat, origin in instance.params.items():
+            if origin not in mine or flat in self.expanded.fixed:
+                continue
+            place = instance.places.get(flat, "")
+            own = place == argument or place.startswith(f"{argument}/")
+            if own and places.get(origin, "").startswith(argument):
+                what = f"two programs called {origin.partition('.')[0]} with parameters, in one argument,"
+                raise ProgramError(NotTheseArguments.diagnostic(instance.program.span, argument, what=what))
+            if own or origin not in found:  # one program may be given in several arguments: it came in the first
+                found[origin], places[origin] = params[flat], place
+        return found
 
     def params_from(self, known: Mapping[str, Any]) -> dict[str, Any]:
         """The free parameters of this objective among those of another one with the same guide."""

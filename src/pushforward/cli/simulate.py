@@ -66,6 +66,9 @@ def run(args: argparse.Namespace) -> int:
             raise unwritable(args.output, error) from error
         terminal.note(f"wrote {args.output}")
     names = [n for n in drawn.group("prior") if n in _paths(written)]
+    lost = _lost(drawn, names)
+    if lost:
+        terminal.note(f"{lost} of {args.paths} paths are not finite: take more steps, or `--by 'tamed(steps=20)'`")
     rows = _rows(drawn, names, args.at)
     if args.json:
         terminal.result_json(
@@ -167,6 +170,16 @@ def _rows(drawn: Draws, names: list[str], at: list[float]) -> dict[str, dict[str
             **{c: np.quantile(values, q, axis=0).tolist() for c, q in (("q5", 0.05), ("q50", 0.5), ("q95", 0.95))},
         }
     return found
+
+
+def _lost(drawn: Draws, names: list[str]) -> int:
+    """How many paths have left what a number can be."""
+    import numpy as np
+
+    finite = [
+        np.isfinite(drawn.group("prior")[n][0]).reshape(len(drawn.group("prior")[n][0]), -1).all(1) for n in names
+    ]
+    return int(sum(~np.logical_and.reduce(finite))) if finite else 0
 
 
 def _table(rows: dict[str, dict[str, list[Any]]], at: list[float]) -> str:

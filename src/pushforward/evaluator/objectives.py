@@ -150,6 +150,8 @@ class FitValue(Compound):
             "trace": fit.result.trace.values,
             "steps": fit.result.steps_taken,
         }
+        if fit.processes:
+            found["processes"] = Record({n: FlowValue(f) for n, f in fit.processes.items()}, "fitted processes")
         if len(fit.processes) == 1:
             found["process"] = FlowValue(fit.process)
         if len(fit.guides) == 1:

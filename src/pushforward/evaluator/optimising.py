@@ -12,6 +12,7 @@ from pushforward.evaluator.foreseen import Foreseen, number, of_type
 from pushforward.evaluator.objectives import FitValue, FlowValue, objective_of
 from pushforward.evaluator.registry import Algorithm, Running, Setting, Verb
 from pushforward.evaluator.settings import SEED
+from pushforward.evaluator.values import Record
 from pushforward.runtime.unknown import Unforeseen, Unknown
 
 if TYPE_CHECKING:
@@ -104,9 +105,13 @@ def _foreseen_fit(bound: BoundObjective, because: str) -> Value:
         "trace": number(Unknown("real", None, because)),
         "steps": number(Unknown("int", (), because)),
     }
-    flows = [v for v in bound.arguments.values() if is_process(v) and parameter_names(v)]
+    given = bound.arguments.items()
+    # a rehearsal asks for no values of the parameters
+    flows = {n: FlowValue(Flow(v, {})) for n, v in given if is_process(v) and parameter_names(v)}
+    if flows:
+        fields["processes"] = Record({n: v for n, v in flows.items()}, "fitted processes")
     if len(flows) == 1:
-        fields["process"] = FlowValue(Flow(flows[0], {}))  # a rehearsal asks for no values of the parameters
+        (fields["process"],) = flows.values()
     if sum(is_guide(v) for v in bound.arguments.values()) == 1:
         fields["guide"] = Foreseen("a fitted guide", because)
         fields["pareto_k"] = number(Unknown("real", (), because))

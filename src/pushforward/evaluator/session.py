@@ -59,6 +59,12 @@ class Session:
             self.statement(statement)
         return len(statements)
 
+    def declare(self, source: Source) -> None:
+        """Take the declarations of a text, and run none of its statements. Raises `ProgramError`."""
+        warnings = self._declare(parse(source))
+        if warnings:
+            self.host.cared(warnings)
+
     def _declare(self, file: tree.File) -> tuple[Diagnostic, ...]:
         """Check the declarations of a file with those known before, and take them."""
         new = tuple(i for i in file.items if isinstance(i, DECLARATIONS))

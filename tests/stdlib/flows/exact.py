@@ -129,7 +129,8 @@ def score_matching(p: Params) -> Any:
 
 
 def denoising(p: Params) -> Any:
-    def cost(t: Any, x0: Any, x1: Any) -> Any:
+    def cost(u: Any, x0: Any, x1: Any) -> Any:
+        t = 1 - u**3
         x = x1 + (1 - t) * x0
         return (x + (1 - t) * _field(p, t, x) - x1) ** 2
 

@@ -211,7 +211,9 @@ def test_a_program_that_asks_for_its_own_density_is_refused() -> None:
 
 def _ends(bound: Any, seed: int = 0, paths: int = PATHS) -> dict[str, np.ndarray]:
     """The states at the last time of independent paths."""
-    draw = jax.jit(jax.vmap(lambda key: {n: v[-1] for n, v in bound.simulate(key).items() if v.ndim and n[-2:] != "_z"}))
+    draw = jax.jit(
+        jax.vmap(lambda key: {n: v[-1] for n, v in bound.simulate(key).items() if v.ndim and n[-2:] != "_z"})
+    )
     return {n: np.asarray(v) for n, v in draw(jax.random.split(jax.random.key(seed), paths)).items()}
 
 

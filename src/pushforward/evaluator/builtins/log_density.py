@@ -36,7 +36,7 @@ def run(session: Session, given: Mapping[str, Argument], span: Span) -> Value:
 
     if not is_process(program) or parameter_names(program):
         raise wrong(first, "a fitted process, or one without parameters", kind_of(first.value))
-    if state_of(program).noise is not None:
+    if state_of(program).noises:
         raise wrong(first, "a process without noise", "one with noise, whose density at time 1 is not known")
     array = np.asarray(plain(points, "the points"), dtype=float)
     if array.ndim not in (1, 2):

@@ -77,7 +77,7 @@ def generator(running: Running) -> Generator:
         )  # fmt: skip
     settings = {n: v for n, v in running.settings.items() if v is not None and n not in ("draws", "seed")}
     steps = settings.get("steps", 100)
-    noisy = Generator(program).state.noise is not None
+    noisy = bool(Generator(program).state.noises)
     scheme = running.algorithm.name == "euler_maruyama"
     if noisy != scheme and (running.chosen or not noisy):
         found = "one with noise" if noisy else "one without noise"

@@ -61,9 +61,11 @@ def density(process: Process, when: str, method: tree.Method | None, probes: int
     begin = tree.Let(_BEGIN, None, first, span=span)
     change = tree.Subscript(tree.Name(_WAY), (end, size if not number else tree.Number(1, "1")), span=span)
     site = tree.Site(place, state.type, _call("flat"), None, span=span)
-    body: tuple[tree.Statement, ...] = (*process.lets, site, way, begin, tree.Factor(_initial(process, state), span=span),
-            tree.Factor(tree.Unary("-", change, span=span), span=span))  # fmt: skip
-    return _program(process, when, body)
+    factors = (
+        tree.Factor(_initial(process, state), span=span),
+        tree.Factor(tree.Unary("-", change, span=span), span=span),
+    )
+    return _program(process, when, (*process.lets, site, way, begin, *factors))
 
 
 def _initial(process: Process, state: State) -> tree.Expr:

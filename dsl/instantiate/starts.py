@@ -43,7 +43,8 @@ def start(ex: Expander, node: tree.Site) -> None:
     found = programs.latents(held)
     for text, type_ in found:
         if type_.constraint.kind != "none" or type_.element != "real":
-            raise wrong(f"{text} is {type_}", held.node, "the states of a process are real numbers")
+            label = f"{text} is {type_}" if type_.element != "real" else f"{text} is not on the whole line"
+            raise wrong(label, held.node, "the states of a process are real numbers, without constraints")
     if not found:
         raise wrong("it draws nothing", held.node)
     inside = replace(

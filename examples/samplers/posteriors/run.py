@@ -2,7 +2,7 @@
 
     python examples/samplers/posteriors/run.py [NAME ...]
 
-A line a sampler and posterior: gradients, the smallest effective sample size for a million gradients, the largest R-hat,
+A line a sampler: gradients, the smallest effective sample size for a million gradients, the largest R-hat,
 and the largest distance of a posterior mean to that of NUTS, in its standard deviations.
 """
 

@@ -31,9 +31,9 @@ class NotASampler(Error):
 class SettingNeeded(Error):
     """A sampler is not given a setting that it cannot do without.
 
-    Warmup finds a step size, and scales. A step size is found by the share of steps that a correction accepts: where the
-    density of a step is not known, or where each step sees other data, there is no such share, and the size must be given,
-    `by sgld(step=0.001)`. So must be all settings that have no default.
+    Warmup finds a step size, and scales. A step size is found by the share of steps that a correction accepts: where
+    the density of a step is not known, or where each step sees other data, there is no such share, and the size must be
+    given, `by sgld(step=0.001)`. So must be all settings that have no default.
     """
 
     code = "PF641"

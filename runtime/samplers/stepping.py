@@ -114,8 +114,8 @@ def _unit(
     origin = stream(threefry((control.key[0], control.key[1]), (word, place)))
     uniform = uniforms(origin, lax.iota(jnp.uint64, width))
     position = jnp.where(random_start, 4.0 * uniform[:n] - 2.0, state.q[:n])
-    # Velocities are drawn anew at a start, and before each draw while warmup adapts: a chain that falls from its starting
-    # point would keep the energy for long where there is little friction, and learn scales that are those of its fall.
+    # Velocities are drawn anew at a start, and before each draw while warmup adapts: a chain that falls from its
+    # starting point would keep the energy for long where there is little friction, and learn the scales of its fall.
     fresh = starting | adapting
     begun = jnp.concatenate([position, jnp.where(fresh, normals(uniform[n:]), state.q[n:])])
     size = jnp.where(starting, _STANDING_STILL, state.step.size)

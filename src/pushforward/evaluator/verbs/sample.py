@@ -58,7 +58,8 @@ def _written(file: tree.File | None) -> tuple[Algorithm, ...]:
         step = Step.named(name, file)
         defaults = defaults_of(step)
         own = tuple(Setting(n, read, defaults[n]) for n, read in readers_of(step).items())
-        sentence = re.split(r"[.:]\s", node.doc.strip())[0].replace("\n", " ") if node.doc else "a sampler of this session"
+        said = re.split(r"[.:]\s", node.doc.strip())[0].replace("\n", " ")
+        sentence = said or "a sampler of this session"
         found.append(Algorithm(name, sentence, (*own, *LENGTH)))
     return tuple(found)
 

@@ -78,6 +78,7 @@ def test_resumed_draws_are_the_same_and_do_not_depend_on_cores(tmp_path: Path) -
         ("mala(step=-1)", "PF725", None),
         ("mala(", "PF102", None),
         ("mala(scale=[1, -1])", "PF725", None),
+        ("mala(scale=[1, 2])", "PF725", None),
     ],
 )
 def test_what_is_asked_for_wrongly_is_told(by: str, code: str, help_: str | None) -> None:

@@ -12,8 +12,9 @@ from pushforward.api.sampler import ADAPTED, AIM, Step, samplers
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.samplers import SettingNeeded
+from pushforward.dsl.errors.scripts import WrongSetting
 from pushforward.dsl.parse import parse
-from pushforward.dsl.source import Source, Span
+from pushforward.dsl.source import NOWHERE, Source, Span
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound
@@ -41,6 +42,7 @@ class Runner:
     bound: Bound
     step: Step | None
     settings: Mapping[str, Any]
+    span: Span = NOWHERE  # where the sampler is named
 
     @staticmethod
     def asked(bound: Bound, by: str, settings: Mapping[str, Any]) -> Runner:
@@ -58,7 +60,7 @@ class Runner:
                 found[text] = _read(name, text, readers[text], value)
         if (lacking := missing(step, found)) is not None:
             raise needed(name, lacking, at.span)
-        return Runner(bound, step, found)
+        return Runner(bound, step, found, at.span)
 
     @property
     def name(self) -> str:
@@ -86,6 +88,8 @@ class Runner:
             )  # fmt: skip
         from pushforward.runtime.samplers import markov
 
+        if (name := misfit(self.settings, dim)) is not None:
+            raise does_not_fit(self.name, name, dim, self.span)
         found = {n: v for n, v in self.resolved.items() if v != AUTO}
         mine = {n: found.pop(n) for n in ("step", "scale", "thin", AIM) if n in found}
         statics = {n: int(found.pop(n)) for n in self.step.statics}
@@ -142,6 +146,20 @@ def needed(name: str, setting: str, span: Span) -> ProgramError:
     helps = (f"give it: `by {name}({setting}=0.01)`",)
     label = f"without `{setting}`"
     return ProgramError(SettingNeeded.diagnostic(span, label, helps=helps, name=name, setting=setting))
+
+
+def misfit(settings: Mapping[str, Any], dim: int) -> str | None:
+    """A setting that has not one number for each coordinate, if there is one."""
+    lists = ((n, len(v)) for n, v in settings.items() if isinstance(v, list | tuple))
+    return next((n for n, length in lists if length != dim), None)
+
+
+def does_not_fit(algorithm: str, name: str, dim: int, span: Span) -> ProgramError:
+    """That a setting has not one number for each coordinate."""
+    wanted = f"one number, or {dim}, which is the number of free coordinates"
+    return ProgramError(
+        WrongSetting.diagnostic(span, "asked for here", name=name, algorithm=algorithm, wanted=wanted)
+    )
 
 
 def particles(step: Step | None, settings: Mapping[str, Any]) -> int:

@@ -69,12 +69,14 @@ KEPT = 100  # draws a chain, at least, of a run that was stopped: fewer say litt
 
 def run(running: Running) -> Value:
     """The posterior; what speaks against it is told. Stopped by ctrl-C after warmup, it keeps the draws that it has."""
-    from pushforward.api.running import particles
+    from pushforward.api.running import does_not_fit, misfit, particles
     from pushforward.evaluator.values import PosteriorValue
 
     bound = bound_of(running.operand, "`sample`")
     host, settings, step = running.session.host, running.settings, _step(running)
     _ = bound.data  # wrong data are told before anybody waits
+    if step is not None and (name := misfit(settings, bound.dimension)) is not None:
+        raise does_not_fit(step.name, name, bound.dimension, running.span)
     with host.stopping() as stop, host.watching(settings["chains"], settings["warmup"] + settings["draws"]) as watch:
         given = {n: v for n, v in settings.items() if v is not None and v != AUTO} | {"seed": running.seed}
         posterior = bound.sample(by=running.algorithm.name, **given, progress=watch, stop=stop, keep=KEPT)

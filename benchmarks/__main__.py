@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae,variance,solvers,paths] [--only NAME] [--name RESULTS]
+"""python -m benchmarks [--quick] [--what gradient,compile,sampling,process,elbo,vae,variance,solvers,paths,samplers] [--only NAME] [--name RESULTS]
 
 Measures, prints a line a posterior, and writes `benchmarks/results/RESULTS.json` and `.md`; what other runs
 have measured under the same name stays in them. Each posterior has processes of its own.
@@ -16,12 +16,12 @@ from benchmarks import children, machine, process, report, sampling, startup
 from benchmarks.cases import HOLES, PATHS, VAES, VARIANCES, Case, names
 
 QUICK = ("arK", "eight_schools_noncentered", "garch11", "kidscore_interaction")
-WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae", "variance", "solvers", "paths")
+WHAT = ("gradient", "compile", "sampling", "process", "elbo", "vae", "variance", "solvers", "paths", "samplers")
 #: what is measured of things that are no posteriors
 ALONE: Mapping[str, Iterable[str]] = {"vae": VAES, "variance": VARIANCES, "solvers": HOLES, "paths": PATHS}
 ROUNDS = {
     "gradient": (15, 31), "compile": (2, 5), "sampling": (1, 5), "process": (2, 5), "elbo": (9, 31), "vae": (9, 31),
-    "variance": (5, 15), "solvers": (9, 31), "paths": (9, 31),
+    "variance": (5, 15), "solvers": (9, 31), "paths": (9, 31), "samplers": (5, 15),
 }  # fmt: skip
 
 
@@ -36,6 +36,12 @@ def gradient(name: str, rounds: int, loops: str) -> dict[str, Any]:
 def elbo(name: str, rounds: int, loops: str) -> dict[str, Any]:
     """A process that measures steps of fitting one posterior."""
     words = ["--child", name, "--measure", "elbo", "--rounds", str(rounds)]
+    return children.run("benchmarks", words, children.loops_environment(loops)).result
+
+
+def steps(name: str, rounds: int, loops: str) -> dict[str, Any]:
+    """A process that measures samplers of one step on one posterior."""
+    words = ["--child", name, "--measure", "samplers", "--rounds", str(rounds)]
     return children.run("benchmarks", words, children.loops_environment(loops)).result
 
 
@@ -60,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "variance": alone,
         "solvers": alone,
         "paths": alone,
+        "samplers": lambda name, rounds: steps(name, rounds, args.loops),
     }
     failed = False
     for what in args.what:
@@ -96,6 +103,10 @@ def _child(name: str, what: str, rounds: int) -> dict[str, Any]:
         from benchmarks import paths
 
         return paths.measure(paths.CASES[name], rounds)
+    if what == "samplers":
+        from benchmarks import steps as samplers
+
+        return samplers.measure(Case(name), rounds)
     from benchmarks import elbo, gradient
 
     return (elbo if what == "elbo" else gradient).measure(Case(name), rounds)

@@ -124,6 +124,15 @@ def _paths(found: Row) -> list[str]:
     return cells
 
 
+def _samplers(found: Row) -> list[str]:
+    """Of each sampler: microseconds for an effective draw, ours and BlackJAX's, and their ratio; then of NUTS."""
+    cells = []
+    for name in ("mala", "barker", "ghmc"):
+        times = (found["seconds_a_draw"][n] * 1e6 for n in (name, f"blackjax {name}"))
+        cells += [" / ".join(f"{t:.1f}" for t in times), ratio(found["ratios"][name])]
+    return [*cells, f"{found['seconds_a_draw']['nuts'] * 1e6:.1f}"]
+
+
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = {
     "gradient": (
         "CPU microseconds a gradient (fastest round)",
@@ -236,5 +245,10 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Row], list[str]]]] = 
             "ours / diffrax (target 0.5)",
         ),
         _paths,
+    ),
+    "samplers": (
+        "Samplers of one step: CPU microseconds for an effective draw, ours / BlackJAX (medians)",
+        ("posterior", "mala", "ratio", "barker", "ratio", "ghmc", "ratio", "our NUTS"),
+        _samplers,
     ),
 }

@@ -28,15 +28,16 @@ class NotASampler(Error):
     )
 
 
-class StepNeeded(Error):
-    """A sampler is not told its step size, and cannot find it.
+class SettingNeeded(Error):
+    """A sampler is not given a setting that it cannot do without.
 
-    A step size is found in warmup by the share of steps that a correction accepts. Where the density of a step is not
-    known, or where each step sees other data, there is no such share: give the size, `by sgld(step=0.001)`.
+    Warmup finds a step size, and scales. A step size is found by the share of steps that a correction accepts: where
+    the density of a step is not known, or where each step sees other data, there is no such share, and the size must be
+    given, `by sgld(step=0.001)`. So must be all settings that have no default.
     """
 
     code = "PF641"
-    title = "`{name}` cannot find its step size"
+    title = "`{name}` needs `{setting}`"
     bad = "model m() {\n  y ~ normal(0, 1)\n}\nlet drawn = sample m() by aldi(particles=5)\n"
     good = (
         "model m() {\n  y ~ normal(0, 1)\n}\n"

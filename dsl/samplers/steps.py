@@ -66,7 +66,7 @@ def _needed(lets: dict[str, tree.Let], wanted: Iterable[str]) -> set[str]:
         text = todo.pop()
         if text in lets and text not in found:
             found.add(text)
-            todo.extend(names_of(lets[text].value))
+            todo.extend(names_of(lets[text]))
     return found
 
 
@@ -83,7 +83,7 @@ def _program(sampler: Sampler, body: tuple[tree.Statement, ...], given: list[str
     return _asked(whole, sampler.target)
 
 
-def _asked(node: Any, target: str) -> Any:
+def _asked(node: tree.Program, target: str) -> tree.Program:
     """A tree in which what it asks of the model are calls of the functions that the runtime gives."""
 
     def change(n: Any) -> Any:

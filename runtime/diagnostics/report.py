@@ -13,6 +13,8 @@ from pushforward.runtime.diagnostics.ranks import Floats
 from pushforward.runtime.diagnostics.stepping import of_steps
 from pushforward.runtime.diagnostics.summary import Summary
 
+__all__ = ["Advice", "Statistics", "advise"]
+
 RHAT, ESS_PER_CHAIN, EBFMI = (
     1.01,
     100,

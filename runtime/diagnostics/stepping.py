@@ -43,7 +43,7 @@ def _bias(name: str, rate: float | None) -> str:
     law = f"{name} is not corrected: its draws have a law of their own, which more draws do not bring nearer"
     if rate is None:
         return f"{law}. Halve `step` and see whether what you report changes."
-    share = 100 * (1 - rate)
+    share = f"{100 * (1 - rate):.2g}" if rate > 0.9 else f"{100 * (1 - rate):.0f}"
     much = "that is much" if 1 - rate > BIASED else "that is little"
-    seen = f"A correction would have refused {share:.2g} % of the steps: {much}"
+    seen = f"A correction would have refused {share} % of the steps: {much}"
     return f"{law}. {seen}. Halve `step` to see what changes."

@@ -46,8 +46,8 @@ def _split(key: Array, shape: tuple[int, ...]) -> Array:
     return _key(child(_origin(key), number)).reshape(*shape, 2)
 
 
-def _fold_in(key: Array, number: Array) -> Array:
-    return _key(child(_origin(key), number.astype(jnp.uint64)))
+def _fold_in(key: Array, number: Any) -> Array:
+    return _key(child(_origin(key), jnp.asarray(number).astype(jnp.uint64)))
 
 
 def _bits(key: Array, width: int, shape: tuple[int, ...]) -> Array:

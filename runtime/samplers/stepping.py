@@ -103,7 +103,7 @@ def _step(kernel: Kernel, density: Any, settings: Any, origin: Array, turn: Turn
 
 
 def _unit(
-    kernel: Kernel, density: Any, settings: Any, thin: Array, correcting: Array, state: ChainState, control: Control
+    kernel: Kernel, density: Any, settings: Any, thin: Array, adapting: Array, state: ChainState, control: Control
 ) -> Any:
     """The steps that the state's phase asks for: after them, the state before, how many, and evaluations in each."""
     starting, drawing = state.phase == START, state.phase == DRAW
@@ -114,12 +114,15 @@ def _unit(
     origin = stream(threefry((control.key[0], control.key[1]), (word, place)))
     uniform = uniforms(origin, lax.iota(jnp.uint64, width))
     position = jnp.where(random_start, 4.0 * uniform[:n] - 2.0, state.q[:n])
-    begun = jnp.concatenate([position, jnp.where(starting, normals(uniform[n:]), state.q[n:])])
+    # Velocities are drawn anew at a start, and before each draw while warmup adapts: a chain that falls from its
+    # starting point would keep the energy for long where there is little friction, and learn the scales of its fall.
+    fresh = starting | adapting
+    begun = jnp.concatenate([position, jnp.where(fresh, normals(uniform[n:]), state.q[n:])])
     size = jnp.where(starting, _STANDING_STILL, state.step.size)
     given = {**settings} | ({"step": size} if kernel.sized else {}) | ({"scale": state.scale} if kernel.scaled else {})
     zero = jnp.zeros(())
     value, gradient = (jnp.where(starting, 0.0, x) for x in (state.log_density, state.force))
-    rules, counted = Rules(correcting, starting), [0]
+    rules, counted = Rules(jnp.asarray(kernel.corrected) | adapting, starting), [0]
 
     def step(i: Array, packed: Array) -> Array:
         inner = child(origin, i.astype(jnp.uint64))
@@ -190,8 +193,8 @@ def program(kernel: Kernel, log_density: LogDensity, capacity: int) -> Callable[
 
         def unit(carry: Block) -> Block:
             flag = control.flags[carry.done]
-            correcting = jnp.asarray(kernel.corrected) | (adapting & ((flag & ADAPT) > 0))
-            last, begun, steps, count = _unit(kernel, density, settings, thin, correcting, carry.state, control)
+            now = adapting & ((flag & ADAPT) > 0)
+            last, begun, steps, count = _unit(kernel, density, settings, thin, now, carry.state, control)
             after = _advance(carry.state, control, last, begun, steps, flag, fixed)
             numbers = (
                 last.value, last.accepted / steps, carry.state.step.size, 0.0, steps * count, last.left, -last.value,

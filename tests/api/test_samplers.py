@@ -78,6 +78,7 @@ def test_resumed_draws_are_the_same_and_do_not_depend_on_cores(tmp_path: Path) -
         ("mala(step=-1)", "PF725", None),
         ("mala(", "PF102", None),
         ("mala(scale=[1, -1])", "PF725", None),
+        ("mala(scale=[1, 2])", "PF725", None),
     ],
 )
 def test_what_is_asked_for_wrongly_is_told(by: str, code: str, help_: str | None) -> None:
@@ -88,9 +89,9 @@ def test_what_is_asked_for_wrongly_is_told(by: str, code: str, help_: str | None
     assert help_ is None or help_ in found.helps
 
 
-def test_a_step_size_that_cannot_be_found_is_asked_for() -> None:
-    for by in ("sgld", "aldi"):
-        with pytest.raises(ProgramError) as caught:
+def test_a_setting_that_cannot_be_found_is_asked_for() -> None:
+    for by, needs in (("sgld", "step"), ("aldi", "step"), ("myula(step=0.1)", "smoothing")):
+        with pytest.raises(ProgramError, match=f"needs `{needs}`") as caught:
             BOUND.sample(by=by, **LENGTH)
         assert caught.value.diagnostics[0].code == "PF641"
 

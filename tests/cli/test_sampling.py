@@ -36,8 +36,35 @@ def test_sample_in_json(run: Run, folder: Path) -> None:
     assert set(told["timing"]) == {"compile_s", "warmup_s", "sampling_s"}
     assert all(set(advice) == {"kind", "sentence"} for advice in told["advice"])
     assert told["settings"] == {
-        "chains": 2, "warmup": 200, "draws": 200, "target_accept": 0.9, "max_treedepth": 10, "metric": "dense",
+        "by": "nuts", "chains": 2, "warmup": 200, "draws": 200, "target_accept": 0.9, "max_treedepth": 10,
+        "metric": "dense",
     }  # fmt: skip
+
+
+def test_sample_by_another_sampler(run: Run, folder: Path) -> None:
+    told = run(*SAMPLE, "--by", "obabo(friction=2, thin=3)", "--json", "-o", "out.nc").json
+    assert told["settings"] == {
+        "by": "obabo", "chains": 2, "warmup": 200, "draws": 200, "step": "auto", "scale": "auto", "friction": 2,
+        "target_accept": 0.95, "thin": 3,
+    }  # fmt: skip
+    assert set(told["diagnostics"]) == {"acceptance", "corrected", "step_size", "left", "gradient_evaluations"}
+    assert told["advice"][0]["kind"] == "uncorrected"
+    assert not list(folder.glob("out.nc.*"))
+
+
+def test_a_sampler_that_there_is_not_and_a_setting_that_it_has_not(run: Run, folder: Path) -> None:
+    found = run(*SAMPLE, "--by", "malla")
+    assert found.status == 1 and "did you mean `mala`?" in found.err
+    found = run(*SAMPLE, "--by", "mala", "--metric", "dense")
+    assert found.status == 2 and "mala has no setting 'metric'" in found.err
+
+
+def test_show_prints_a_step(run: Run, folder: Path) -> None:
+    shown = run("show", "schools.pf", "--by", "ghmc", "--stage", "expanded").out
+    assert "next_x ~ normal(" in shown and "let reversed_v = -v" in shown
+    shown = run("show", "schools.pf", "--by", "ghmc", "--stage", "jax").out
+    assert "def simulate(" in shown and "def log_density_unconstrained(" in shown
+    assert run("show", "schools.pf", "--by", "ghmc", "--stage", "nothing").status == 2
 
 
 def test_numbers_that_json_lacks_are_null(run: Run, folder: Path) -> None:

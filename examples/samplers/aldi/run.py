@@ -1,6 +1,6 @@
 """The covariance that ensembles of four particles find, with the correction for their size and without it.
 
-    python examples/samplers/aldi/run.py [DRAWS]
+python examples/samplers/aldi/run.py [DRAWS]
 """
 
 from __future__ import annotations

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pushforward.api import asking
-from pushforward.api.sampler import AIM, Step, samplers
+from pushforward.api.sampler import ADAPTED, AIM, Step, samplers
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
-from pushforward.dsl.errors.samplers import StepNeeded
+from pushforward.dsl.errors.samplers import SettingNeeded
+from pushforward.dsl.errors.scripts import WrongSetting
 from pushforward.dsl.parse import parse
-from pushforward.dsl.source import Source, Span
+from pushforward.dsl.source import NOWHERE, Source, Span
 
 if TYPE_CHECKING:
     from pushforward.api.model import Bound
@@ -41,6 +42,7 @@ class Runner:
     bound: Bound
     step: Step | None
     settings: Mapping[str, Any]
+    span: Span = NOWHERE  # where the sampler is named
 
     @staticmethod
     def asked(bound: Bound, by: str, settings: Mapping[str, Any]) -> Runner:
@@ -56,9 +58,9 @@ class Runner:
                 raise TypeError(f"{name} has no setting {text!r}; its settings are {', '.join(readers)}")
             if value is not None:
                 found[text] = _read(name, text, readers[text], value)
-        if needs_step(step, found):
-            raise step_needed(name, at.span)
-        return Runner(bound, step, found)
+        if (lacking := missing(step, found)) is not None:
+            raise needed(name, lacking, at.span)
+        return Runner(bound, step, found, at.span)
 
     @property
     def name(self) -> str:
@@ -86,6 +88,8 @@ class Runner:
             )  # fmt: skip
         from pushforward.runtime.samplers import markov
 
+        if (name := misfit(self.settings, dim)) is not None:
+            raise does_not_fit(self.name, name, dim, self.span)
         found = {n: v for n, v in self.resolved.items() if v != AUTO}
         mine = {n: found.pop(n) for n in ("step", "scale", "thin", AIM) if n in found}
         statics = {n: int(found.pop(n)) for n in self.step.statics}
@@ -125,17 +129,37 @@ _BATCH = """objective batch(p: model) {
 _SAMPLING = ("log_density_unconstrained", "constrain", "generated")
 
 
-def needs_step(step: Step | None, settings: Mapping[str, Any]) -> bool:
-    """Whether a sampler is not given the step size that it cannot find."""
-    if step is None or "step" not in step.settings or settings.get("step", AUTO) != AUTO:
-        return False
-    return step.sampler.batched or not step.sampler.reversible
+def found_in_warmup(step: Step) -> frozenset[str]:
+    """The settings that warmup finds if they are not given: a step size only where a correction could judge it."""
+    judged = step.sampler.reversible and not step.sampler.batched
+    return frozenset(n for n in ADAPTED if n in step.settings and (n != "step" or judged))
 
 
-def step_needed(name: str, span: Span) -> ProgramError:
-    """That a sampler needs a step size, with where it is asked for."""
-    helps = (f"give it: `by {name}(step=0.01)`",)
-    return ProgramError(StepNeeded.diagnostic(span, "without a step size", helps=helps, name=name))
+def missing(step: Step | None, settings: Mapping[str, Any]) -> str | None:
+    """A setting that a sampler needs and is not given, if there is one."""
+    needs = (n for n, default in defaults_of(step).items() if default is None)
+    return next((n for n in needs if settings.get(n) in (None, AUTO)), None)
+
+
+def needed(name: str, setting: str, span: Span) -> ProgramError:
+    """That a sampler needs a setting, with where it is asked for."""
+    helps = (f"give it: `by {name}({setting}=0.01)`",)
+    label = f"without `{setting}`"
+    return ProgramError(SettingNeeded.diagnostic(span, label, helps=helps, name=name, setting=setting))
+
+
+def misfit(settings: Mapping[str, Any], dim: int) -> str | None:
+    """A setting that has not one number for each coordinate, if there is one."""
+    lists = ((n, len(v)) for n, v in settings.items() if isinstance(v, list | tuple))
+    return next((n for n, length in lists if length != dim), None)
+
+
+def does_not_fit(algorithm: str, name: str, dim: int, span: Span) -> ProgramError:
+    """That a setting has not one number for each coordinate."""
+    wanted = f"one number, or {dim}, which is the number of free coordinates"
+    return ProgramError(
+        WrongSetting.diagnostic(span, "asked for here", name=name, algorithm=algorithm, wanted=wanted)
+    )
 
 
 def particles(step: Step | None, settings: Mapping[str, Any]) -> int:
@@ -153,10 +177,11 @@ def readers_of(step: Step | None) -> dict[str, asking.Reader]:
 
 
 def defaults_of(step: Step | None) -> dict[str, object]:
-    """The settings of a sampler with what they are if nothing is said."""
+    """The settings of a sampler with what they are if nothing is said; None must be given."""
     if step is None:
         return {n: default for n, (_, default) in NUTS.items()}
-    own = {n: AUTO if e is None else asking.literal(e) for n, e in step.settings.items()}
+    found = found_in_warmup(step)
+    own = {n: asking.literal(e) if e is not None else AUTO if n in found else None for n, e in step.settings.items()}
     return {**own, "thin": THIN}
 
 

@@ -25,8 +25,8 @@ class NoStage(Exception):
 
 
 def step_at(model: Model, observed: frozenset[str], by: str, stage: str, what: str | None = None) -> str:
-    """The text of a step of `by` on `model` at a stage: `expanded`, `typed`, a pass, or `jax`; this one with the density
-    that the step asks for. Raises `ProgramError`, `NoStage`.
+    """The text of a step of `by` on `model` at a stage: `expanded`, `typed`, a pass, or `jax`; this one with the
+    density that the step asks for. Raises `ProgramError`, `NoStage`.
     """
     known = ("nuts", *samplers(model.file))
     _, name, _ = asking.asked(by, known)

@@ -160,7 +160,7 @@ model pair() {
 def test_the_covariance_of_an_ensemble_of_four(finite: int, part: float) -> None:
     """With the correction for the size of the ensemble it is right, without it half of that (of particles about the mean
     of all)."""
-    post = drawn(PAIR, f"aldi(step=0.01, particles=4, finite={finite}, thin=100)", draws=1500)
+    post = drawn(PAIR, f"aldi(step=0.01, particles=4, finite={finite}, thin=50)", draws=500)
     x = post.draws["x"].reshape(CHAINS, 4, -1, 2) - np.array([1.0, -1.0])
     each = np.einsum("epti,eptj->eij", x, x) / (x.shape[1] * x.shape[2])
     found, error = each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(CHAINS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pushforward.evaluator.conditions import bound_of
@@ -57,7 +58,8 @@ def _written(file: tree.File | None) -> tuple[Algorithm, ...]:
         step = Step.named(name, file)
         defaults = defaults_of(step)
         own = tuple(Setting(n, read, defaults[n]) for n, read in readers_of(step).items())
-        sentence = node.doc.strip().split(".")[0].replace("\n", " ") if node.doc else "a sampler of this session"
+        said = re.split(r"[.:]\s", node.doc.strip())[0].replace("\n", " ")
+        sentence = said or "a sampler of this session"
         found.append(Algorithm(name, sentence, (*own, *LENGTH)))
     return tuple(found)
 
@@ -67,14 +69,16 @@ KEPT = 100  # draws a chain, at least, of a run that was stopped: fewer say litt
 
 def run(running: Running) -> Value:
     """The posterior; what speaks against it is told. Stopped by ctrl-C after warmup, it keeps the draws that it has."""
-    from pushforward.api.running import particles
+    from pushforward.api.running import does_not_fit, misfit, particles
     from pushforward.evaluator.values import PosteriorValue
 
     bound = bound_of(running.operand, "`sample`")
     host, settings, step = running.session.host, running.settings, _step(running)
     _ = bound.data  # wrong data are told before anybody waits
+    if step is not None and (name := misfit(settings, bound.dimension)) is not None:
+        raise does_not_fit(step.name, name, bound.dimension, running.span)
     with host.stopping() as stop, host.watching(settings["chains"], settings["warmup"] + settings["draws"]) as watch:
-        given = {n: v for n, v in settings.items() if v != AUTO} | {"seed": running.seed}
+        given = {n: v for n, v in settings.items() if v is not None and v != AUTO} | {"seed": running.seed}
         posterior = bound.sample(by=running.algorithm.name, **given, progress=watch, stop=stop, keep=KEPT)
         chains, draws = posterior.chains.positions.shape[:2]
         chains //= particles(step, settings)
@@ -88,14 +92,14 @@ def run(running: Running) -> Value:
 
 
 def _step(running: Running) -> Step | None:
-    """The sampler that is written in the language, if it is one. Raises `ProgramError` where it lacks a step size."""
-    from pushforward.api.running import needs_step, step_needed
+    """The sampler that is written in the language, if it is one. Raises `ProgramError` where it lacks a setting."""
+    from pushforward.api.running import missing, needed
     from pushforward.api.sampler import Step
 
     name = running.algorithm.name
     step = None if name == NUTS.name else Step.named(name, running.session.environment.file)
-    if needs_step(step, running.settings):
-        raise step_needed(name, running.span)
+    if (lacking := missing(step, running.settings)) is not None:
+        raise needed(name, lacking, running.span)
     return step
 
 

@@ -61,10 +61,12 @@ def _declared(repl: Repl, name: str) -> Iterator[str]:
     found: list[tree.Program | tree.Function | tree.Distribution] = []
     if name in environment.programs:
         found.append(environment.programs[name])
+    elif (sampler := next((s for s in catalogue().samplers() if s.name == name), None)) is not None:
+        found.append(sampler)
     found += environment.functions.get(name) or catalogue().functions(name)
     law = environment.laws.get(name) or catalogue().distribution(name)
     for item in (*found, *((law,) if law is not None else ())):
-        head = item.span.text.strip().splitlines()[0].rstrip(" {=")
+        head = item.span.text.strip().splitlines()[0].rstrip(" {=(")
         yield head
         yield from (f"    {line}".rstrip() for line in item.doc.splitlines())
 

@@ -109,7 +109,7 @@ def _solvers(found: Row) -> list[str]:
         row = found[what]
         times = [row["microseconds"].get(lib) for lib in ("pushforward", "jaxopt", "optimistix")]
         cells.append(" / ".join("-" if t is None else f"{t / unit:.{0 if unit == 1 else 1}f}" for t in times))
-        cells.append(ratio(row["ratios"][row["better"]]))
+        cells.append(ratio(row["ratios"][row["better"]]) if row["ratios"] else "-")
     best = found["gradient"]["best"].values()
     return [*cells, "; ".join(name.partition(": ")[2] for name in best)]
 

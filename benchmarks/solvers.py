@@ -136,9 +136,11 @@ def measure(hole: Hole, rounds: int) -> dict[str, Any]:
 
 
 def _compared(measured: Mapping[str, list[float]], best: Mapping[str, str]) -> dict[str, Any]:
+    """Medians, ratios, and the better rival: "" where none is left."""
     times = {lib: float(np.median(t)) for lib, t in measured.items()}
-    theirs = min((lib for lib in times if lib != "pushforward"), key=lambda lib: times[lib])
-    ratios = {lib: ratio(measured, "pushforward", lib).against(TARGET) for lib in times if lib != "pushforward"}
+    theirs = min((lib for lib in times if lib != "pushforward"), key=lambda lib: times[lib], default="")
+    others = [lib for lib in times if lib != "pushforward" and "pushforward" in times]
+    ratios = {lib: ratio(measured, "pushforward", lib).against(TARGET) for lib in others}
     return {"best": dict(best), "microseconds": times, "ratios": ratios, "better": theirs}
 
 

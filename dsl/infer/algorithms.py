@@ -35,6 +35,8 @@ def algorithm(ctx: Context, node: tree.Expr, kind: str) -> tuple[Algorithm, tree
     for place, argument in enumerate(given):
         parameter = _parameter(declared, argument, place)
         value = None if parameter is None else _value(ctx, parameter, argument.value)
+        if value is None and parameter is not None and _is_algorithm(parameter, argument.value):
+            return None  # reported where it stands
         if parameter is None or value is None:
             _misfit(ctx, declared, parameter, argument)
             return None
@@ -46,6 +48,12 @@ def _parameter(declared: tree.Algorithm, argument: tree.Argument, place: int) ->
     if argument.name is None:
         return declared.parameters[place] if place < len(declared.parameters) else None
     return next((p for p in declared.parameters if p.name == argument.name), None)
+
+
+def _is_algorithm(parameter: tree.Parameter, value: tree.Expr) -> bool:
+    """Whether an algorithm is wanted, and one is named."""
+    wanted = parameter.type.name if parameter.type is not None else ""
+    return wanted in _WORDS and isinstance(value, tree.Name | tree.Call)
 
 
 def _value(ctx: Context, parameter: tree.Parameter, node: tree.Expr) -> int | float | bool | str | Algorithm | None:
@@ -66,8 +74,17 @@ def _value(ctx: Context, parameter: tree.Parameter, node: tree.Expr) -> int | fl
             return value
         case tree.Name(id=value) if wanted == "string":
             return value
+        case tree.String(value=value) | tree.Name(id=value) if wanted == "one_of" and value in words(parameter):
+            return value
         case _:
             return None
+
+
+def words(parameter: tree.Parameter) -> tuple[str, ...]:
+    """The words that `one_of("lu", "qr")` allows; none for any other type."""
+    if parameter.type is None or parameter.type.name != "one_of":
+        return ()
+    return tuple(a.value.value for a in parameter.type.arguments if isinstance(a.value, tree.String))
 
 
 def _misfit(
@@ -78,6 +95,13 @@ def _misfit(
     type_ = parameter.type.name if parameter is not None and parameter.type is not None else ""
     article = "an" if type_[:1] in ("a", "e", "i", "o", "u") else "a"
     label = f"`{parameter.name}` is {article} {type_}" if parameter is not None else "it has no such argument"
+    if parameter is not None and (allowed := words(parameter)):
+        label = f"`{parameter.name}` is one of {', '.join(allowed)}"
+        match argument.value:
+            case tree.String(value=text) | tree.Name(id=text):
+                near = nearest(text, allowed)
+            case _:
+                pass
     ctx.report.error(
         AlgorithmArgument, argument.span, label, notes=(f"it is `{form(declared)}`",),
         helps=(f"did you mean `{near}`?",) if near else (), name=declared.name,
@@ -89,7 +113,7 @@ def form(declared: tree.Algorithm) -> str:
     from pushforward.dsl.unparse import unparse_expr
 
     def one(p: tree.Parameter) -> str:
-        type_ = f": {p.type.name}" if p.type is not None else ""
+        type_ = "" if p.type is None else f": one_of({', '.join(words(p))})" if words(p) else f": {p.type.name}"
         return f"{p.name}{type_}" + (f" = {unparse_expr(p.default)}" if p.default is not None else "")
 
     return f"{declared.name}({', '.join(map(one, declared.parameters))})"

@@ -11,7 +11,7 @@ from pushforward.dsl.errors.solvers import SolveBody, WrongAlgorithm
 from pushforward.dsl.infer.algorithms import algorithm
 from pushforward.dsl.infer.context import Binding, Context, is_poison, poison
 from pushforward.dsl.infer.expressions import expression
-from pushforward.dsl.infer.methods import kinked, rule_of
+from pushforward.dsl.infer.methods import kinked, rule_of, symmetric
 from pushforward.dsl.infer.single_loop import all_rows
 from pushforward.dsl.infer.sizes import static_size
 from pushforward.dsl.infer.solves import loss_of, outer, unknowns_of
@@ -26,10 +26,10 @@ def bilevel(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
     earlier = set(ctx.lets)
     with ctx.scope():
         unknowns = unknowns_of(ctx, node)
-        rule = rule_of(ctx, method)
+        rule = rule_of(ctx, node, method)
         found = algorithm(ctx, method.algorithm, "solver")
         sizes = _sizes(ctx, node)
-        if unknowns is None or rule is None or found is None or sizes is None:
+        if unknowns is None or rule is None or found is None or sizes is None or not symmetric(ctx, rule, False):
             return poison(node.span)
         by, declared = found
         if "batches" in declared.needs and not node.batches:

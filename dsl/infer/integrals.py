@@ -23,7 +23,7 @@ def integrate(ctx: Context, node: tree.Integrate, method: tree.Method | None) ->
     start, times = expression(ctx, node.start), expression(ctx, node.times)
     by = _algorithm(ctx, None if method is None else method.algorithm, "solver", "tsit5", node)
     at = _algorithm(ctx, None if method is None else method.derivative, "rule", "discrete", node)
-    if is_poison(start, times) or by is None or at is None:
+    if is_poison(start, times) or by is None or at is None or not _undone(ctx, by, at):
         return poison(node.span)
     if not isinstance(start.type, Array) or start.type.element == "bool":
         return _misfit(ctx, start, f"the start is {start.type}")
@@ -94,6 +94,19 @@ def _algorithm(
         )  # fmt: skip
         return None
     return found[0]
+
+
+def _undone(ctx: Context, by: Algorithm, at: Algorithm) -> bool:
+    """Whether the rule finds in the integrator what it needs: steps that can be undone. Reported if not."""
+    rule, integrator = ctx.known.algorithm(at.name), ctx.known.algorithm(by.name)
+    if rule is None or integrator is None or set(rule.needs) <= set(integrator.takes):
+        return True
+    fit = sorted(a.name for a in ctx.known.algorithms() if "integrate" in a.uses and set(rule.needs) <= set(a.takes))
+    ctx.report.error(
+        WrongAlgorithm, at.span, "named here", helps=(f"integrators that fit: {', '.join(n for n in fit if n != at.name)}",),
+        name=at.name, wrong=f"undoes steps, and those of `{by.name}` cannot be undone",
+    )  # fmt: skip
+    return False
 
 
 def _misfit(ctx: Context, at: Expr, label: str) -> Expr:

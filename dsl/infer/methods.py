@@ -24,6 +24,7 @@ from pushforward.dsl.typed import (
     Store,
     Unknown,
 )  # fmt: skip
+from pushforward.dsl.types import Dim
 
 #: The solver that is taken where none is named: by what the problem is.
 _DEFAULTS = {"root": "newton", "fixpoint": "anderson", "saddle": "extragradient"}
@@ -47,7 +48,8 @@ class Shape:
 
 
 def solver_of(
-    ctx: Context, node: tree.Solve, method: tree.Method | None, kind: str, prox: bool, shape: Shape
+    ctx: Context, node: tree.Solve, method: tree.Method | None, kind: str, prox: bool, shape: Shape,
+    unknowns: tuple[Unknown, ...],
 ) -> Chosen | None:
     """The solver that was named, if it is for this, or the one that fits."""
     written = method.algorithm if method is not None else None
@@ -66,6 +68,8 @@ def solver_of(
         wrong = "takes no sets" if any(b.domain is not None for b in node.binders) else "takes no nonsmooth terms"
     elif "quadratic" in declared.needs and not shape.quadratic:
         wrong = "needs a quadratic loss and affine constraints"
+    elif "one_unknown" in declared.needs and not one_number(unknowns):
+        wrong = "solves for one number"
     if not wrong:
         return Chosen(by, declared.takes, declared.needs)
     wants = {"equality", "inequality"} if node.constraints else ({"prox"} if prox else set())
@@ -76,6 +80,11 @@ def solver_of(
     helps = (f"solvers that fit: {', '.join(sorted(fit))}",) if fit else ()
     ctx.report.error(WrongAlgorithm, written.span, "named here", helps=helps, name=by.name, wrong=wrong)
     return None
+
+
+def one_number(unknowns: tuple[Unknown, ...]) -> bool:
+    """Whether one number is solved for."""
+    return len(unknowns) == 1 and all(d == Dim.const(1) for d in unknowns[0].type.dims)
 
 
 def _default(node: tree.Solve, kind: str, prox: bool, shape: Shape) -> str:
@@ -90,17 +99,44 @@ def _default(node: tree.Solve, kind: str, prox: bool, shape: Shape) -> str:
     return "newton" if shape.quadratic and free else "lbfgs"
 
 
-def rule_of(ctx: Context, method: tree.Method | None) -> Algorithm | None:
+def rule_of(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Algorithm | None:
+    """The rule that was named, if it is for this, or `implicit`."""
     written = method.derivative if method is not None and method.derivative is not None else tree.Name("implicit")
     found = algorithm(ctx, written, "rule")
-    if found is not None and "integrate" in found[1].uses:
-        fit = sorted(a.name for a in ctx.known.algorithms() if a.kind == "rule" and not a.uses)
-        ctx.report.error(
-            WrongAlgorithm, written.span, "named here", helps=(f"rules that fit: {', '.join(fit)}",),
-            name=found[0].name, wrong="is for `integrate`",
-        )  # fmt: skip
+    if found is None:
         return None
-    return None if found is None else found[0]
+    rule, declared = found
+    kind = "argmin" if node.kind == "argmax" else node.kind
+    wrong = ""
+    if declared.uses and kind not in declared.uses:
+        wrong = "is for `integrate`" if "integrate" in declared.uses else f"does not differentiate `{node.kind}`"
+    elif declared.uses and node.constraints and not {"equality", "inequality"} & set(declared.takes):
+        wrong = "does not see what constraints do"
+    if not wrong:
+        return rule
+    fit = sorted(
+        a.name for a in ctx.known.algorithms()
+        if a.kind == "rule" and (not a.uses or (kind in a.uses and (a.takes or not node.constraints)))
+    )  # fmt: skip
+    helps = (f"rules that fit: {', '.join(fit)}",)
+    ctx.report.error(WrongAlgorithm, written.span, "named here", helps=helps, name=rule.name, wrong=wrong)
+    return None
+
+
+def symmetric(ctx: Context, rule: Algorithm, plain: bool) -> bool:
+    """Whether the linear solver of a rule may see the systems that it gets: those of a `plain` problem, a smooth loss
+    without constraints, are symmetric. Reported if not."""
+    for value in (value for _, value in rule.arguments if isinstance(value, Algorithm)):
+        declared = ctx.known.algorithm(value.name)
+        if plain or declared is None or "symmetric" not in declared.needs:
+            continue
+        fit = sorted(a.name for a in ctx.known.algorithms() if a.kind == "linear_solver" and "symmetric" not in a.needs)
+        ctx.report.error(
+            WrongAlgorithm, value.span, "named here", helps=(f"linear solvers that fit: {', '.join(fit)}",),
+            name=value.name, wrong="needs a symmetric system: that of a smooth loss without constraints or sets",
+        )  # fmt: skip
+        return False
+    return True
 
 
 #: Rules that need no smoothness: they differentiate the steps, or nothing.

@@ -18,7 +18,9 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
     """The typed form of a model or a problem, or of an objective whose programs are expanded; None when something in it
     was reported or has no meaning yet. Without `care` nothing is said of what looks unintended.
     """
+    given_back = frozenset[str]()
     if node.kind == "problem":
+        given_back = frozenset(s.name for s in node.body.statements if isinstance(s, tree.Let))
         hole = as_hole(known, node, report)
         if hole is None:
             return None
@@ -46,6 +48,8 @@ def program(known: Declarations, node: tree.Program, report: Report, *, care: bo
     if formals is None or ctx.incomplete or len(report.errors) > before:
         return None
     if care:
+        # a problem gives back what it names, which its goal need not read
+        ctx.used |= {b.unique for b in ctx.lets.values() if b.kind == "let" and b.name in given_back}
         _care(ctx, node)
     variables = tuple(Variable(v.name, v.type, span=v.span) for v in ctx.sited.values())
     return TypedProgram(

@@ -16,6 +16,7 @@ from pushforward.dsl.infer.context import Binding, Context, is_poison, joined
 from pushforward.dsl.infer.expressions import expression
 from pushforward.dsl.infer.names import nearest
 from pushforward.dsl.infer.operators import converted
+from pushforward.dsl.infer.statements import statements
 from pushforward.dsl.infer.taint import names_of
 from pushforward.dsl.typed import Body, Expr, RecordExpr, Ref, Stage, Unknown
 from pushforward.dsl.types import Array, Constraint, Record
@@ -195,9 +196,11 @@ def _prox(term: Term, x: tree.Argument) -> tree.Call:
 
 
 def conditions(
-    ctx: Context, node: tree.Solve, terms: Split, sets: dict[str, tree.Call], unknowns: tuple[Unknown, ...]
+    ctx: Context, node: tree.Solve, terms: Split, sets: dict[str, tree.Call], unknowns: tuple[Unknown, ...],
+    lets: tuple[tree.Statement, ...] = (),
 ) -> dict[str, Body | str] | None:
-    """The typed parts beside the loss: `prox`, `nonsmooth`, `equality`, `inequality`; and the name of the step."""
+    """The typed parts beside the loss: `prox`, `nonsmooth`, `equality`, `inequality`; and the name of the step. The
+    constraints see the `lets` of the body."""
     parts: dict[str, Body | str] = {}
     if sets:
         with ctx.scope():
@@ -226,13 +229,24 @@ def conditions(
             helps = (f"write `{c.span.text} <= 0` or `{c.span.text} == 0`",)
             ctx.report.error(SolveBody, c.span, "this compares nothing", helps=helps, kind=f"`{node.kind}`")
             return None
+    read = {n for c in node.constraints for n in names_of(c)}
+    seen = lets if any(n in read for s in lets for n in _named(s)) else ()
     for name, values in _constraints(node).items():
-        typed_values = [expression(ctx, v) for v in values]
+        earlier = set(ctx.lets)
+        with ctx.scope():
+            before = statements(ctx, seen) if values else ()
+            typed_values = [expression(ctx, v) for v in values]
+        ctx.used |= set(ctx.lets) - earlier  # what the loss reads need not be read here
         if is_poison(*typed_values):
             return None
         if values:
-            parts[name] = Body((), _record([(f"c{i}", converted(v, "real")) for i, v in enumerate(typed_values)]))
+            parts[name] = Body(before, _record([(f"c{i}", converted(v, "real")) for i, v in enumerate(typed_values)]))
     return parts
+
+
+def _named(statement: tree.Statement) -> tuple[str, ...]:
+    """The name that a `let` gives."""
+    return (statement.name,) if isinstance(statement, tree.Let) else ()
 
 
 def _record(fields: list[tuple[str, Expr]]) -> Expr:

@@ -13,7 +13,7 @@ from pushforward.dsl.errors.solvers import ChoiceInside, SolveBody
 from pushforward.dsl.infer.context import Binding, Context, is_poison, joined, poison
 from pushforward.dsl.infer.degree import degree_of_body
 from pushforward.dsl.infer.expressions import expression
-from pushforward.dsl.infer.methods import Chosen, Shape, kinked, needs_met, rule_of, solver_of
+from pushforward.dsl.infer.methods import Chosen, Shape, kinked, needs_met, rule_of, solver_of, symmetric
 from pushforward.dsl.infer.operators import converted, unary
 from pushforward.dsl.infer.proximal import Split, companions, conditions, domains, of_type, split
 from pushforward.dsl.infer.report import Report
@@ -58,11 +58,11 @@ def solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
             return poison(node.span)
         terms = split(ctx, result, node) if kind == "argmin" else Split(result)
         sets = domains(ctx, node, terms)
-        rule = rule_of(ctx, method)
+        rule = rule_of(ctx, node, method)
         if sets is None or rule is None:
             return poison(node.span)
         shape = _shape(ctx, node, kind, tuple(lets), terms, unknowns)
-        chosen = solver_of(ctx, node, method, kind, prox=bool(sets), shape=shape)
+        chosen = solver_of(ctx, node, method, kind, prox=bool(sets), shape=shape, unknowns=unknowns)
         if chosen is None:
             return poison(node.span)
         if "prox" in chosen.takes:
@@ -74,6 +74,8 @@ def solve(ctx: Context, node: tree.Solve, method: tree.Method | None) -> Expr:
         if parts is not None:
             parts |= _asked(ctx, node, tuple(lets), unknowns, shape, chosen)
     if parts is None or not needs_met(ctx, node, chosen, parts) or kinked(ctx, parts["objective"], unknowns, rule):
+        return poison(node.span)
+    if not symmetric(ctx, rule, kind == "argmin" and not {"prox", "mirror", "equality", "inequality"} & parts.keys()):
         return poison(node.span)
     quadratic = shape.quadratic and not any(u.transformed for u in unknowns)
     return replace(_typed(node, kind, unknowns, parts, chosen, rule, step), quadratic=quadratic)
@@ -91,7 +93,7 @@ def _shape(
     if loss is None:
         return Shape()
     moving = {u.name: 1.0 for u in unknowns}
-    bodies = conditions(trial, replace(node), replace(terms, terms=()), {}, unknowns) or {}
+    bodies = conditions(trial, replace(node), replace(terms, terms=()), {}, unknowns, lets) or {}
     affine = all(degree_of_body(b, moving) <= 1 for b in bodies.values() if isinstance(b, Body))
     squared = residuals(terms.smooth) if node.kind == "argmin" else None
     return Shape(affine and degree_of_body(Body(before, loss), moving) <= 2, squared)
@@ -121,8 +123,10 @@ def _parts(
 ) -> tuple[dict[str, Body] | None, str]:  # fmt: skip
     """The typed bodies, and the name of the step; None after a report."""
     before, objective = _loss(ctx, node, lets, terms, unknowns)
-    extra = conditions(ctx, node, terms, sets, unknowns) if (sets or node.constraints) else {}
-    if objective is None or extra is None:
+    if objective is None:
+        return None, ""
+    extra = conditions(ctx, node, terms, sets, unknowns, lets) if (sets or node.constraints) else {}
+    if extra is None:
         return None, ""
     parts = {"objective": Body(before, objective)}
     step = extra.pop("step", "")

@@ -61,3 +61,11 @@ def test_a_wrong_way_is_put_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, aside = solvers.agreeing(hole, ("pushforward",))
     assert set(kept["solution"]) == set(kept["gradient"]) == {"pushforward: right", "pushforward: also"}
     assert [a.partition(":")[2].split(":")[0].strip() for a in aside] == ["wrong"]
+
+
+def test_what_has_no_rival_left_is_still_reported() -> None:
+    """All of the others were put aside; or ours was."""
+    alone = solvers._compared({"pushforward": [2.0, 3.0, 4.0]}, {"pushforward": "a", "jaxopt": ""})
+    assert alone["better"] == "" and alone["ratios"] == {} and alone["microseconds"] == {"pushforward": 3.0}
+    theirs = solvers._compared({"jaxopt": [2.0, 3.0, 4.0]}, {"pushforward": "", "jaxopt": "b"})
+    assert theirs["better"] == "jaxopt" and theirs["ratios"] == {}

@@ -14,8 +14,8 @@ from pushforward.stdlib.catalogue import catalogue
 ALGORITHMS = {a.name: a for a in catalogue().algorithms()}
 
 KINDS = {"argmin", "root", "fixpoint", "saddle", "integrate", "bilevel"}
-TAKES = {"prox", "equality", "inequality"}
-NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices", "batches"}
+TAKES = {"prox", "equality", "inequality", "reversible"}
+NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices", "batches", "symmetric", "one_unknown", "reversible"}
 
 
 def target(declared: tree.Algorithm) -> Any:

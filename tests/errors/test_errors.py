@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
-from pushforward.dsl.errors import catalogue, compiling, gradients, programs, scripts
+from pushforward.dsl.errors import bridges, catalogue, compiling, gradients, programs, scripts
 from pushforward.dsl.errors.error import Error, page
 from pushforward.dsl.parse import parse
 from pushforward.dsl.render import in_order, render_all
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 CHECKED = sorted(code for code, error in catalogue().items() if error.bad and code < "PF7")
 
 #: The codes of scripts: those that the checker finds, and those that show when the script runs.
-SCRIPTS = sorted(code for code, error in catalogue().items() if error.__module__ == scripts.__name__)
+SCRIPTS = sorted(code for code, error in catalogue().items() if error.__module__ in (scripts.__name__, bridges.__name__))
 
 #: Of the first, the codes that the compiler finds, for one thing asked of a program.
 COMPILING = frozenset(code for code, error in catalogue().items() if error.__module__ == compiling.__name__)

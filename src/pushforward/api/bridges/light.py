@@ -17,6 +17,10 @@ from pushforward.api.bridges.methods import Choice, Method
 if TYPE_CHECKING:
     from pushforward.api.bridges.ends import End
     from pushforward.api.bridges.reference import Reference
+    from pushforward.api.solving import Solved
+
+#: So many draws are enough for a start.
+_FEW = 2000
 
 _FIT = """model fit(x: matrix[N, D], y: matrix[M, D], eps: positive, w: vector[K], r: matrix[K, D], S: positive[K, D]) {{
   let u = light_potential(x, y, eps, w, r, S) by lbfgs(tol=1e-5, steps={steps})
@@ -48,9 +52,17 @@ def run(start: End, end: End, under: Reference, seed: int, settings: Mapping[str
     r = middle - S[:, None] * x.mean(0) / eps
     begin = {"w": np.log(share + 1e-3), "r": r, "S": np.repeat(S[:, None], x.shape[1], axis=1)}
     model = loads(_FIT.format(steps=settings["steps"]), "<light>").models["fit"]
-    solved = model(x=x, y=y, eps=eps, **begin).solve()
-    potential = {n: np.asarray(solved.values[n]) for n in ("w", "r", "S")}
-    return by_potential(start, under, potential, METHOD, solved.warnings)
+    few = max(_FEW, max(len(x), len(y)) // 16)
+    if few < max(len(x), len(y)):  # most of the way on some of the draws
+        part = np.random.default_rng(seed)
+        some = (a if len(a) <= few else a[part.choice(len(a), few, replace=False)] for a in (x, y))
+        begin = _found(model(*some, eps, **begin).solve())
+    solved = model(x, y, eps, **begin).solve()
+    return by_potential(start, under, _found(solved), METHOD, solved.warnings)
+
+
+def _found(solved: Solved) -> dict[str, Any]:
+    return {n: np.asarray(solved.values[n]) for n in ("w", "r", "S")}
 
 
 METHOD = Method(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
-from pushforward.dsl.errors import catalogue, compiling, gradients, programs, samplers, scripts
+from pushforward.dsl.errors import bridges, catalogue, compiling, gradients, programs, samplers, scripts
 from pushforward.dsl.errors.error import Error, page
 from pushforward.dsl.parse import parse
 from pushforward.dsl.render import in_order, render_all
@@ -23,7 +23,8 @@ HERE = Path(__file__).parent
 CHECKED = sorted(code for code, error in catalogue().items() if error.bad and code < "PF7" and error.__module__ != samplers.__name__)
 
 #: The codes of scripts: those that the checker finds, and those that show when the script runs.
-SCRIPTS = sorted(c for c, e in catalogue().items() if e.__module__ in (scripts.__name__, samplers.__name__))
+RUN_BY_SCRIPTS = frozenset(m.__name__ for m in (scripts, samplers, bridges))
+SCRIPTS = sorted(code for code, error in catalogue().items() if error.__module__ in RUN_BY_SCRIPTS)
 
 #: Of the first, the codes that the compiler finds, for one thing asked of a program.
 COMPILING = frozenset(code for code, error in catalogue().items() if error.__module__ == compiling.__name__)

@@ -15,7 +15,7 @@ from pushforward.api.programs import Template
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import Diagnostic, Label, ProgramError
 from pushforward.dsl.foreign import refuse_foreign
-from pushforward.dsl.infer import Declarations, FileLibrary, infer, typed_library
+from pushforward.dsl.infer import Declarations, FileLibrary, Inferred, infer, typed_library
 from pushforward.dsl.infer.templates import is_template
 from pushforward.dsl.parse import parse
 from pushforward.dsl.processes import written_out
@@ -76,14 +76,24 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
     `ProgramError` with every finding."""
     source = Source(name, text)
     file = parse(source)
-    checked = infer(file, catalogue())
     if not allow_extern:
+        found = infer(file, catalogue())
         refuse_foreign(file.items)
+        return _module(file, source, found)
+    return checked(file, source)
+
+
+def checked(file: tree.File, source: Source) -> Module:
+    """A file that is a tree, checked. Raises `ProgramError` with every finding."""
+    return _module(file, source, infer(file, catalogue()))
+
+
+def _module(file: tree.File, source: Source, found: Inferred) -> Module:
     nodes = {i.name: i for i in file.items if isinstance(i, tree.Program)}
     known = Declarations(FileLibrary(file), typed_library(catalogue()), tuple(nodes.values()))
     models = {
         p.name: Model(p, source, written_out(known, nodes[p.name]), file)
-        for p in checked.typed.programs
+        for p in found.typed.programs
         if p.kind in _SOLITARY
     }
     kinds: dict[str, type[Template | Objective | ProcessTemplate]] = {
@@ -92,7 +102,7 @@ def loads(text: str, name: str = "<text>", *, allow_extern: bool = False) -> Mod
     templates = {n: kinds[p.kind](p, file) for n, p in nodes.items() if p.kind in kinds and is_template(p, nodes)}
     declarations = (tree.Program, tree.Function, tree.Distribution)
     scripted = any(not isinstance(i, declarations) for i in file.items)
-    return Module(source, models, checked.warnings, checked.not_yet, templates, file, scripted)
+    return Module(source, models, found.warnings, found.not_yet, templates, file, scripted)
 
 
 def load(path: str | os.PathLike[str], *, allow_extern: bool = False) -> Module:

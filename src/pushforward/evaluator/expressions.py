@@ -12,11 +12,13 @@ from pushforward.dsl.errors.processes import PathSite
 from pushforward.dsl.errors.scripts import NoSuchPart, NotOfThatKind
 from pushforward.dsl.infer.names import CONSTANTS, nearest
 from pushforward.evaluator import binding, settings
+from pushforward.evaluator.binding import plain
+from pushforward.evaluator.bridging import BridgeValue, bridge
 from pushforward.evaluator.conditions import condition
 from pushforward.evaluator.foreseen import Foreseen, nothing_known
 from pushforward.evaluator.numeric import compute
 from pushforward.evaluator.registry import Argument, ProgramKind, Running, builtins, kinds, verbs
-from pushforward.evaluator.values import Compound, Record, Value, kind_of
+from pushforward.evaluator.values import Compound, Given, Record, Value, kind_of
 
 if TYPE_CHECKING:
     from pushforward.dsl.source import Span
@@ -55,6 +57,10 @@ def evaluate(session: Session, node: tree.Expr, *, effects: bool = False) -> Val
             )
         case tree.At(process=process, times=times):
             return _applied_at(session, process, times)
+        case tree.Bridge():
+            return bridge(session, node, None)
+        case tree.Hole(value=tree.Bridge() as whole, method=method):
+            return bridge(session, whole, method)
         case tree.Run():
             return run_verb(session, node, None)
         case tree.Hole(value=tree.Run() as run, method=method):
@@ -64,7 +70,10 @@ def evaluate(session: Session, node: tree.Expr, *, effects: bool = False) -> Val
 
 
 def _applied_at(session: Session, process: tree.Expr, times: tree.Expr) -> Value:
-    """`ou(1, 0, s) at ts`: a process with its arguments and its times."""
+    """`ou(1, 0, s) at ts`: a process with its arguments and its times; `b at ts` of a bridge."""
+    found = session.environment.lookup(process.id) if isinstance(process, tree.Name) else None
+    if found is not None or isinstance(process, tree.Bridge | tree.Attribute | tree.Hole):
+        return _bridge_at(session, Argument(found or evaluate(session, process), process.span), times)
     head, given = (process.function, process.arguments) if isinstance(process, tree.Call) else (process, ())
     if not isinstance(head, tree.Name) or not is_program(session, head.id):
         raise ProgramError(PathSite.diagnostic(process.span, "this is no process"))
@@ -73,6 +82,17 @@ def _applied_at(session: Session, process: tree.Expr, times: tree.Expr) -> Value
         raise ProgramError(PathSite.diagnostic(process.span, "this is no process"))
     when = tree.Argument("times", times, span=times.span)
     return _applied(session, tree.Call(head, (*given, when), span=process.span), head.id)
+
+
+def _bridge_at(session: Session, process: Argument, times: tree.Expr) -> Value:
+    when = plain(Argument(evaluate(session, times), times.span), "the times")
+    match process.value:
+        case BridgeValue(bridge=found):
+            return Given(found.at(when))
+        case Foreseen(because=because):
+            return nothing_known(because)
+        case other:
+            raise ProgramError(PathSite.diagnostic(process.span, f"this is {kind_of(other)}"))
 
 
 def is_builtin(session: Session, name: str) -> bool:

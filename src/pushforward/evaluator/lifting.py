@@ -64,6 +64,7 @@ class Lifted:
                 raise _not_a_number(node.value, node.span)
             case (
                 tree.Attribute() | tree.Call(function=tree.Name()) | tree.Run() | tree.Hole(value=tree.Run()) |
+                tree.Bridge() | tree.Hole(value=tree.Bridge()) | tree.At() |
                 tree.Binary(op="|") | tree.RecordExpr()
             ):  # fmt: skip
                 return self._evaluated(node, inner)

@@ -19,7 +19,7 @@ class NotYet(Error):
     code = "PF490"
     title = "{construct} has no meaning yet in {program}"
     severity: ClassVar[Severity] = "not yet"
-    bad = "process m() {\n  x ~ normal(0, 1)\n  y ~ normal(0, 1)\n  dx = 1 dW\n  dy = 2 dW\n}\n"
+    bad = "model m() {\n  x: simplex[3] ~ normal(0, 1)\n}\n"
     good = "model m() {\n  x ~ normal(0, 1)\n}\n"
 
     @classmethod

@@ -7,6 +7,11 @@ from pushforward.dsl.errors.error import Error
 _ELBO = "objective elbo(p: model, q: model) {\n  z ~ q\n  return logp(p, z) - logp(q, z)\n}\n"
 _GUIDE = "model guide() {\n  param m: real = 0\n  x ~ normal(m, 1)\n}\n"
 _MODEL = "model m() {\n  x ~ normal(0, 1)\n  y ~ normal(x, 1)\n}\n"
+_PAIR = (
+    "model m() {\n  x ~ normal(0, 1)\n  w ~ normal(x, 1)\n  y ~ normal(w, 1)\n}\n"
+    "model guide() {\n  param m: real = 0\n  x ~ normal(m, 1)\n  w ~ normal(m, 1)\n}\n"
+)
+_ODD = "let fit = maximize odd(m() | {y = 1}, guide()) by adam(1e-2)\n"
 _FIT = "let fit = maximize elbo(m() | {y = 1}, guide()) by adam(1e-2)\n"
 
 
@@ -79,21 +84,16 @@ class DrawsConditioned(Error):
 
 
 class RecordAsValue(Error):
-    """A record of choices, or a program, stands where a number is needed.
+    """A record of several choices, or a program, stands where a number is needed.
 
-    `z ~ q` makes a record; its choices are values: `z.x`. `logp(p, z)` takes the record as a whole.
+    `z ~ q` makes a record; its choices are values: `z.x`. `logp(p, z)` takes the record as a whole. Where q draws one
+    thing, or returns one, `z` is that value.
     """
 
     code = "PF407"
     title = "`{name}` is {what}, not a value"
-    bad = (
-        _MODEL + _GUIDE + "objective odd(p: model, q: model) {\n  z ~ q\n  return logp(p, z) - z\n}\n"
-        "let fit = maximize odd(m() | {y = 1}, guide()) by adam(1e-2)\n"
-    )
-    good = (
-        _MODEL + _GUIDE + "objective odd(p: model, q: model) {\n  z ~ q\n  return logp(p, z) - z.x\n}\n"
-        "let fit = maximize odd(m() | {y = 1}, guide()) by adam(1e-2)\n"
-    )
+    bad = _PAIR + "objective odd(p: model, q: model) {\n  z ~ q\n  return logp(p, z) - z\n}\n" + _ODD
+    good = _PAIR + "objective odd(p: model, q: model) {\n  z ~ q\n  return logp(p, z) - z.x\n}\n" + _ODD
 
 
 class NotTheseArguments(Error):

@@ -84,11 +84,8 @@ objective elbo(p: model, q: model) {
   return logp(p, z) - logp(q, z)
 }
 let fit = maximize elbo(ok(), guide()) by adam(1e-2)
-process f(s: positive) {
-  x ~ normal(0, 1)
-  y ~ normal(0, 1)
-  dx = -s * x dt + s dW
-  dy = -s * y dt + s dW
+model f() {
+  x: simplex[3] ~ normal(0, 1)
 }
 """
     found = run(text)

@@ -69,7 +69,7 @@ def draw(found: dict[str, Any], images: np.ndarray[Any, Any], path: Path) -> Non
             if found["first"][n] * found[there][n]:
                 y, x = found[at][n]
                 ax.add_patch(Rectangle((x - 0.5, y - 0.5), 8, 8, fill=False, color=colour, linewidth=1.5))
-        ax.set_axis_off()
+        ax.set(xticks=[], yticks=[])
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)

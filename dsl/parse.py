@@ -76,8 +76,12 @@ def _check_depth(root: tree.Node) -> None:
 
 
 def _documented(item: tree.Item, comments: dict[int, str]) -> tree.Item:
-    """With the lines of `##` directly above a declaration. `comments` has those that stand alone, by line."""
+    """With the lines of `##` directly above a declaration that begins its line: where another statement does, they are
+    not of the declaration. `comments` has those that stand alone, by line.
+    """
     if not isinstance(item, tree.Program | tree.Function | tree.Distribution | tree.Algorithm):
+        return item
+    if item.span.source.text[: item.span.start].rpartition("\n")[2].strip():
         return item
     lines = []
     line = item.span.line - 1

@@ -51,6 +51,8 @@ def in_words(domain: Interval) -> str:
     lo, hi = domain.lo, domain.hi
     if (lo, hi, domain.open) == (0, math.inf, True):
         return "positive"
+    if (lo, hi, domain.open) == (-math.inf, 0, True):
+        return "negative"
     if hi == math.inf:
         return f"at least {lo:g}"
     return f"at most {hi:g}" if lo == -math.inf else f"between {lo:g} and {hi:g}"
@@ -75,10 +77,11 @@ def _repair(domain: Interval, value: Expr) -> str:
 
 
 def _outside(known: Interval, domain: Interval) -> bool:
+    """Certainly: the intervals are apart, or meet in an end that one of them excludes."""
     if known.lo > domain.hi or known.hi < domain.lo:
         return True
-    point = known.lo == known.hi
-    return point and domain.open and known.lo in (domain.lo, domain.hi) and math.isfinite(known.lo)
+    meet = [end for end, other in ((known.hi, domain.lo), (known.lo, domain.hi)) if end == other]
+    return (known.open or domain.open) and any(map(math.isfinite, meet))
 
 
 def _may_leave(known: Interval, domain: Interval) -> bool:

@@ -170,6 +170,7 @@ def test_a_hundred_thousand_bad_inputs() -> None:
         "fun f(x: real) = extern jnp.ptĿ",  # normal form of this letter is no letter
         "distribution d() on real {\n  a = (\n b c\n  )\n  m = n * (expect { z ~ q; f(a +||1))\n  bind f(g = 1)\n}\n",
         "problem p() {\n  let w = (argmin x { x })\n  subject to w > 0\n}",
+        "## Of what is on the line first.\nargmin; model m() {\n  a ~ normal(0, 1)\n}\n",
     ],
 )
 def test_what_was_found_before(text: str) -> None:

@@ -165,6 +165,8 @@ def test_the_hull_of_a_mixture() -> None:
         ("  y: simplex[3] ~ normal(0, 1)", "", ["PF490"]),
         ("  y: ordered[3] ~ dirichlet(ones(3))", "", ["PF363"]),
         ("  y ~ normal(0, -1)", "", ["PF360"]),
+        ("  s ~ half_normal(1)\n  y ~ normal(0, -s)", "", ["PF360"]),
+        ("  s ~ half_normal(1)\n  y ~ normal(0, s - 1)", "", ["PF383"]),
         ("  x ~ normal(0, 1)\n  x ~ normal(1, 1)", "", ["PF382"]),
         ("  x: vector[3]\n  x[0] ~ normal(0, 1)\n  x[0] ~ normal(1, 1)", "", ["PF382"]),
         ("  x: vector[3]\n  x[0] ~ normal(0, 1)\n  x[1] ~ normal(1, 1)", "", []),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from pushforward.runtime.diagnostics.report import advise
+from pushforward.runtime.diagnostics.stepping import of_steps
 from pushforward.runtime.diagnostics.summary import summarise
 
 
@@ -17,6 +19,7 @@ class Run:
     diverging: Any
     treedepth: Any
     max_treedepth: int = field(default=10)
+    algorithm: str = "nuts"
 
 
 def run(chains: int = 4, draws: int = 1000) -> Run:
@@ -85,3 +88,26 @@ def test_draws_that_are_not_finite() -> None:
     draws = independent()
     draws[0, 0, 1] = np.inf
     assert kinds(draws, run()) == ["nonfinite"]
+
+
+def test_steps_that_are_not_corrected_tell_what_a_correction_would_refuse() -> None:
+    accepted = np.full((4, 1000), 0.9)
+    (found,) = (a for a in of_steps(_stepped(accepted, corrected=False)))
+    assert found.kind == "uncorrected" and "would have refused 10 % of the steps: that is much" in found.sentence
+    (found,) = (a for a in of_steps(_stepped(accepted + 0.095, corrected=False)))
+    assert "0.5 % of the steps: that is little" in found.sentence
+    (found,) = (a for a in of_steps(_stepped(accepted * np.nan, corrected=False)))
+    assert found.kind == "uncorrected" and "refused" not in found.sentence
+
+
+def test_steps_that_are_refused_too_often_are_told() -> None:
+    assert not list(of_steps(_stepped(np.full((4, 1000), 0.5), corrected=True)))
+    (found,) = of_steps(_stepped(np.full((4, 1000), 0.1), corrected=True))
+    assert found.kind == "acceptance" and "10 % of the steps were accepted, where 80 % were aimed at" in found.sentence
+
+
+def _stepped(accepted: np.ndarray, *, corrected: bool) -> SimpleNamespace:
+    return SimpleNamespace(
+        diverging=np.zeros(accepted.shape, bool), accept_stat=accepted, corrected=corrected, target_accept=0.8,
+        algorithm="mala",
+    )  # fmt: skip

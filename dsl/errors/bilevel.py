@@ -16,10 +16,10 @@ _LEVEL = "let w = argmin u: vector[D] { mean((X * u - y).^2) + exp(lam) * dot(u,
 
 
 class LevelShape(Error):
-    """A method such as `soba` moves the parameters and what the lower levels minimise at the same time. It needs a lower
-    level, or several, and each must be a smooth `argmin` or `argmax` that has a name: `let w = argmin u: T { loss }`, or
-    `w[i] = argmin ...` in a loop. A lower level may depend on the parameters, and not on another lower level; sets,
-    constraints and nonsmooth terms are for the solvers that solve it by itself.
+    """A method such as `soba` moves the parameters and what the lower levels minimise at the same time. It needs a
+    lower level, or several, and each must be a smooth `argmin` or `argmax` that has a name: `let w = argmin u: T
+    { loss }`, or `w[i] = argmin ...` in a loop. A lower level may depend on the parameters, and not on another lower
+    level; sets, constraints and nonsmooth terms are for the solvers that solve it by itself.
     """
 
     code = "PF610"

@@ -23,7 +23,6 @@ from pushforward.runtime.solvers.problem import (
     Function,
     Minimise,
     Mirror,
-    Problem,
     Prox,
     Root,
     Saddle,

@@ -58,7 +58,9 @@ def lower_solve(e: typed.Solve, scope: Scope, out: Builder, name: str | None = N
         plain = [Array("real", (length, *p.dims)) for p in plain]
     given = tuple(zip(captured.names, captured.types))
     label = out.fresh(f"{e.kind}_{e.unknowns[0].name}")
-    hole = Hole(e.kind, unknowns, given, sizes, parts, e.by, e.at, e.least, e.quadratic, e.step, length, sampling, span=e.span)
+    hole = Hole(
+        e.kind, unknowns, given, sizes, parts, e.by, e.at, e.least, e.quadratic, e.step, length, sampling, span=e.span
+    )
     op = ir.Op(label, label, hole=hole)
     count = sum((_count(p) for p in plain), Dim(()))
     arguments = (*starts, *times, *captured.atoms, *(ir.Size(Dim.name(n)) for n in sizes))
@@ -188,7 +190,8 @@ def _part(
     if part in ("mirror", "vertices"):
         inputs += [ir.Input(f"{u.name}_direction", t, "latent") for u, (_, t) in zip(e.unknowns, unknowns)]
     if part.endswith("_sampled") and e.sampling is not None:
-        inputs += [ir.Input(n, Array("int", (scope.dim(d),)), "latent") for n, d in zip(e.sampling.names, e.sampling.sizes)]
+        drawn = zip(e.sampling.names, e.sampling.sizes)
+        inputs += [ir.Input(n, Array("int", (scope.dim(d),)), "latent") for n, d in drawn]
     if part == "prox" or e.times is not None:
         inputs.append(ir.Input(e.step, Array("real"), "latent"))
     return ir.Program(part, statics, tuple(inputs), (), stmts, span=e.span)

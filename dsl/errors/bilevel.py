@@ -16,10 +16,10 @@ _LEVEL = "let w = argmin u: vector[D] { mean((X * u - y).^2) + exp(lam) * dot(u,
 
 
 class LevelShape(Error):
-    """A method such as `soba` moves the parameters and what the lower levels minimise at the same time. It needs at least
-    one lower level, and each must be a smooth `argmin` or `argmax` that has a name: `let w = argmin u: T { loss }`, or
-    `w[i] = argmin ...` in a loop. A lower level may depend on the parameters, and not on another lower level; sets,
-    constraints and nonsmooth terms are for the solvers that solve it by itself.
+    """A method such as `soba` moves the parameters and what the lower levels minimise at the same time. It needs a
+    lower level, or several, and each must be a smooth `argmin` or `argmax` that has a name: `let w = argmin u: T
+    { loss }`, or `w[i] = argmin ...` in a loop. A lower level may depend on the parameters, and not on another lower
+    level; sets, constraints and nonsmooth terms are for the solvers that solve it by itself.
     """
 
     code = "PF610"
@@ -30,8 +30,8 @@ class LevelShape(Error):
 
 class BatchPlace(Error):
     """`let rows = batch(N, 32)` stands for 32 of the indices 0..N, drawn anew at each step. It has a meaning where the
-    problem is solved by a method that moves the lower levels along, such as `soba`; a loss that changes at each look has
-    no minimum that another solver could find. It stands alone after `let name =`, or, around lower levels, after
+    problem is solved by a method that moves the lower levels along, such as `soba`; a loss that changes at each look
+    has no minimum that another solver could find. It stands alone after `let name =`, or, around lower levels, after
     `for i in`.
 
     The loss must be a mean over the rows, or a sum of such: then a batch estimates the whole without bias.

@@ -1,5 +1,5 @@
-"""A bilevel hole: the parameters of a problem and what its lower levels minimise, with a loss for each level, and, where
-there are batches, an estimate of each."""
+"""A bilevel hole: the parameters of a problem and what its lower levels minimise, with a loss for each level, and,
+where there are batches, an estimate of each."""
 
 from __future__ import annotations
 

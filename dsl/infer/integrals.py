@@ -102,8 +102,9 @@ def _undone(ctx: Context, by: Algorithm, at: Algorithm) -> bool:
     if rule is None or integrator is None or set(rule.needs) <= set(integrator.takes):
         return True
     fit = sorted(a.name for a in ctx.known.algorithms() if "integrate" in a.uses and set(rule.needs) <= set(a.takes))
+    shown = ", ".join(n for n in fit if n != at.name)
     ctx.report.error(
-        WrongAlgorithm, at.span, "named here", helps=(f"integrators that fit: {', '.join(n for n in fit if n != at.name)}",),
+        WrongAlgorithm, at.span, "named here", helps=(f"integrators that fit: {shown}",),
         name=at.name, wrong=f"undoes steps, and those of `{by.name}` cannot be undone",
     )  # fmt: skip
     return False

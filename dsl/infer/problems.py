@@ -7,7 +7,8 @@
     }                                         return {x, r, objective = dot(r, r)}
                                             }
 
-By a method for bilevel problems it is another hole: see `single_loop.py`. A problem is one hole; what follows from its parameters is worked out again at the solution, and given back.
+A problem is one hole; what follows from its parameters is worked out again at the solution, and given back. By a
+method for bilevel problems it is another hole: see `single_loop.py`.
 """
 
 from __future__ import annotations

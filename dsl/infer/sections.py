@@ -1,4 +1,4 @@
-"""A problem that a single-loop method moves, taken apart: what follows from data alone, what moves, and lower levels."""
+"""A problem that a single-loop method moves, taken apart: what follows from data, what moves, the lower levels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pushforward.dsl.errors.bilevel import BatchPlace, LevelShape
 from pushforward.dsl.infer.levels import Found, defined, ends, levels, reads, spread
 from pushforward.dsl.infer.report import Report
 from pushforward.dsl.infer.taint import names_of, nodes_of
+
 
 @dataclass(frozen=True)
 class Sections:

@@ -129,13 +129,14 @@ def _in_loop(level: Found, batch: tree.Batch | None) -> tuple[tree.Statement, ..
         *head, *level.beside, tree.Let(binder.name, None, at(level.name, loop.index), span=span), *inner,
         tree.Assign(at(_TERMS, index), loss.value, span=loss.span),
     )  # fmt: skip
+    whole = tree.Range(lower, length, span=loop.iterable.span)
     total: tree.Expr = tree.Call(name("sum"), (tree.Argument(None, name(_TERMS), span=span),), span=span)
     if batch is not None:
         times = tree.Binary("/", _real(batch.whole, span), _real(batch.size, span), span=span)
         total = tree.Binary("*", times, total, span=span)
     return (
         tree.Let(_TERMS, tree.TypeExpr("vector", dims=(length,), span=span), None, span=span),
-        tree.For(index, tree.Range(lower, length, span=loop.iterable.span), tree.Block(body, span=loop.body.span), span=loop.span),
+        tree.For(index, whole, tree.Block(body, span=loop.body.span), span=loop.span),
         _ends(total),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Single-loop methods for bilevel problems: the lower level is not solved at each step of the upper one, it moves along.
+"""Single-loop methods for bilevel problems: the lower level is not solved at each step of the upper one, but moves too.
 
     minimise f(x, z*(x)),   z*(x) = argmin_z g(x, z)
 

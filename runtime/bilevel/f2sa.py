@@ -7,7 +7,7 @@ optimization", algorithm 1).
     x <- x - s (df/dx(x, y) + l (dg/dx(x, y) - dg/dx(x, z)))
 
 What it converges to for a fixed l lacks O(1/l); here l = `penalty` (n + 1)^`growth`. l (y - z) is what others call v.
-The residual, which knows second derivatives, is of the condition of the bilevel problem itself: it shows what is lacking.
+The residual, which knows second derivatives, is of the condition of the bilevel problem itself: it shows what lacks.
 """
 
 from __future__ import annotations

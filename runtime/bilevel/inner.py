@@ -1,5 +1,5 @@
-"""Loops below a step: descent of the lower loss, the linear system by descent, and its solution by a Neumann series. Each
-pass looks at batches of its own."""
+"""Loops below a step: descent of the lower loss, the linear system by descent, and its solution by a Neumann series.
+Each pass looks at batches of its own."""
 
 from __future__ import annotations
 

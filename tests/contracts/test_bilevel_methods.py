@@ -168,7 +168,7 @@ def test_blocks_that_are_not_looked_at_stay() -> None:
     after = method.step(problem, start, ())
     changed = np.any(np.asarray(problem.point(after.z).z != problem.point(start.z).z).reshape(4, 3), axis=1)
     assert changed.sum() == 2
-    found = iterate(replace(method, step_size=0.5), problem, jnp.arange(15.0), ())
+    found = iterate(replace(method, step_size=0.1), problem, jnp.arange(15.0), ())
     np.testing.assert_allclose(found.z[:15], 1.0, atol=1e-5)
 
 

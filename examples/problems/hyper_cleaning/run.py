@@ -1,4 +1,4 @@
-"""Data hyper-cleaning on handwritten digits, 30 % of whose training labels are wrong: five ways to the weights of the examples.
+"""Data hyper-cleaning on handwritten digits, 30 % of whose training labels are wrong: five ways to their weights.
 
     python examples/problems/hyper_cleaning/run.py
 """
@@ -49,8 +49,8 @@ def data(examples: int = EXAMPLES, seed: int = 0) -> tuple[dict[str, Array], Arr
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What came of one way: the weights, the loss on clean data, the area under the curve of finding the wrong labels by
-    small weights, and seconds, compilation among them."""
+    """What came of one way: the weights, the loss on clean data, the area under the curve of finding the wrong labels
+    by small weights, and seconds, compilation among them."""
 
     weights: Array
     loss: float
@@ -91,7 +91,8 @@ def main() -> None:
     """Print a row for each way, and draw the weights."""
     enable_x64()
     d, flipped = data()
-    print(f"{len(flipped)} training examples, {flipped.sum()} wrong labels; every weight the same: loss {equal_weights(d):.4f}")
+    same = equal_weights(d)
+    print(f"{len(flipped)} training examples, {flipped.sum()} wrong labels; every weight the same: loss {same:.4f}")
     print("way              loss     area under the curve   seconds")
     found = {}
     for way in WAYS:

@@ -131,7 +131,8 @@ class _Root:
         if whole:
             record = sites.draw(ex, instance, "q", place)
             drawn = ((n, v) for n, v in record.fields.items() if not isinstance(v, Record))
-            value: tree.Expr = tree.RecordExpr(tuple(tree.Field(n, v, span=place.span) for n, v in drawn), span=place.span)
+            fields = tuple(tree.Field(n, v, span=place.span) for n, v in drawn)
+            value: tree.Expr = tree.RecordExpr(fields, span=place.span)
         else:
             inside = sites.opened(ex, instance, "q")
             inside.statements(place.body.statements)

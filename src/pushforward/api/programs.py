@@ -50,8 +50,8 @@ class Applied:
 
 @dataclass(frozen=True)
 class Flow:
-    """A process at the parameters (free coordinates, by name of program and parameter) that a fit has found. Where it is
-    an argument of a program they do not move."""
+    """A process at the parameters (free coordinates, by name of program and parameter) that a fit has found. Where it
+    is an argument of a program they do not move."""
 
     program: Applied | Template
     params: Mapping[str, Any]

@@ -300,7 +300,8 @@ def _extent(value: Applied, dim: str) -> int | None:
         dims = parameter.type.dims if parameter.type is not None else ()
         for position, written in enumerate(dims):
             if written == tree.Name(dim) and parameter.name in value.arguments:
-                return int(np.shape(value.arguments[parameter.name])[position])  # type: ignore[arg-type]
+                given: Any = value.arguments[parameter.name]
+                return int(np.shape(given)[position])
     return None
 
 

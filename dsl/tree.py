@@ -284,8 +284,8 @@ class Bridge(Node):
 
 @dataclass(frozen=True)
 class Run(Node):
-    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p`, `generate p n` as an expression of a
-    script. `count` is how many are generated.
+    """`maximize e`, `minimize e`, `sample p`, `simulate p`, `predict p`, `solve p`, `generate p n` as an expression
+    of a script. `count` is how many are generated.
     """
 
     verb: Literal["maximize", "minimize", "sample", "simulate", "predict", "solve", "generate"]

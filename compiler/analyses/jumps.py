@@ -41,6 +41,7 @@ STEPS = frozenset(
         "jnp.isnan",
         "jnp.isinf",
         "rt.mirror.vertex_box",
+        "rt.transport.assignment",
         "rt.transport.vertex_birkhoff",
         "rt.mirror.vertex_l1_ball",
         "rt.mirror.vertex_simplex",

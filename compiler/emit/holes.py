@@ -128,7 +128,7 @@ def _body(
     directions = {f"{n}_direction": t for n, t in hole.unknowns}
     inside = make(_taken(program), {**types, **dict(hole.unknowns), **directions})
     if time:
-        inside.fixed |= {hole.step}  # `fun (t, x) = ...`: the argument keeps its name, even if it is that of temporaries
+        inside.fixed |= {hole.step}  # the argument keeps its name, `t`, which is that of temporaries too
     terms, fields = 0, list[str]()
 
     def result(stmt: ir.Stmt) -> None:

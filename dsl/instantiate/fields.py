@@ -20,7 +20,7 @@ from pushforward.dsl.infer.report import Report
 from pushforward.dsl.instantiate import programs
 from pushforward.dsl.instantiate.names import name, number
 from pushforward.dsl.instantiate.sites import is_start
-from pushforward.dsl.instantiate.values import Instance, Programs
+from pushforward.dsl.instantiate.values import Instance, Meaning, Programs
 from pushforward.dsl.processes.reading import TIME, Process, State, read
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def initial(ex: Expander, held: Programs, node: tree.Expr) -> Programs:
     """The law of the start of a process, as a program. Raises PF415."""
     process, state = one_state(held, node)
     assert isinstance(held, Instance)
-    inside = replace(ex, scope=dict(held.meaning), label=held.label, fixed=held.fixed or ex.fixed, place=held.place or ex.place)
+    inside = inside_of(ex, held, dict(held.meaning))
     law = state.initial.arguments[0].value if is_start(state.initial) else state.initial  # type: ignore[union-attr]
     if inside.is_program(law):
         return _as_vector(inside, programs.program(inside, law))
@@ -43,6 +43,12 @@ def initial(ex: Expander, held: Programs, node: tree.Expr) -> Programs:
         law = replace(held.node, kind="model", name=f"{held.node.name}_start", parameters=(), body=body)
         ex.writing.starts[held.key] = Instance(law, held.label, dict(held.meaning), fixed=held.fixed, place=held.place)
     return ex.writing.starts[held.key]
+
+
+def inside_of(ex: Expander, held: Instance, scope: dict[str, Meaning]) -> Expander:
+    """An expander for the text of a process."""
+    fixed, place = held.fixed or ex.fixed, held.place or ex.place
+    return replace(ex, scope=scope, label=held.label, fixed=fixed, place=place)
 
 
 def _as_vector(ex: Expander, held: Programs) -> Programs:
@@ -83,10 +89,10 @@ def coefficient(ex: Expander, which: tree.Call, node: tree.Call) -> tree.Expr:
     if found is None:
         return number(0, node)
     when, where = (_named(ex, a.value, text) for a, text in zip(node.arguments, (TIME, state.name), strict=True))
-    scope = {**held.meaning, state.name: where}
+    scope: dict[str, Meaning] = {**held.meaning, state.name: where}
     if TIME not in scope:  # unless an argument has this name
         scope[TIME] = when
-    inside = replace(ex, scope=scope, label=held.label, values=None, fixed=held.fixed or ex.fixed, place=held.place or ex.place)
+    inside = replace(inside_of(ex, held, scope), values=None)
     for let in process.lets:
         inside.statement(let)
     return inside.expression(found)

@@ -40,9 +40,8 @@ def alone(
     params = tuple(s for s in node.body.statements if isinstance(s, tree.Param))
     if not _drawn(known, process, method):
         statements = (path, _given_back(process))
-    return replace(
-        node, kind="model", parameters=(*node.parameters, times), body=tree.Block((*params, *statements), span=node.body.span)
-    )
+    body = tree.Block((*params, *statements), span=node.body.span)
+    return replace(node, kind="model", parameters=(*node.parameters, times), body=body)
 
 
 def _drawn(known: Declarations, process: Process, method: tree.Method | None) -> bool:

@@ -43,8 +43,8 @@ def assignment(C: jax.Array) -> jax.Array:
     n = cost.shape[0]
     zeros, nobody = jnp.zeros(n, cost.dtype), jnp.full(n, -1)
     first = (zeros, zeros, nobody, nobody)
-    _, _, _, column_of = jax.lax.fori_loop(0, n, lambda i, s: _transport_assign(cost, i, *s), first)
-    return column_of
+    found: tuple[jax.Array, ...] = jax.lax.fori_loop(0, n, lambda i, s: _transport_assign(cost, i, *s), first)
+    return found[3]
 
 
 def _transport_margins(X: jax.Array) -> jax.Array:

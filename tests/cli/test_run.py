@@ -56,7 +56,7 @@ def test_nothing_runs_when_the_check_fails(run: Run, folder: Path) -> None:
 
 
 def test_what_has_no_meaning_yet_exits_2(run: Run, folder: Path) -> None:
-    (folder / "a.pf").write_text("process t() {\n  x ~ normal(0, 1)\n  y ~ normal(0, 1)\n  dx = 1 dW\n  dy = 2 dW\n}\nlet s = simulate t()\n")
+    (folder / "a.pf").write_text("process t() {\n  x ~ normal(0, 1)\n  y ~ normal(0, 1)\n  dx = 1 dt\n  dy = 2 dt\n}\nlet s = simulate t() at [0.0, 1.0]\n")
     assert run("run", "a.pf").status == 2
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pushforward.dsl.diagnostic import Diagnostic, ProgramError
-from pushforward.dsl.errors import bridges, catalogue, compiling, gradients, programs, samplers, scripts
+from pushforward.dsl.errors import bridges, catalogue, compiling, flows, gradients, programs, samplers, scripts
 from pushforward.dsl.errors.error import Error, page
 from pushforward.dsl.parse import parse
 from pushforward.dsl.render import in_order, render_all
@@ -31,7 +31,8 @@ COMPILING = frozenset(code for code, error in catalogue().items() if error.__mod
 
 
 #: The codes that objectives cause where a script optimises them.
-OBJECTIVES = frozenset(c for c, e in catalogue().items() if e.bad and e.__module__ in (gradients.__name__, programs.__name__))
+_OF_OBJECTIVES = (flows.__name__, gradients.__name__, programs.__name__)
+OBJECTIVES = frozenset(c for c, e in catalogue().items() if e.bad and e.__module__ in _OF_OBJECTIVES)
 
 
 def findings(text: str, code: str) -> tuple[Diagnostic, ...]:

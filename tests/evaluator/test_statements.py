@@ -64,7 +64,7 @@ def test_conditions_and_bounds_are_of_their_kind(script: Script) -> None:
 
 
 def test_a_program_without_meaning_yet_is_refused_where_it_is_used(script: Script) -> None:
-    script("process t() {\n  x ~ normal(0, 1)\n  y ~ normal(0, 1)\n  dx = 1 dW\n  dy = 2 dW\n}\nprint 1\n")
+    script("process t() {\n  x ~ normal(0, 1)\n  y ~ normal(0, 1)\n  dx = 1 dt\n  dy = 2 dt\n}\nprint 1\n")
     assert script.codes("print t() at [0.0, 1.0]") == ["PF490"]
 
 

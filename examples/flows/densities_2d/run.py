@@ -1,6 +1,6 @@
 """Flows trained on three densities of the plane: test negative log likelihoods, distances of samples, a picture.
 
-python examples/flows/densities_2d/run.py [--steps 6000]
+python examples/flows/densities_2d/run.py [--steps 4000]
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def distance(x: Array, y: Array) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=4000)
     settings = {"steps": parser.parse_args().steps, "samples": 256, "schedule": "cosine"}
     m, lib = pf.load(FOLDER / "flows.pf"), pf.library
     clouds: dict[str, Array] = {}

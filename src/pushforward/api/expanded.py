@@ -154,7 +154,8 @@ class Expanded:
 
     def params_from(self, known: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of this program among those of another, by the program and the name that each comes from."""
-        return {flat: known[origin] for flat, origin in self.instance.params.items() if flat not in self.fixed} | self.fixed
+        moving = {f: known[origin] for f, origin in self.instance.params.items() if f not in self.fixed}
+        return moving | self.fixed
 
     @cached_property
     def fixed(self) -> dict[str, Any]:

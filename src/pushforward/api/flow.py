@@ -54,8 +54,8 @@ _PARAMETERS = """objective parameters(v: process) {
 
 @dataclass(frozen=True)
 class Generator:
-    """What draws from the law of a process at time 1. `by` is a text: an integrator, such as `heun(dt=0.125)`, where the
-    process has no noise; `euler_maruyama(steps)` where it has one."""
+    """What draws from the law of a process at time 1: by an integrator, a text such as `heun(dt=0.125)`, where the
+    process has no noise, and by so many `steps` of Euler and Maruyama where it has one."""
 
     flow: Flow | Applied | Template
     by: str = "tsit5()"
@@ -73,10 +73,11 @@ class Generator:
             text = _ODE.format(by=self.by)
         else:
             scalar = rank(self.state) == 0
-            text = _SDE.format(
-                steps=self.steps, path=f"vector[{self.steps + 1}]" if scalar else f"matrix[{self.steps + 1}, size(start)]",
-                noise="real" if scalar else "vector[size(start)]",
-            )  # fmt: skip
+            many = self.steps + 1
+            path, noise = f"matrix[{many}, size(start)]", "vector[size(start)]"
+            if scalar:
+                path, noise = f"vector[{many}]", "real"
+            text = _SDE.format(steps=self.steps, path=path, noise=noise)
         return expanded(text, {"v": self.flow})
 
     def simulate(self, key: Any) -> dict[str, Any]:

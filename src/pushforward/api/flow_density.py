@@ -46,7 +46,8 @@ class FlowDensity:
     def _base(self) -> str:
         """The density of the start, of a program in its coordinates, of a law at the value."""
         state = state_of(self.flow)
-        if is_start(state.initial) or (isinstance(state.initial, tree.Call) and state.initial.function == tree.Name("initial")):
+        law = state.initial
+        if is_start(law) or (isinstance(law, tree.Call) and law.function == tree.Name("initial")):
             return "logp(initial(v))(x)"
         return f"logp(initial(v), {{{state.name} = x}})"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pushforward.api.model import Bound, Model
-from pushforward.api.programs import Applied, Program, Template, files, given_arguments
+from pushforward.api.programs import Applied, Flow, Program, Template, files, given_arguments
 from pushforward.dsl import tree
 from pushforward.dsl.diagnostic import ProgramError
 from pushforward.dsl.errors.programs import NotAProgram
@@ -106,6 +106,7 @@ class _Writer:
 
     def __init__(self, node: tree.Program) -> None:
         own = {n.id for n in nodes_of(node) if isinstance(n, tree.Name)} | bound_names(node.body).keys()
+        self.label = node.name
         self.names = Names(own | {p.name for p in node.parameters} | {TIMES})
         self.values: dict[str, object] = {}
         self.seen: list[Program] = []
@@ -126,6 +127,9 @@ class _Writer:
                 node = value.model.node
             case Applied():
                 given, observed, node = dict(value.arguments), value.observations, value.template.node
+            case Flow():
+                what = f"`{self.label}`, beside times,"
+                raise ProgramError(NotAProgram.diagnostic(NOWHERE, "a fitted process here", what=what))
             case _:
                 given, observed, node = {}, {}, value.node
         assert node is not None

@@ -50,8 +50,8 @@ class Applied:
 
 @dataclass(frozen=True)
 class Flow:
-    """A process at the parameters (free coordinates, by name of program and parameter) that a fit has found. Where it is
-    an argument of a program they do not move."""
+    """A process at the parameters (free coordinates, by name of program and parameter) that a fit has found. Where it
+    is an argument of a program they do not move."""
 
     program: Applied | Template
     params: Mapping[str, Any]
@@ -300,7 +300,8 @@ def _extent(value: Applied, dim: str) -> int | None:
         dims = parameter.type.dims if parameter.type is not None else ()
         for position, written in enumerate(dims):
             if written == tree.Name(dim) and parameter.name in value.arguments:
-                return int(np.shape(value.arguments[parameter.name])[position])  # type: ignore[arg-type]
+                given: Any = value.arguments[parameter.name]
+                return int(np.shape(given)[position])
     return None
 
 

@@ -1,4 +1,4 @@
-"""`pushforward generate`: draws from the law of a process at time 1, such as a flow that a script has fitted and saved."""
+"""`pushforward generate`: draws from the law of a process at time 1, such as a flow that a script has saved."""
 
 from __future__ import annotations
 
@@ -98,9 +98,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--process", metavar="'NAME(...)'", help="the process with its arguments, as in a script: 'flow(base())'"
     )
     parser.add_argument("--params", metavar="P.npz", type=Path, help="its parameters, as a script has saved them")
-    parser.add_argument("--data", metavar="D.json", type=Path, help="names for its arguments: JSON, CSV, NPZ or Parquet")
+    parser.add_argument(
+        "--data", metavar="D.json", type=Path, help="names for its arguments: JSON, CSV, NPZ or Parquet"
+    )
     parser.add_argument("--draws", type=arguments.whole(1), default=1000, help="how many (1000)")
-    parser.add_argument("--by", metavar="ALGORITHM", help="how, as in a script: 'heun(steps=8)' (tsit5, or euler_maruyama)")
+    parser.add_argument(
+        "--by", metavar="ALGORITHM", help="how, as in a script: 'heun(steps=8)' (tsit5, with noise euler_maruyama)"
+    )
     arguments.seed(parser)
     arguments.output(parser, "X.nc", "write the draws as netCDF, which ArviZ reads")
     parser.add_argument("--plot", metavar="X.png", type=Path, help="write a picture of points of the plane")

@@ -107,9 +107,10 @@ def _foreseen_fit(bound: BoundObjective, because: str) -> Value:
     }
     given = bound.arguments.items()
     # a rehearsal asks for no values of the parameters
-    flows = {n: FlowValue(Flow(v, {})) for n, v in given if is_process(v) and parameter_names(v)}
+    moving = {n: v for n, v in given if is_process(v) and not isinstance(v, Flow) and parameter_names(v)}
+    flows = {n: FlowValue(Flow(v, {})) for n, v in moving.items()}
     if flows:
-        fields["processes"] = Record({n: v for n, v in flows.items()}, "fitted processes")
+        fields["processes"] = Record(dict(flows), "fitted processes")
     if len(flows) == 1:
         (fields["process"],) = flows.values()
     if sum(is_guide(v) for v in bound.arguments.values()) == 1:

@@ -32,6 +32,7 @@ GIVEN: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
     "stochastic_interpolant": lambda m: (m.field(), m.denoiser(), m.target(), 0.6),
     "score_matching": lambda m: (m.denoiser(), m.target(), 0.2, 1.5),
     "denoising": lambda m: (m.wide(), m.target()),
+    "likelihood": lambda m: (m.field(), m.target()),
 }
 
 #: A slip in the text of each, and what it would be mistaken for.
@@ -42,6 +43,7 @@ SLIPS: Mapping[str, tuple[str, str]] = {
     "stochastic_interpolant": ("sin(2 *", "sin("),
     "score_matching": ("sigma / high * e)", "sigma * e)"),
     "denoising": ("x + (1 - t)", "x + t"),
+    "likelihood": ("at(v, 1)", "at(v, 0.5)"),
 }
 
 

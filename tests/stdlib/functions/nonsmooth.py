@@ -183,5 +183,6 @@ CASES: dict[str, Case] = {
     "vertex_box": (lambda g, low, high: np.where(g > 0, low, high), ((R, -1.0, 2.0),)),
     "vertex_unit": (lambda g: np.where(g > 0, 0.0, 1.0), ((R,),)),
     "vertex_birkhoff": (assignment, ((A33,), (np.cos(np.arange(25.0) ** 2).reshape(5, 5),))),
+    "assignment": (lambda C: np.argmax(assignment(C), axis=1), ((A33,), (np.cos(np.arange(25.0) ** 2).reshape(5, 5),))),
 }
 

@@ -66,4 +66,6 @@ def _draws(value: object) -> Draws | None:
             return None
 
 
-BUILTIN = Builtin("save", "write draws (.nc), a fitted process (.npz), or any value (.json)", ("value", "path"), 2, run, effect=True)
+BUILTIN = Builtin(
+    "save", "write draws (.nc), a fitted process (.npz), or any value (.json)", ("value", "path"), 2, run, effect=True
+)

@@ -43,11 +43,12 @@ def _cloud(value: Value, span: Span) -> Array:
     if found.ndim != 2 or found.shape[1] != 2 or not len(found):
         help_ = "write `scatter(xs.x, path)`, or `scatter({data = d.x, flow = xs.x}, path)`: tables of two columns"
         shape = " x ".join(map(str, found.shape)) or "a number"
-        raise ProgramError(Unplottable.diagnostic(span, f"points of the plane are plotted; this is {shape}", helps=(help_,)))
+        label = f"points of the plane are plotted; this is {shape}"
+        raise ProgramError(Unplottable.diagnostic(span, label, helps=(help_,)))
     return found
 
 
 BUILTIN = Builtin(
-    "scatter", "points of the plane, a panel for each cloud, written to the file named last", ("points", "path"), 2, run,
+    "scatter", "points of the plane, a panel for each cloud, written to a file", ("points", "path"), 2, run,
     effect=True,
 )  # fmt: skip

@@ -16,7 +16,8 @@ from tests.contracts.slopes import Line, agree, lines, slopes
 from tests.stdlib.functions.oracles import ORACLES
 
 #: Derivatives that take seconds to compile: the slow suite has them.
-COSTLY = frozenset({"gamma_p", "gamma_q", "log_modified_bessel_first_kind", "modified_bessel_first_kind", "matrix_exp"})
+COSTLY = frozenset({"gamma_p", "gamma_q", "log_modified_bessel_first_kind", "modified_bessel_first_kind", "matrix_exp",
+                    "linear_flow", "linear_shift", "linear_spread"})  # fmt: skip
 
 
 def test_every_function_has_an_oracle() -> None:

@@ -41,6 +41,11 @@ def test_the_data_of_the_path_are_those_that_are_made() -> None:
     assert data == script("ou").made()
 
 
+def test_the_returns_are_those_that_are_made() -> None:
+    data = json.loads((ROOT / "volatility" / "data.json").read_text(encoding="utf-8"))
+    assert data == script("volatility").made()[0]
+
+
 def test_the_path_integrated_out_is_the_same_law() -> None:
     """The density of the data is that of data and path less that of the path given the data, whichever the path: the
     posterior of the path is normal, so that its density at the mean follows from the Hessian."""

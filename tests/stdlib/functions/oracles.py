@@ -14,6 +14,7 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.optimize as so
 import scipy.special as ss
+from scipy.integrate import quad_vec
 
 from tests.stdlib.distributions.continuous import unrolled_von_mises_cdf
 from tests.stdlib.functions.nonsmooth import CASES
@@ -50,6 +51,11 @@ def pairwise(kernel: Callable[..., Any]) -> Callable[..., Any]:
         return np.array([[kernel(np.atleast_1d(x), np.atleast_1d(y), *parameters) for y in second] for x in first])
 
     return covariance
+
+
+def _integral(f: Callable[[float], Any], h: float) -> Any:
+    """The integral from 0 to h."""
+    return quad_vec(f, 0, h, epsabs=1e-13, epsrel=1e-13)[0]
 
 
 def distance(x: Any, y: Any, rho: Any) -> Any:
@@ -328,6 +334,11 @@ LINEAR_ALGEBRA: dict[str, Oracle] = {
     "mdivide_left": over(np.linalg.solve, (SQUARE, V3), (SQUARE, A32)),
     "solve": over(np.linalg.solve, (SQUARE, V3), (SQUARE, A32)),
     "mdivide_left_spd": over(np.linalg.solve, (SPD, V3), (SPD, A32)),
+    "linear_flow": over(lambda A, h: sl.expm(A * h), (SQUARE, 0.7)),
+    "linear_shift": over(lambda A, b, h: _integral(lambda s: sl.expm(A * s) @ b, h), (SQUARE, V3, 0.7)),
+    "linear_spread": over(
+        lambda A, Q, h: _integral(lambda s: sl.expm(A * s) @ Q @ sl.expm(A.T * s), h), (SQUARE, SPD, 0.7), rtol=1e-10
+    ),
     "mdivide_left_tri_low": over(lambda L, b: np.linalg.solve(np.tril(L), b), (SQUARE, V3), (LOW, A32)),
     "mdivide_left_tri_upp": over(lambda U, b: np.linalg.solve(np.triu(U), b), (SQUARE, V3), (UPP, A32)),
     "mdivide_right": over(lambda b, A: b @ np.linalg.inv(A), (V3, SQUARE), (A23, SQUARE)),

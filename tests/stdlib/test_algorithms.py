@@ -15,7 +15,7 @@ ALGORITHMS = {a.name: a for a in catalogue().algorithms()}
 
 KINDS = {"argmin", "root", "fixpoint", "saddle", "integrate"}
 TAKES = {"prox", "equality", "inequality"}
-NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices"}
+NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices", "transport"}
 
 
 def target(declared: tree.Algorithm) -> Any:

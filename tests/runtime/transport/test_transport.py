@@ -18,6 +18,7 @@ from pushforward.runtime.functions.entropic import (
     unbalanced_dual,
 )
 from pushforward.runtime.rules.implicit import Implicit
+from pushforward.runtime.samplers.executable import enable_x64
 from pushforward.runtime.solvers.iterate import Solver, iterate
 from pushforward.runtime.solvers.problem import Minimise
 from pushforward.runtime.solvers.sinkhorn import Sinkhorn
@@ -29,6 +30,13 @@ SOLVERS: dict[str, Solver] = {
     "relaxed": Sinkhorn(1e-12, 50_000, relaxation=1.5), "newton": SinkhornNewtonSparse(1e-12),
     "few": SinkhornNewtonSparse(1e-12, keep=4),
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _double() -> None:
+    enable_x64()
+
+
 each = pytest.mark.parametrize("name", SOLVERS)
 
 

@@ -106,11 +106,11 @@ def test_a_row_without_weight_has_no_plan(name: str) -> None:
 
 
 def test_rows_that_are_rounded_to_nothing_come_back() -> None:
-    """Costs of 4000 temperatures: the exponentials of a row vanish against those of the others."""
+    """Costs of 800 temperatures: the exponentials of a row vanish against those of the others."""
     C = costs(6).at[2].add(40.0)
-    found, P = solved(SOLVERS["plain"], C, 0.01)
+    found, P = solved(Sinkhorn(1e-9, 20_000, decay=1.0), C, 0.05)
     assert found.status == Status.CONVERGED
-    np.testing.assert_allclose(P.sum(1), 1 / 6, atol=1e-11)
+    np.testing.assert_allclose(P.sum(1), 1 / 6, atol=1e-8)
 
 
 @each

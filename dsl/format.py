@@ -253,7 +253,8 @@ class Statements:
         return ("(", self.expressions.expr(e), ")") if open_ else self.expressions.expr(e)
 
     def _distribution(self, e: t.Expr, following: t.Item | t.Member | None) -> Doc:
-        guard = isinstance(following, t.SubjectTo) and isinstance(last_operand(e), t.Solve | t.Run | t.Integrate | t.Bridge)
+        open_ = isinstance(last_operand(e), t.Solve | t.Run | t.Integrate | t.Bridge)
+        guard = isinstance(following, t.SubjectTo) and open_
         return ("(", self.expressions.expr(e), ")") if guard else self.expressions.operation(e)
 
     def _optimise(self, sense: str, value: t.Expr, method: t.Method | None, following: t.Item | t.Member | None) -> Doc:

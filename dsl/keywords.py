@@ -14,7 +14,9 @@ from pushforward.dsl.lexing import Token
 RESERVED = frozenset(("let", "for", "if", "then", "else", "return", "true", "false", "fun"))
 
 #: Words between two operands: after a complete operand no name can stand, so they need no look ahead.
-BETWEEN = frozenset(("in", "at", "by", "over", "from", "subject", "to", "under", "on", "then", "else", "takes", "needs"))
+BETWEEN = frozenset(
+    ("in", "at", "by", "over", "from", "subject", "to", "under", "on", "then", "else", "takes", "needs")
+)
 
 #: A statement does not end with these, so the line break after one is no end.
 WANTS_MORE = frozenset(("then", "else", "by", "at", "over", "from", "to", "under", "in", "return", "plugin"))

@@ -332,8 +332,8 @@ class Transformed(Node):
 
 Expr: TypeAlias = (
     Number | Bool | String | Name | Call | Attribute | Subscript | Unary | Binary | Transpose | IfExpr | Range
-    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Bridge | Run | At | LogDensity
-    | Size | Transformed
+    | ListExpr | Comprehension | RecordExpr | Lambda | Hole | Expect | Solve | Integrate | Bridge | Run | At
+    | LogDensity | Size | Transformed
 )  # fmt: skip
 
 

@@ -326,13 +326,14 @@ def returned(ctx: Context, node: tree.Return) -> tuple[Statement, ...]:
 
 def _flat(ctx: Context, name: str, value: Expr, before: list[Statement]) -> list[tuple[str, Expr]]:
     """A record that is given back is its fields: `t` is `t_plan` and `t_value`. It is computed once, before."""
-    if not isinstance(value.type, Record):
+    type_ = value.type
+    if not isinstance(type_, Record):
         return [(name, value)]
     if not isinstance(value, Ref):
         made = Let(ctx.fresh(name), value, span=value.span)
         before.append(made)
-        value = Ref(made.name, type=value.type, stage=value.stage, span=value.span)
-    fields = ((n, FieldOf(value, n, type=t, stage=value.stage, span=value.span)) for n, t in value.type.fields)
+        value = Ref(made.name, type=type_, stage=value.stage, span=value.span)
+    fields = ((n, FieldOf(value, n, type=t, stage=value.stage, span=value.span)) for n, t in type_.fields)
     return [one for n, inner in fields for one in _flat(ctx, f"{name}_{n}", inner, before)]
 
 

@@ -1,5 +1,5 @@
-"""The potential of a bridge that is a mixture, v(y) = sum_k exp(w_k) N(y; r_k, diag S_k) without the factors of 2 pi, and
-its integrals: for many points at once, by products of matrices."""
+"""The potential of a bridge that is a mixture, v(y) = sum_k exp(w_k) N(y; r_k, diag S_k) without the factors of 2 pi,
+and its integrals: for many points at once, by products of matrices."""
 
 import jax
 import jax.numpy as jnp

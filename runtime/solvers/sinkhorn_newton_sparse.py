@@ -129,7 +129,7 @@ def _conjugate(
         return found
 
     enough = jnp.minimum(0.1, jnp.sqrt(jnp.sum(jnp.abs(slope)))) * jnp.sqrt(jnp.sum(slope**2))
-    d, _ = jax.scipy.sparse.linalg.cg(
+    d, _ = jax.scipy.sparse.linalg.cg(  # type: ignore[no-untyped-call]
         product, slope, tol=0.0, atol=enough, maxiter=by.inner, M=lambda v: v / diagonal
     )
     found: jax.Array = d

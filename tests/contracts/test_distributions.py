@@ -25,7 +25,7 @@ from tests.contracts.slopes import Line, agree, lines, slopes
 from tests.stdlib.distributions.oracles import ORACLES
 
 #: A point mass has no slope.
-ATOMS = frozenset({"delta"})
+ATOMS = frozenset({"delta", "empirical"})
 
 
 def test_every_distribution_has_an_oracle() -> None:

@@ -42,7 +42,7 @@ DRAWS = 8_000
 ALPHA = 2e-8
 MOST_TESTS = 4000
 #: A point mass moves with its place, of which there is no distribution function to tell; its own test is below.
-ATOMS = frozenset({"delta"})
+ATOMS = frozenset({"delta", "empirical"})
 #: These are tested in the fast suite, the others in the slow one.
 QUICK = frozenset({"normal", "exponential", "von_mises", "multi_normal"})
 FOLLOWING = [

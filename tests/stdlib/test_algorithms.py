@@ -15,7 +15,7 @@ ALGORITHMS = {a.name: a for a in catalogue().algorithms()}
 
 KINDS = {"argmin", "root", "fixpoint", "saddle", "integrate", "bilevel"}
 TAKES = {"prox", "equality", "inequality", "reversible"}
-NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices", "batches", "symmetric", "one_unknown", "reversible"}
+NEEDS = {"prox", "squares", "quadratic", "mirror", "vertices", "transport", "batches", "symmetric", "one_unknown", "reversible"}
 
 
 def target(declared: tree.Algorithm) -> Any:

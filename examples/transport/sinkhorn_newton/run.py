@@ -81,7 +81,8 @@ def main() -> None:
     for name in ("assignment", "slowly"):
         solved = module.only(name)(C, 1 / ETA).solve()
         (report,) = solved.reports
-        print(f"{name:<10} {int(report.iterations):5d} iterations, error of the sums {error(solved.values['plan']):.1e}")
+        wrong = error(solved.values["plan"])
+        print(f"{name:<10} {int(report.iterations):5d} iterations, error of the sums {wrong:.1e}")
     row, column = linear_sum_assignment(C)
     exact = C[row, column].mean()
     cost = float(np.sum(np.asarray(module.only("assignment")(C, 1 / ETA).solve().values["plan"]) * C))

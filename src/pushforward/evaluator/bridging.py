@@ -103,7 +103,8 @@ def end_value(given: Argument, which: str) -> object:
 
 def unfit(reason: str, which: str, where: Argument) -> ProgramError:
     """PF740 at an end, or at the bridge."""
-    return ProgramError(BridgeEnd.diagnostic(where.span, reason, which=f"{which} of a bridge" if which else "bridge by this method"))
+    what = f"{which} of a bridge" if which else "bridge by this method"
+    return ProgramError(BridgeEnd.diagnostic(where.span, reason, which=what))
 
 
 def _reference(session: Session, node: tree.Expr) -> Reference | Foreseen:

@@ -61,6 +61,8 @@ def _walk_logpdf(x: Array, sigma: float) -> float:
     return float(stats.norm(0.0, sigma).logpdf(np.diff(x, prepend=0.0)).sum())
 
 
+_ROWS = np.array([[1.0, 2.0], [-1.0, 0.5], [1.0, 2.0], [3.0, -2.0]])
+
 MULTIVARIATE: Mapping[str, Oracle] = {
     "multinomial": Oracle(
         cases_of(
@@ -152,6 +154,13 @@ MULTIVARIATE: Mapping[str, Oracle] = {
         sample_mean=lambda eta: np.eye(3),
         sample_variance=lambda eta: (1 - np.eye(3)) / (2 * eta + 2),
         event_shape=(3, 3),
+    ),
+    "empirical": Oracle(
+        cases_of((np.array([1.0, 2.0]), np.array([-1.0, 0.5]), np.array([0.0, 0.0])), {"X": _ROWS}),
+        lambda x, X: np.log(np.mean((X == x).all(axis=1))) if (X == x).all(axis=1).any() else -np.inf,
+        sample_mean=lambda X: X.mean(0),
+        sample_variance=lambda X: X.var(0),
+        event_shape=(2,),
     ),
     "gaussian_random_walk": Oracle(
         cases_of((np.zeros(4), np.array([0.1, 0.4, -2.0, 3.0])), {"sigma": 1.0}, {"sigma": 0.2}),

@@ -17,6 +17,7 @@ import scipy.special as ss
 from scipy.integrate import quad_vec
 
 from tests.stdlib.distributions.continuous import unrolled_von_mises_cdf
+from tests.stdlib.functions.bridges import CASES as BRIDGES
 from tests.stdlib.functions.nonsmooth import CASES
 from tests.stdlib.functions.transports import CASES as TRANSPORTS
 
@@ -476,7 +477,7 @@ GRADIENTS = {"stop": over(np.asarray, (R,), (I,), (B,))}
 NONSMOOTH = {name: over(reference, *cases, rtol=1e-9) for name, (reference, cases) in CASES.items()}
 
 TRANSPORT = {
-    name: Oracle(reference, cases, rtol, part=part) for name, (reference, part, cases, rtol) in TRANSPORTS.items()
+    name: Oracle(reference, cases, rtol, part=part) for name, (reference, part, cases, rtol) in (TRANSPORTS | BRIDGES).items()
 }
 
 ORACLES = TRANSPORT | NONSMOOTH | FLOWS | GRADIENTS | ELEMENTARY | SPECIAL | REDUCTIONS | STATISTICS | LINEAR_ALGEBRA | ARRAYS | GAUSSIAN_PROCESSES

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bridge:
-    """`process` is the process between the times 0 and 1, `arguments` what it is given, `found` what the method has found
-    of them; `warnings` say what speaks against it."""
+    """`process` is the process between the times 0 and 1, `arguments` what it is given, `found` what the method has
+    found of them; `warnings` say what speaks against it."""
 
     process: Model
     arguments: Mapping[str, object]

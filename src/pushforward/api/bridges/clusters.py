@@ -13,8 +13,8 @@ _ENOUGH = 5000
 
 
 def clusters(points: Matrix, count: int, seed: int) -> tuple[Matrix, Matrix, Matrix]:
-    """Centres [count, D], the variance of a coordinate about each, and their shares. Arthur and Vassilvitskii (2007), with
-    the best of several candidates for each seed."""
+    """Centres [count, D], the variance of a coordinate about each, and their shares. Arthur and Vassilvitskii (2007),
+    with the best of several candidates for each seed."""
     rng = np.random.default_rng(seed)
     chosen = points[rng.choice(len(points), min(len(points), _ENOUGH), replace=False)]
     centres = [chosen[0]]

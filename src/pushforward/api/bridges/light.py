@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 #: So many draws are enough for a start.
 _FEW = 2000
 
-_FIT = """model fit(x: matrix[N, D], y: matrix[M, D], eps: positive, w: vector[K], r: matrix[K, D], S: positive[K, D]) {{
+_FIT = """model fit(
+  x: matrix[N, D], y: matrix[M, D], eps: positive, w: vector[K], r: matrix[K, D], S: positive[K, D]
+) {{
   let u = light_potential(x, y, eps, w, r, S) by lbfgs(tol=1e-5, steps={steps})
   return {{w = u.w, r = u.r, S = u.S}}
 }}

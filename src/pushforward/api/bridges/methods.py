@@ -26,8 +26,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Method:
-    """`run(start, end, reference, seed, settings)` may raise `Unfit`, and so does `judge(start, end, reference)`, before
-    anything is computed."""
+    """`run(start, end, reference, seed, settings)` may raise `Unfit`, and so does `judge(start, end, reference)`,
+    before anything is computed."""
 
     name: str
     sentence: str

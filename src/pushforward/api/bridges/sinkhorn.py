@@ -1,5 +1,6 @@
 """The entropic plan between points, by Sinkhorn's iteration, and the bridge whose ends it joins (Pooladian and
-Niles-Weed 2024, "Plug-in estimation of Schroedinger bridges"): the drift follows from the potential of the last points."""
+Niles-Weed 2024, "Plug-in estimation of Schroedinger bridges"): the drift follows from the potential of the last
+points."""
 
 from __future__ import annotations
 

@@ -99,6 +99,7 @@ def _process(module: Any, name: str, *arguments: Any) -> Any:
     return Template(model.node, model.file)(*arguments)
 
 
+@pytest.mark.slow
 def test_the_density_of_a_network_integrates_to_one(module: Any) -> None:
     flow = pf.library.flow_matching(module.net(module.base()), module.goal()).minimize(
         "adam", 0.01, steps=64, samples=64, estimates=100
@@ -131,6 +132,7 @@ def test_a_process_with_noise_is_drawn_by_steps(module: Any) -> None:
     assert abs(x.var() / variance - 1) / np.sqrt(2 / n) < 5
 
 
+@pytest.mark.slow
 def test_the_stochastic_path_has_the_laws_of_the_flow() -> None:
     """From N(0, 1) to N(1, 0.25): paths of any noise end in the same law, up to their steps; with the score's sign
     changed they do not."""
@@ -195,6 +197,7 @@ def test_parameters_are_kept_and_given_back_to_the_same_text_only(module: Any, t
         read(module.net(module.base()), tmp_path / "other.npz")
 
 
+@pytest.mark.slow
 def test_two_processes_of_one_text_have_parameters_of_their_own(module: Any) -> None:
     net = module.net(module.base())
     objective = pf.library.stochastic_interpolant(net, module.net(module.base()), module.goal(), 0.5)

@@ -71,6 +71,7 @@ def test_levels_in_a_loop_meet_the_nested_solution(method: str) -> None:
     assert found.converged or within > 1e-3
 
 
+@pytest.mark.slow
 def test_several_levels_and_unknowns_meet_the_nested_solution() -> None:
     a = np.array([1.0, 0.5, -0.7])
     wanted, found = (_solved(PAIR, m, a=a) for m in ("lbfgs()", "soba()"))
@@ -79,6 +80,7 @@ def test_several_levels_and_unknowns_meet_the_nested_solution() -> None:
     np.testing.assert_allclose(found.objective, wanted.objective, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_batches_of_rows_meet_the_solution_of_all() -> None:
     """A ridge whose rows are looked at one by one."""
     text = (

@@ -91,6 +91,7 @@ def test_soba_converges_linearly() -> None:
     assert np.diff(np.log(errors)).max() < -np.log(40)
 
 
+@pytest.mark.slow
 def test_the_bias_of_f2sa_is_of_order_one_over_its_penalty() -> None:
     few = [error(F2SA(penalty=p, growth=0.0, steps=1000))[0] for p in (20.0, 40.0, 80.0)]
     orders = np.diff(np.log2(few))
@@ -105,6 +106,7 @@ def test_what_a_short_series_lacks_is_a_power() -> None:
     np.testing.assert_allclose(errors[1] / errors[0], (1 - step * values[0]) ** 20, rtol=0.04)
 
 
+@pytest.mark.slow
 def test_saba_has_no_variance_left_and_soba_has() -> None:
     """The same lengths of steps, batches of four rows."""
     distance, status, _ = error(Saba(0.05), 4)
@@ -152,6 +154,7 @@ def test_the_blocks_of_a_table_are_all_rows_once() -> None:
         blocks((Batch(12, 5),), (0,), "saba")
 
 
+@pytest.mark.slow
 def test_blocks_that_are_not_looked_at_stay() -> None:
     """A lower level for each of four blocks of three entries: a step changes two of them."""
     def lower(x: jax.Array, z: jax.Array, rows: Any, args: Any) -> jax.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import pushforward as pf
 from pushforward.api.bridges import Unfit, between, brownian, ou
@@ -37,6 +38,7 @@ def test_paths_reach_their_end() -> None:
     np.testing.assert_allclose(np.cov(last.T), A, atol=0.03 + 5 * np.sqrt(2 / 4000))
 
 
+@pytest.mark.slow
 def test_a_fitted_potential_of_one_component_is_the_normal_bridge() -> None:
     """Coordinates that are independent: its covariance of the ends is that of the closed form, to the error of draws."""
     enable_x64()

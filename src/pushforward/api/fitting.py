@@ -87,8 +87,8 @@ class Fit:
         return next(iter(self.guides.values()))
 
     def trained(self, program: Program) -> Guide:
-        """A program at the parameters that were found: one that the objective uses inside of it, or that draws from such
-        programs."""
+        """A program at the parameters that were found: one that the objective uses inside of it, or that draws from
+        such programs."""
         return Guide(program, self.objective.expanded.params_by_origin(self.result.params))
 
     @cached_property

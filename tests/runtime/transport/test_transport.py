@@ -72,6 +72,7 @@ def test_the_plan_has_its_sums_and_the_value_no_gap(name: str) -> None:
     np.testing.assert_allclose(a @ found.z, 0.0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_plan_becomes_the_best_assignment() -> None:
     """The excess cost is positive, at most eps log n, and falls with the temperature."""
     C = costs(30)
@@ -123,6 +124,7 @@ def test_unbalanced_sums_are_where_the_dual_is_flat(name: str) -> None:
     np.testing.assert_allclose(jax.grad(unbalanced_dual)(found.z, *x), 0.0, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_the_value_has_derivatives_of_both_orders() -> None:
     """The first is the plan, without a solve; the second follows the potentials."""
     C, a = costs(5), jnp.full(5, 0.2)

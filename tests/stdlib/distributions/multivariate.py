@@ -157,7 +157,7 @@ MULTIVARIATE: Mapping[str, Oracle] = {
     ),
     "empirical": Oracle(
         cases_of((np.array([1.0, 2.0]), np.array([-1.0, 0.5]), np.array([0.0, 0.0])), {"X": _ROWS}),
-        lambda x, X: np.log(np.mean((X == x).all(axis=1))) if (X == x).all(axis=1).any() else -np.inf,
+        lambda x, X: np.log(np.mean((x == X).all(axis=1))) if (x == X).all(axis=1).any() else -np.inf,
         sample_mean=lambda X: X.mean(0),
         sample_variance=lambda X: X.var(0),
         event_shape=(2,),

@@ -17,7 +17,6 @@ import pytest
 import pushforward as pf
 from pushforward.api.objective import BoundObjective
 from pushforward.stdlib.catalogue import catalogue
-from tests.contracts.sampling import every
 from tests.stdlib.flows.exact import EXACT, PROGRAMS, exact
 
 NAMES = [e.name for e in catalogue().entries("objective") if e.path.parent.name == "flows"]
@@ -79,12 +78,17 @@ def test_every_objective_is_tested() -> None:
     assert set(NAMES) == set(EXACT) == set(GIVEN) == set(SLIPS)
 
 
-@pytest.mark.parametrize("name", NAMES)
+#: Those whose programs take long to compile.
+HEAVY = frozenset({"likelihood", "minibatch_flow_matching", "denoising"})
+EACH = [pytest.param(n, marks=pytest.mark.slow if n in HEAVY else ()) for n in NAMES]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_value_and_gradient(name: str) -> None:
     assert deviation(name, bound(name)) < ALARM
 
 
-@pytest.mark.parametrize("name", every(NAMES, 3))
+@pytest.mark.parametrize("name", EACH)
 def test_a_slip_is_noticed(name: str) -> None:
     right, wrong = SLIPS[name]
     text = text_of(name)

@@ -199,6 +199,7 @@ def test_exact_laws_of_linear_processes(module: Any) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_the_exact_law_of_several_states_and_its_derivative(module: Any) -> None:
     path = np.random.default_rng(3).normal(size=(4, 2))
 
@@ -245,6 +246,7 @@ def test_the_law_at_a_time_of_a_linear_process(module: Any) -> None:
     np.testing.assert_allclose(module.afterwards().log_density({"x": 0.3, "y": 0.2}), expected, rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_a_flow_is_a_guide_and_its_estimated_density_is_unbiased(module: Any) -> None:
     """z-test at 1e-5 of the estimate with two probes against the exact trace, on the same 2000 draws; the control is the
     density of the start, without the divergence."""

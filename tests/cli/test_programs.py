@@ -82,7 +82,7 @@ def test_check_in_json_is_one_object(run: Run, folder: Path) -> None:
 
 
 def test_check_of_what_has_no_meaning_yet_exits_2(run: Run, folder: Path) -> None:
-    (folder / "o.pf").write_text(SCHOOLS + "\nprocess f() {\n  x ~ normal(0, 1)\n  y ~ normal(0, 1)\n  dx = 1 dW\n  dy = 2 dW\n}\n")
+    (folder / "o.pf").write_text(SCHOOLS + "\nmodel f() {\n  x: simplex[3] ~ normal(0, 1)\n}\n")
     found = run("check", "o.pf")
     assert found.status == 2
     assert "not yet[PF490]" in found.err and "(schools)" in found.out

@@ -29,7 +29,8 @@ def marginal(known: Declarations, process: Process, when: str) -> tree.Program |
         return None
     site = tree.Site(tree.Name(process.states[0].name), None, tree.Name(""), None, span=process.node.span)
     asked = Asked(site, process.states[0].name, process, tree.Name(when), {}, Names({*all_names(process.node), when}))
-    laws = _diagonal(asked, begin[0], when) if is_diagonal(process) else _together(asked, begin, when)
+    alone = is_diagonal(process) and not begin[0].whole
+    laws = _diagonal(asked, begin[0], when) if alone else _together(asked, begin, when)
     return _model(process, when, (*process.lets, *laws))
 
 

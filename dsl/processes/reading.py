@@ -208,7 +208,7 @@ def _noises(
         product = term.product and not number and not evidently_number(node, value)
         before = found.get(name)
         if before is not None:
-            value = tree.Binary("+", before.coefficient, value, span=equation.span)
+            value = _added(before, Noise(name, value, product), equation)
             product = product or before.product
         found[name] = Noise(name, value, product)
     elsewhere = {t.differential for s, e in equations.items() if e is not equation for t in e.terms}
@@ -220,6 +220,15 @@ def _noises(
         tree.Name("sqrt", span=equation.span), (tree.Argument(None, total, span=equation.span),), span=equation.span
     )
     return (Noise(next(iter(found)), root),)
+
+
+def _added(one: Noise, other: Noise, equation: tree.Differential) -> tree.Expr:
+    """The sum of two coefficients of one noise. Beside a matrix L, `s dW` is the matrix with s on its diagonal."""
+    if one.product == other.product:
+        return tree.Binary("+", one.coefficient, other.coefficient, span=equation.span)
+    matrix, number = (one, other) if one.product else (other, one)
+    given = tuple(tree.Argument(None, n.coefficient, span=equation.span) for n in (matrix, number))
+    return tree.Call(tree.Name("add_diag", span=equation.span), given, span=equation.span)
 
 
 def evidently_number(node: tree.Program, value: tree.Expr) -> bool:

@@ -98,15 +98,31 @@ def read(node: tree.Program, find: Callable[[str], tree.Program | None]) -> Samp
     if states[0] is not rest[0]:
         raise _not(node, rest[0], "this is not part of the state", "the position stands first after the model")
     settings = tuple(p for p in rest if p not in states)
+    for setting in settings:
+        if setting.default is not None and not _is_literal(setting.default):
+            raise _not(node, setting.default, "this is no number", "let settings begin at numbers")
     drawn = tuple(n for n, s in _defined(step).items() if isinstance(s, tree.Site | tree.Declare))
     corrected = call is not None or _corrected(step)
     found = Sampler(step, target.name, states, settings, nexts, drawn, corrected)
+    if found.rows is not None and not (isinstance(found.rows, tree.Name) and found.rows.id in found.statics):
+        help_ = "how many positions there are is a setting: `x: matrix[particles, dim(p)], particles: int`"
+        raise _not(node, states[0], "this is no setting", help_)
     if found.corrected and not found.reversible:
         lacking = next((n for n in found.noises if f"{REVERSED}{n}" not in found.lets), "")
         help_ = f"say what `{lacking}` is on the way back: `let {REVERSED}{lacking} = ...`" if lacking else ""
         label = "the density of this step is not known"
         raise _not(node, call or node, label, help_ or "write the step with a law that has a density")
     return found
+
+
+def _is_literal(node: tree.Expr) -> bool:
+    match node:
+        case tree.Unary(op="-", operand=operand):
+            return _is_literal(operand)
+        case tree.ListExpr(items=items):
+            return all(map(_is_literal, items))
+        case _:
+            return isinstance(node, tree.Number | tree.Bool | tree.String)
 
 
 def _defined(node: tree.Program) -> dict[str, tree.Statement]:

@@ -3,7 +3,7 @@ optimization", algorithm 1).
 
     minimise over x and y   f(x, y) + l (g(x, y) - min_z g(x, z)),   l growing
 
-    z <- z - r dg/dz(x, z),   y <- y - (r / l) (df/dz + l dg/dz)(x, y),   `inner_steps` times
+    z <- z - r dg/dz(x, z),   y <- y - (r / (l + 1)) (df/dy + l dg/dy)(x, y),   `inner_steps` times
     x <- x - s (df/dx(x, y) + l (dg/dx(x, y) - dg/dx(x, z)))
 
 What it converges to for a fixed l lacks O(1/l); here l = `penalty` (n + 1)^`growth`. l (y - z) is what others call v.

@@ -51,6 +51,7 @@ def transport_value(f: jax.Array, C: jax.Array, a: jax.Array, b: jax.Array, eps:
 
 @transport_value.defjvp
 def _entropic_value_change(primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
+    """The derivative of the dual in everything but f, by the envelope theorem."""
     f, *rest = primals
     _, change = jax.jvp(partial(transport_dual, f), tuple(rest), tuple(tangents[1:]))
     return transport_value(*primals), change
@@ -66,6 +67,7 @@ def unbalanced_value(
 
 @unbalanced_value.defjvp
 def _entropic_unbalanced_change(primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
+    """The derivative of the dual in everything but f, by the envelope theorem."""
     f, *rest = primals
     _, change = jax.jvp(partial(unbalanced_dual, f), tuple(rest), tuple(tangents[1:]))
     return unbalanced_value(*primals), change
@@ -117,6 +119,7 @@ def _entropic_logs(f: jax.Array, C: jax.Array, a: jax.Array, eps: jax.Array) -> 
 
 @_entropic_logs.defjvp
 def _entropic_logs_change(primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
+    """The change of each logarithm: the mean of the changes of its exponents by the shares of the plan."""
     f, C, a, eps = primals
     df, dC, da, deps = tangents
     logs = _entropic_logs(f, C, a, eps)
@@ -139,6 +142,7 @@ def _entropic_rows(f: jax.Array, C: jax.Array, a: jax.Array, eps: jax.Array, q: 
 
 @_entropic_rows.defjvp
 def _entropic_rows_change(primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
+    """The change of the row sums, without a table for each direction."""
     f, C, a, eps, q = primals
     df, dC, da, deps, dq = tangents
     logs, dlogs = jax.jvp(_entropic_logs, (f, C, a, eps), (df, dC, da, deps))
@@ -157,6 +161,7 @@ def _entropic_balanced(f: jax.Array, C: jax.Array, a: jax.Array, b: jax.Array, e
 
 @_entropic_balanced.defjvp
 def _entropic_balanced_change(primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
+    """The change of the value: in f what the row sums lack, in C the plan."""
     f, C, a, b, eps = primals
     df, dC, da, db, deps = tangents
     logs = _entropic_logs(f, C, a, eps)

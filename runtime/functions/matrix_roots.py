@@ -14,6 +14,7 @@ def matrix_sqrt(A: jax.Array) -> jax.Array:
 
 @matrix_sqrt.defjvp
 def _matrix_sqrt_change(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    """The solution of R dR + dR R = dA in the coordinates of the eigenvectors."""
     R = matrix_sqrt(primals[0])
     roots, V = jnp.linalg.eigh(R)
     inner = V.T @ ((tangents[0] + tangents[0].T) / 2) @ V

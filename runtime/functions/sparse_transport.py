@@ -50,6 +50,7 @@ def _sparse_simplex(x: jax.Array, total: jax.Array, allowed: jax.Array) -> jax.A
 
 @_sparse_simplex.defjvp
 def _sparse_simplex_change(primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
+    """The change of the projection on the face of the simplex that its support spans."""
     p = _sparse_simplex(*primals)
     support = (p > 0).astype(p.dtype)
     dx, dtotal, _ = tangents

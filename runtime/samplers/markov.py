@@ -65,7 +65,7 @@ def _apart(found: ChainsResult, plan: Plan) -> ChainsResult:
         return np.repeat(values, plan.rows, axis=0)
 
     return replace(
-        found, positions=positions.reshape(chains * plan.rows, draws, plan.dim),
+        found, ensemble=True, positions=positions.reshape(chains * plan.rows, draws, plan.dim),
         log_density=each(found.log_density) / plan.rows, accept_stat=each(found.accept_stat),
         step_size=each(found.step_size), treedepth=each(found.treedepth), n_leapfrog=each(found.n_leapfrog),
         diverging=each(found.diverging), energy=each(found.energy), inverse_metric=each(found.inverse_metric),

@@ -63,6 +63,7 @@ class ChainsResult:
     gradient_evaluations: int  # of all chains, warmup included
     algorithm: str = "nuts"
     target_accept: float = 0.8
+    ensemble: bool = False  # whether each chain is a particle of an ensemble; `log_density` is then of all of them
     corrected: bool = True  # whether the law of the draws is the posterior, but for what chains of any length have
 
 

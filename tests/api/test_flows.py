@@ -19,7 +19,7 @@ from scipy.stats import multivariate_normal
 import pushforward as pf
 from pushforward.api.flow import Generator, Transport
 from pushforward.api.flow_density import FlowDensity
-from pushforward.api.flow_file import OtherProcess, read
+from pushforward.api.flow_file import OtherProcess, read, source_hash
 from pushforward.api.programs import Flow
 from pushforward.runtime.draws import Draws
 
@@ -192,9 +192,22 @@ def test_parameters_are_kept_and_given_back_to_the_same_text_only(module: Any, t
     for other in (module.net(module.goal()), pf.loads(TEXT.replace("silu", "tanh")).net(module.base())):
         with pytest.raises(OtherProcess, match="another text"):
             read(other, path)
+    given = pf.loads(TEXT + "model more() { y ~ normal(0, 1); x: vector[2] ~ normal(y, 1) }\n")
+    hashes = {source_hash(given.net(p)) for p in (given.more(), given.more().condition(y=1.0), given.more().condition(y=2.0))}
+    named = (pf.loads(TEXT + f"process own() {{ x ~ base(); dx = -x dt }}\n{also}") for also in ("", "fun unused(x: real) = x\n"))
+    other = pf.loads(TEXT.replace("[1.1, 0.7])", "[1.1, 0.8])", 1) + "process own() { x ~ base(); dx = -x dt }\n")
+    one, two = (source_hash(m.own) for m in named)
+    assert len(hashes) == 3 and one == two != source_hash(other.own)
     np.savez(tmp_path / "other.npz", x=np.zeros(2))
     with pytest.raises(OtherProcess, match="no parameters"):
         read(module.net(module.base()), tmp_path / "other.npz")
+
+
+def test_a_process_with_noise_is_no_map(module: Any) -> None:
+    noisy = _process(module, "noisy", 0.5)
+    for asked in (Transport(noisy), FlowDensity(noisy)):
+        with pytest.raises(ValueError, match="with noise"):
+            asked(np.zeros(3))
 
 
 @pytest.mark.slow

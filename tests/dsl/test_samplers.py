@@ -60,6 +60,8 @@ def test_the_programs_of_a_corrected_step() -> None:
         ("model s(p: model, step: positive, x: vector[dim(p)]) {\n  next_x ~ normal(x, step)\n}\n", "not part of the state"),
         (HEAD + "  z ~ normal(0, 1)\n  let next = x + z\n  return metropolis(next)\n}\n", "density of this step is not known"),
         (HEAD + "  let next = x + step\n  return metropolis(next)\n}\n", "density of this step is not known"),
+        ("model s(p: model, x: vector[dim(p)], step: positive, a: real = step / 2) {\n  next ~ normal(x, step)\n}\n", "this is no number"),
+        ("model s(p: model, x: matrix[8, dim(p)], step: positive) {\n  let next = x + step\n}\n", "this is no setting"),
         (HEAD + "  return metropolis(laplace(p))\n}\n", "not a step of a sampler"),
         (HEAD + "  return metropolis(mala(p, x, step, 1))\n}\n", "not a step of a sampler"),
         (HEAD + "  return metropolis(ula(p, x, step))\n}\n", "this lacks scale"),

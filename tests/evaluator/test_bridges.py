@@ -51,8 +51,27 @@ def test_a_fitted_potential_of_one_component_is_the_normal_bridge() -> None:
     assert not found.warnings
 
 
+def test_what_has_no_meaning_is_told() -> None:
+    found = between(ENDS.b(), ENDS.b(), brownian(1.0))
+    for times in ([0.2, 0.5], [0.0, 1.5], []):
+        with pytest.raises(Unfit, match="begin at 0"):
+            found.at(times)
+    for by, settings, said in (
+        ("lite", {}, "no method"), ("light", {"component": 3}, "no setting 'component'"), ("light", {"draws": 1}, "at least 2"),
+        ("automatic", {"components": 3}, "no setting"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            between(ENDS.b(), ENDS.b(), brownian(1.0), by, **settings)
+
+
+OTHERS = pf.loads(
+    "model ring() {\n  x: vector[2] ~ normal(0, 1)\n  factor -dot_self(x)^2\n}\nmodel half() {\n  x: positive ~ normal(0, 1)\n}\n"
+)
+
+
 def test_what_cannot_be_an_end_is_told() -> None:
     for start, end, said in (
+        (OTHERS.ring(), ENDS.a(np.zeros(2)), "besides its site"), (OTHERS.half(), ENDS.b(), "without bounds"),
         (ENDS.two(), ENDS.b(), "variables"), (ENDS.b().condition(z=1.0), ENDS.b(), "conditioned"),
         (ENDS.b(), np.zeros((3, 2)), "coordinates"), (ENDS.b(), np.array([[np.nan]]), "finite"),
     ):  # fmt: skip

@@ -45,13 +45,13 @@ def exact(d: dict[str, Any], y: Array) -> tuple[float, float, float]:
 def sample(draws: int = 1000) -> Any:
     """The posterior by NUTS."""
     d, y = data()
-    return pf.load(HERE / "model.pf").inverse(**d).condition(y=y).sample(seed=1, draws=draws)
+    return pf.load(HERE / "inverse.pf").inverse(**d).condition(y=y).sample(seed=1, draws=draws)
 
 
 def bound(rule: str = "implicit()") -> Any:
     """The bound of the model and its guide, whose minimum is differentiated by a rule."""
     d, y = data()
-    text = (HERE / "model.pf").read_text(encoding="utf-8")
+    text = (HERE / "inverse.pf").read_text(encoding="utf-8")
     module = pf.loads(text.replace("0.25 * v^4 }", f"0.25 * v^4 }} @ {rule}"))
     return module.bound(module.inverse(**d).condition(y=y), module.guide())
 

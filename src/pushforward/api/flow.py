@@ -107,10 +107,11 @@ class Transport:
     _made: dict[tuple[int, ...], Expanded] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, points: Any) -> Any:
-        """The images of points [n, ...], f[n, ...]."""
+        """The images of points [n, ...], f[n, ...]. Raises `ValueError` for a process with noise."""
         import jax
         import jax.numpy as jnp
 
+        without_noise(self.flow)
         points = jnp.asarray(points, float)
         shape = points.shape[1:]
         if shape not in self._made:
@@ -124,6 +125,12 @@ class Transport:
             return made.module.draws(made.sizes, arrays, made.params_from({}), jax.random.key(0))["value"]
 
         return jax.jit(jax.vmap(one))(points)
+
+
+def without_noise(program: Flow | Applied | Template) -> None:
+    """Raises `ValueError` for a process with noise, which is no map and whose density at time 1 is not known."""
+    if state_of(program).noises:
+        raise ValueError("a process with noise is no map of points, and its density at time 1 is not known")
 
 
 def state_of(program: Flow | Applied | Template) -> State:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from pushforward.api.expanded import Expanded
-from pushforward.api.flow import expanded, rank, state_of
+from pushforward.api.flow import expanded, rank, state_of, without_noise
 from pushforward.api.programs import Applied, Flow, Template
 from pushforward.dsl import tree
 from pushforward.dsl.instantiate.sites import is_start
@@ -52,7 +52,7 @@ class FlowDensity:
         return f"logp(initial(v), {{{state.name} = x}})"
 
     def __call__(self, points: Any) -> Any:
-        """log p1 at points, f[n]."""
+        """log p1 at points, f[n]. Raises `ValueError` for a process with noise."""
         import jax
         import jax.numpy as jnp
 
@@ -60,6 +60,7 @@ class FlowDensity:
         from pushforward.runtime.integrators.rules.discrete import Discrete
         from pushforward.runtime.integrators.tsit5 import Tsit5
 
+        without_noise(self.flow)
         points = jnp.asarray(points, float)
         size = 1 if points.ndim == 1 else points.shape[1]
         zero = jnp.zeros(points.shape[1:])

@@ -36,16 +36,19 @@ def _texts(value: object) -> Iterator[str]:
         case Flow(program=program, params=params):
             yield from _texts(program)
             yield from (f"{n} {np.asarray(x).tobytes().hex()}" for n, x in sorted(leaves(params).items()))
-        case Applied(template=template, arguments=arguments):
+        case Applied(template=template, arguments=arguments, observations=observations):
             yield from _program(template.node, template.file)
             for name, argument in sorted(arguments.items()):
                 yield name
                 yield from _texts(argument)
+            yield from _given(observations)
         case Template(node=node, file=file):
             yield from _program(node, file)
-        case Bound(model=model, arguments=arguments):
+        case Bound(model=model, arguments=arguments, observations=observations):
             yield from _texts(model)
-            yield from (f"{n} {np.asarray(v).tobytes().hex()}" for n, v in sorted(arguments.items()))
+            yield from _given(arguments)
+            yield "|"
+            yield from _given(observations)
         case Model(node=node, file=file):
             assert node is not None and file is not None
             yield from _program(node, file)
@@ -53,9 +56,13 @@ def _texts(value: object) -> Iterator[str]:
             yield np.asarray(value).tobytes().hex()
 
 
+def _given(values: Mapping[str, object]) -> Iterator[str]:
+    return (f"{n} {np.asarray(v).tobytes().hex()}" for n, v in sorted(values.items()))
+
+
 def _program(node: tree.Program, file: tree.File) -> Iterator[str]:
-    """The text of a program, and of the functions and laws of its file that it may call."""
-    declared = [i for i in file.items if isinstance(i, tree.Function | tree.Distribution)]
+    """The text of a program, and of the functions, laws and programs of its file that it may use."""
+    declared = [i for i in file.items if isinstance(i, tree.Function | tree.Distribution | tree.Program) and i != node]
     seen = set[str]()
     todo: list[tree.Program | tree.Function | tree.Distribution] = [node]
     while todo:

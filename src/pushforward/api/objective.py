@@ -129,12 +129,16 @@ class BoundObjective:
         mine, instance = parameter_names(self.arguments[argument]), self.instance
         found: dict[str, Any] = {}
         places: dict[str, str] = {}
+
+        def within(place: str) -> bool:
+            return place == argument or place.startswith(f"{argument}/")
+
         for flat, origin in instance.params.items():
             if origin not in mine or flat in self.expanded.fixed:
                 continue
             place = instance.places.get(flat, "")
-            own = place == argument or place.startswith(f"{argument}/")
-            if own and places.get(origin, "").startswith(argument):
+            own = within(place)
+            if own and within(places.get(origin, "")):
                 what = f"two programs called {origin.partition('.')[0]} with parameters, in one argument,"
                 raise ProgramError(NotTheseArguments.diagnostic(instance.program.span, argument, what=what))
             if own or origin not in found:  # one program may be given in several arguments: it came in the first

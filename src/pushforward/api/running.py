@@ -102,7 +102,6 @@ class Runner:
             settings=found, program_key=whole, watched=replace(watched, fingerprint=whole),
         )  # fmt: skip
 
-
     def _batches(self, whole: str) -> tuple[Any, Any, str]:
         """The density of a batch: a function of position, data and key; its data; what identifies it."""
         from pushforward.api.objective import Objective

@@ -256,5 +256,7 @@ def _draws(
     }
     if result.algorithm != "nuts":
         del statistics["tree_depth"], statistics["energy"]
+    if result.ensemble:  # known is the mean over the particles, which is no particle's
+        del statistics["lp"]
     attrs = {"program": bound.model.name, "sampler": result.algorithm, "pushforward_version": __version__, **settings}
     return Draws(values, statistics, observed, constant, named_dims(bound, {**values, **data.values}), attrs=attrs)

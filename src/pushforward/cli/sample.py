@@ -199,10 +199,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     arguments.output(parser, "OUT.nc", "write the draws as netCDF, which ArviZ reads")
     parser.add_argument("--plot", metavar="PICTURE", type=Path, help="draw every interval: a .png, .svg or .pdf file")
     parser.add_argument("--resume", action="store_true", help="continue from OUT.nc.checkpoint to the very same draws")
-    parser.add_argument("--target-accept", type=arguments.fraction, help="mean acceptance to aim at (0.8)")
-    parser.add_argument("--max-treedepth", type=whole(1, 20), help="most doublings of a trajectory (10)")
+    parser.add_argument("--target-accept", type=arguments.fraction, help="mean acceptance to aim at (0.8 with NUTS)")
+    parser.add_argument("--max-treedepth", type=whole(1, 20), help="most doublings of a trajectory of NUTS (10)")
     parser.add_argument(
-        "--metric", choices=("diag", "dense"), help="the shape of the mass matrix (diag)"
+        "--metric", choices=("diag", "dense"), help="the shape of the mass matrix of NUTS (diag)"
     )
     arguments.cache(parser)
     arguments.extern(parser)

@@ -88,7 +88,12 @@ def _bridge_at(session: Session, process: Argument, times: tree.Expr) -> Value:
     when = plain(Argument(evaluate(session, times), times.span), "the times")
     match process.value:
         case BridgeValue(bridge=found):
-            return Given(found.at(when))
+            from pushforward.api.bridges.ends import Unfit
+
+            try:
+                return Given(found.at(when))
+            except Unfit as unfit:
+                raise ProgramError(PathSite.diagnostic(times.span, str(unfit))) from None
         case Foreseen(because=because):
             return nothing_known(because)
         case other:

@@ -22,6 +22,14 @@ process pulled(L: matrix[D, D]) {
   x: vector[D] ~ normal(0, 1)
   dx = -x dt + L * dW
 }
+process both(M: matrix[D, D]) {
+  x: vector[D] ~ normal(0, 1)
+  dx = -x dt + M * dW + 0.3 dW
+}
+process joined(S: cov_matrix[2]) {
+  x: vector[2] ~ multi_normal([1, 0], S)
+  dx = -x dt + 0.5 dW
+}
 process lower(L: cholesky_cov[D], s: positive) {
   x: vector[D] ~ normal(0, 1)
   dx = -x dt + L * dW + s dB
@@ -101,6 +109,8 @@ model reverting_law(y: vector[1], t: real) { u ~ normal(logp(at(reverting(0.7, 0
 model turning_law(A: matrix[D, D], c: vector[D], L: matrix[D, D], y: vector[D], t: real) {
   u ~ normal(logp(at(turning(A, c, L), t))(y), 1)
 }
+model joined_law(S: cov_matrix[2], y: vector[2], t: real) { u ~ normal(logp(at(joined(S), t))(y), 1) }
+model both_path(ts: vector[T], M: matrix[2, 2]) { xs ~ both(M) at ts by euler_maruyama }
 model spring_law(y: vector[2], t: real) { u ~ normal(logp(at(spring(1.3, 0.5, 0.8), t))(y), 1) }
 model afterwards() { x ~ at(reverting(0.7, 0.5, 0.8), 1.5); y ~ normal(x, 1) }
 model weighed(ts: vector[T]) {
@@ -164,6 +174,9 @@ def test_densities_of_matrices_of_noises(module: Any) -> None:
     path = np.random.default_rng(0).normal(size=(4, 2))
     found = module.pulled_path(TIMES, G).log_density({"xs": path})
     np.testing.assert_allclose(found, _by_euler(path, G @ G.T, lambda x: -x), rtol=1e-11)
+    found = module.both_path(TIMES, G).log_density({"xs": path})
+    M = G + 0.3 * np.eye(2)
+    np.testing.assert_allclose(found, _by_euler(path, M @ M.T, lambda x: -x), rtol=1e-11)
     found = module.lower_path(TIMES, L).log_density({"xs": path})
     np.testing.assert_allclose(found, _by_euler(path, L @ L.T + 0.09 * np.eye(2), lambda x: -x), rtol=1e-11)
 
@@ -235,6 +248,9 @@ def test_the_law_at_a_time_of_a_linear_process(module: Any) -> None:
     mean, covariance, flow = _exact(A, C, G @ G.T, C, t)
     expected = multivariate_normal(mean, covariance + 0.25 * flow @ flow.T).logpdf(y)
     np.testing.assert_allclose(_density(module.turning_law(A, C, G, y, t)), expected, rtol=1e-9)
+    S, left = np.array([[1.0, 0.6], [0.6, 2.0]]), np.exp(-t)
+    expected = multivariate_normal([left, 0], left**2 * S + 0.25 * (1 - left**2) / 2 * np.eye(2)).logpdf(y)
+    np.testing.assert_allclose(_density(module.joined_law(S, y, t)), expected, rtol=1e-9)
     slope = np.array([[0, 1], [-1.3, -0.5]])
     centre = -np.linalg.solve(slope, [0, 0.3])
     mean, covariance, flow = _exact(slope, centre, np.diag([0, 0.64]), np.array([1, 0]), t)

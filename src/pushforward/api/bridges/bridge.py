@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from pushforward.api.bridges.ends import End, Unfit, end_of
@@ -29,15 +30,29 @@ class Bridge:
     warnings: tuple[str, ...] = ()
 
     def at(self, times: object) -> Bound:
-        """The model of a path at times, of which the first is 0."""
+        """The model of a path at times, of which the first is 0 and the last at most 1. Raises `Unfit`."""
+        import numpy as np
+
+        when = np.asarray(times, float)
+        if when.ndim != 1 or not when.size or when[0] != 0 or not when[-1] <= 1:
+            raise Unfit("the times of a bridge begin at 0 and end at 1 or before", "times")
         return self.process(**dict(self.arguments), times=times)
 
 
 def between(
     start: object, end: object, under: Reference, by: str = "automatic", *, seed: int = 0, **settings: object
 ) -> Bridge:
-    """The bridge from `start` to `end`, each a model of one vector or points [n, D]. Raises `Unfit`."""
-    method = methods()[by]
+    """The bridge from `start` to `end`, each a model of one vector or points [n, D]. Raises `Unfit`, and
+    ValueError for a method or a setting that there is not."""
+    method = methods().get(by)
+    if method is None:
+        raise ValueError(f"there is no method {by!r}; the methods of bridges are {', '.join(methods())}")
+    least = {s.name: s.least for s in method.settings}
+    for name, value in settings.items():
+        if name not in least:
+            raise ValueError(f"{by} has no setting {name!r}; it has {', '.join(least) or 'none'}")
+        if not isinstance(value, Integral) or value < least[name]:
+            raise ValueError(f"{name} is a whole number of at least {least[name]}, not {value!r}")
     chosen: dict[str, object] = {s.name: s.default for s in method.settings} | settings
     first, last = fitting(start, end)
     found: Bridge = method.run(first, last, under, seed, chosen)

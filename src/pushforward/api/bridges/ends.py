@@ -181,7 +181,11 @@ def _law(bound: Bound, which: str) -> Law:
         raise Unfit("it is conditioned: an end is a law that can be drawn from", which)
     if node is None or program.kind != "model" or len(program.variables) != 1:
         raise Unfit(f"it has {len(program.variables)} variables: an end has one, a vector or a number", which)
+    if any(not isinstance(s, tree.Site | tree.Let | tree.Return) for s in node.body.statements):
+        raise Unfit("it has statements besides its site and its `let`s: its law is not written as one site", which)
     type_ = program.variables[0].type
+    if type_.constraint.kind != "none":
+        raise Unfit(f"its variable is {type_}: an end has one without bounds", which)
     sites = [s for s in node.body.statements if isinstance(s, tree.Site)]
     lets = tuple(s for s in node.body.statements if isinstance(s, tree.Let))
     if type_.element != "real" or type_.rank > 1 or len(sites) != 1 or not isinstance(sites[0].target, tree.Name):

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 import pushforward as pf
-from pushforward.dsl.format import format_source
-from pushforward.dsl.source import Source
 from pushforward.runtime.samplers.executable import enable_x64
+from tests.examples.scripts import ROOT as EXAMPLES
+from tests.examples.scripts import formatted_and_checked, script
 
-ROOT = Path(__file__).parents[2] / "examples" / "objectives"
+ROOT = EXAMPLES / "objectives"
 FILES = sorted(ROOT.rglob("*.pf"))
-
-
-def script(name: str) -> ModuleType:
-    """The `run.py` of an example."""
-    spec = importlib.util.spec_from_file_location(f"examples_{name}", ROOT / name / "run.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.parent.name)
 def test_it_is_formatted_and_checks(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert format_source(Source(path.name, text)) == text
-    module = pf.load(path)
-    assert not module.warnings and not module.not_yet
+    formatted_and_checked(path)
 
 
 @pytest.mark.parametrize(("strategy", "variance"), [("score", 0.017143), ("mvd", 0.0525), ("loo(2)", 0.087321)])
@@ -41,7 +27,7 @@ def test_variances_of_the_flip(strategy: str, variance: float) -> None:
     """The mean is t - 1/2 (false-alarm rate 6e-5 each) and the variance is within 5 % of the exact one, which is five of
     its standard errors or more; a mean that is 0.01 off is seen."""
     draws = 40_000
-    g = script("adev").flip(strategy, draws)
+    g = script("objectives/adev").flip(strategy, draws)
     error = (variance / draws) ** 0.5
     assert abs(g.mean() + 0.2) < 4 * error < 0.01
     assert abs(g.var() / variance - 1) < 0.05
@@ -49,7 +35,7 @@ def test_variances_of_the_flip(strategy: str, variance: float) -> None:
 
 def test_forward_gradients() -> None:
     """(d + 1) / k within 5 %: the relative error of the mean over the draws is below 1 %."""
-    assert script("adev").line(8, 2, 40_000) == pytest.approx(4.5, rel=0.05)
+    assert script("objectives/adev").line(8, 2, 40_000) == pytest.approx(4.5, rel=0.05)
 
 
 def test_a_chain_reaches_the_evidence_of_a_state_space() -> None:
@@ -106,6 +92,6 @@ NORMALISERS = {"u1": 1.87750, "u2": 2.14981, "u3": 2.70942, "u4": 2.77841}
 
 @pytest.mark.parametrize("energy", NORMALISERS)
 def test_normalisers_of_the_energies(energy: str) -> None:
-    found, density = script("energies").on_grid(getattr(pf.load(ROOT / "energies" / "energies.pf"), energy)())
+    found, density = script("objectives/energies").on_grid(getattr(pf.load(ROOT / "energies" / "energies.pf"), energy)())
     assert found == pytest.approx(NORMALISERS[energy], abs=2e-5)
     assert density.sum() * (16 / 1600) ** 2 == pytest.approx(1, abs=1e-6)

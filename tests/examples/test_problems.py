@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
-import pushforward as pf
-from pushforward.dsl.format import format_source
-from pushforward.dsl.source import Source
 from pushforward.runtime.samplers.executable import enable_x64
+from tests.examples.scripts import ROOT as EXAMPLES
+from tests.examples.scripts import formatted_and_checked, script
 
-ROOT = Path(__file__).parents[2] / "examples" / "problems"
+ROOT = EXAMPLES / "problems"
 FILES = sorted(ROOT.rglob("*.pf"))
-
-
-def script(name: str) -> ModuleType:
-    """The `run.py` of an example."""
-    spec = importlib.util.spec_from_file_location(f"problems_{name}", ROOT / name / "run.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_it_is_formatted_and_checks(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert format_source(Source(path.name, text)) == text
-    module = pf.load(path)
-    assert not module.warnings and not module.not_yet
+    formatted_and_checked(path)
 
 
 @pytest.mark.parametrize("rule", ['implicit(dense("cholesky"))', "implicit(cg())"])
 def test_the_hypergradient_of_ridge_is_exact(rule: str) -> None:
     enable_x64()
-    run = script("tune_ridge")
+    run = script("problems/tune_ridge")
     assert run.relative_error(rule, run.data()) < 1e-8
 
 
 def test_a_short_series_gives_the_terms_that_it_has() -> None:
     """k terms and k steps leave what the eigenvalues of H say: the part (1 - lambda / L)^k of H^-1 c is missing."""
     enable_x64()
-    run = script("tune_ridge")
+    run = script("problems/tune_ridge")
     d, k = run.data(), 50
     step = 1 / run.largest_curvature(d)
     penalty = np.full(10, np.exp(run.THETA))
@@ -63,7 +48,7 @@ def test_a_short_series_gives_the_terms_that_it_has() -> None:
 def test_the_implicit_jacobian_is_as_wrong_as_the_solution() -> None:
     """From 400 to 1600 steps on a line of slope one, with the unrolled one above it by more than a half."""
     enable_x64()
-    run = script("jacobian_error")
+    run = script("problems/jacobian_error")
     x, y = run.data()
     pairs = [run.errors("implicit", steps, x, y) for steps in (400, 1600)]
     assert run.slope(pairs) == pytest.approx(1, abs=0.02)
@@ -75,13 +60,13 @@ def test_the_implicit_jacobian_is_as_wrong_as_the_solution() -> None:
 @pytest.mark.parametrize("rule", ["implicit(cg())", "onestep()", "penalty(1e-2)"])
 def test_the_quadratic_hypergradient_has_its_closed_form(rule: str) -> None:
     enable_x64()
-    run = script("quadratic_bilevel")
+    run = script("problems/quadratic_bilevel")
     assert run.gradient_error(rule, run.RULES[rule], run.data()) < 1e-9
 
 
 def test_the_quadratic_optimum_has_its_closed_form() -> None:
     enable_x64()
-    run = script("quadratic_bilevel")
+    run = script("problems/quadratic_bilevel")
     error, converged = run.optimum_error("implicit(dense())", "newton()", run.data())
     assert converged and error < 1e-7
 
@@ -89,7 +74,7 @@ def test_the_quadratic_optimum_has_its_closed_form() -> None:
 def test_the_hypergradient_is_exact_at_the_boundary_of_the_simplices() -> None:
     """Half of the dual weights are 0; the face is checked to be that of the solution."""
     enable_x64()
-    run = script("svm_dual")
+    run = script("problems/svm_dual")
     for e in run.errors(run.data(20, 6, 3)):
         assert e["unsolved"] < 1e-8 and e["zero"] > 0.3
         assert abs(e["exact"]) > 1e-4 and e["error"] < 1e-7
@@ -98,7 +83,7 @@ def test_the_hypergradient_is_exact_at_the_boundary_of_the_simplices() -> None:
 @pytest.mark.slow
 def test_the_constrained_lower_level_has_its_solution() -> None:
     enable_x64()
-    run = script("constrained_lower")
+    run = script("problems/constrained_lower")
     solved = run.solve(3)
     assert bool(solved.converged)
     assert max(run.relative_errors(solved).values()) < 1e-6
@@ -109,7 +94,7 @@ def test_the_constrained_lower_level_has_its_solution() -> None:
 def test_wrong_labels_are_found(way: str) -> None:
     """At the sizes of the example. Equal weights find nothing: a half."""
     enable_x64()
-    run = script("hyper_cleaning")
+    run = script("problems/hyper_cleaning")
     d, flipped = run.data()
     cleaned = run.clean(way, d, flipped)
     assert cleaned.area > 0.95 and cleaned.loss < 0.8
@@ -120,7 +105,7 @@ def test_wrong_labels_are_found(way: str) -> None:
 def test_the_gradient_through_the_minimum_of_a_guide_is_unbiased() -> None:
     """|z| < 4 of two parts: a false alarm in 1.3e-4 of all seeds. Control: the minimum as a constant."""
     enable_x64()
-    run = script("inverse")
+    run = script("problems/inverse")
     assert np.abs(run.gradient_z(-0.4, 0.3)).max() < 4
     assert abs(run.gradient_z(-0.4, 0.3, draws=2000, rule="stop()")[0]) > 4
 
@@ -129,7 +114,7 @@ def test_the_gradient_through_the_minimum_of_a_guide_is_unbiased() -> None:
 def test_the_inverse_problem_has_its_posterior() -> None:
     """By NUTS within four errors; by a guide whose steps fall within 0.05 of the mean, its bound below the evidence."""
     enable_x64()
-    run = script("inverse")
+    run = script("problems/inverse")
     mean, sd, evidence = run.exact(*run.data())
     found = run.sample().summary()["t"]
     assert abs(found["mean"] - mean) < 4 * found["mcse_mean"] and found["sd"] == pytest.approx(sd, rel=0.1)

@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 import pushforward as pf
-from pushforward.dsl.format import format_source
-from pushforward.dsl.source import Source
 from pushforward.runtime.samplers.executable import enable_x64
+from tests.examples.scripts import ROOT as EXAMPLES
+from tests.examples.scripts import formatted_and_checked, script
 
-ROOT = Path(__file__).parents[2] / "examples" / "processes"
+ROOT = EXAMPLES / "processes"
 FILES = sorted(ROOT.rglob("*.pf"))
-
-
-def script(name: str) -> ModuleType:
-    """The `run.py` of an example."""
-    spec = importlib.util.spec_from_file_location(f"processes_{name}", ROOT / name / "run.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_it_is_formatted_and_checks(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert format_source(Source(path.name, text)) == text
-    module = pf.load(path)
-    assert not module.warnings and not module.not_yet
+    formatted_and_checked(path)
 
 
 def test_the_data_of_the_path_are_those_that_are_made() -> None:
     data = json.loads((ROOT / "ou" / "data.json").read_text(encoding="utf-8"))
-    assert data == script("ou").made()
+    assert data == script("processes/ou").made()
 
 
 def test_the_returns_are_those_that_are_made() -> None:
     data = json.loads((ROOT / "volatility" / "data.json").read_text(encoding="utf-8"))
-    assert data == script("volatility").made()[0]
+    assert data == script("processes/volatility").made()[0]
 
 
 def test_the_path_integrated_out_is_the_same_law() -> None:
@@ -72,7 +58,7 @@ def test_the_path_integrated_out_is_the_same_law() -> None:
 def test_the_rates_of_the_guide_are_those_of_the_posterior() -> None:
     """Means within 0.3 posterior standard deviations, standard deviations within a fifth."""
     enable_x64()
-    run = script("predation")
+    run = script("processes/predation")
     model = run.bound()
     rows = model.sample(seed=0, warmup=2000, draws=2000, target_accept=0.9).summary()
     guide = run.fitted(model, 40_000).guide.sample(4000, seed=1)
